@@ -1,0 +1,91 @@
+# `make help` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+SAM := .venv-sam/bin/sam
+PIP := -m pip install --quiet --disable-pip-version-check --no-deps
+STRICT := crm local
+export SAM_CLI_TELEMETRY := 0
+# Validating a template asks for a region, and uses none.
+export AWS_DEFAULT_REGION ?= us-east-1
+
+EMAIL ?=
+SCOPE ?=
+
+.PHONY: help install run token test test-unit test-integration lint format openapi deploy lock clean-state
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install ## Start the local stack: API on PORT (3000), engine on ENGINE_PORT (4566); Ctrl-C stops it
+	@exec $(BIN)/python -m local run
+
+token: ## Print an access token: make -s token EMAIL=ada@example.com [SCOPE=super_admin]
+	@test -n "$(EMAIL)" || { echo "error: say whose: make token EMAIL=someone@example.com" >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
+	@$(BIN)/python -m local token "$(EMAIL)" "$(SCOPE)"
+
+test: install lint test-unit test-integration ## Run every check and every test
+
+test-unit: install ## Run the tests that need no stack
+	$(BIN)/python -m pytest --ignore=tests/integration
+
+test-integration: install ## Run the tests against a local stack of their own
+	$(BIN)/python -m pytest tests/integration
+
+lint: install ## Check style, types and the template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(SAM) validate --lint
+	.venv-sam/bin/cfn-lint template.yaml
+
+format: install ## Put the code in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+openapi: install ## Write the OpenAPI document anew
+	$(BIN)/python -m local.openapi
+
+deploy: install ## Build for AWS and deploy; asks what it needs to know the first time
+	$(SAM) build
+	$(SAM) deploy --capabilities CAPABILITY_IAM $(if $(wildcard samconfig.toml),,--guided)
+
+clean-state: ## Forget the data of the local stack
+	rm -rf .local
+
+lock: install ## Resolve the dependencies anew, after a change of a requirements.in
+	.local/lock/bin/python --version 2>/dev/null || { $(PYTHON) -m venv .local/lock; .local/lock/bin/python $(PIP:--no-deps=) pip-tools; }
+	for name in layers/deps/requirements local/requirements local/requirements-sam; do \
+		CUSTOM_COMPILE_COMMAND="make lock" .local/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-annotate --allow-unsafe \
+			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$name.txt $$name.in; \
+	done
+
+# ── Environments: one for Brook, its tests and the engine; one for the SAM CLI, which needs another boto3 ──
+
+install: ## Install what the other targets need; quick when nothing changed
+	@$(MAKE) --silent --jobs=2 .venv/installed .venv-sam/installed
+
+.venv/installed: local/requirements.txt pyproject.toml
+	@$(call environment,.venv)
+	@.venv/bin/python $(PIP) --require-hashes --requirement local/requirements.txt
+	@.venv/bin/python $(PIP) --no-build-isolation --editable .
+	@touch $@
+
+.venv-sam/installed: local/requirements-sam.txt
+	@$(call environment,.venv-sam)
+	@.venv-sam/bin/python $(PIP) --require-hashes --requirement local/requirements-sam.txt
+	@touch $@
+
+define environment
+	echo "Installing $(1)"; \
+	command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is missing: install Python 3.11 or newer" >&2; exit 1; }; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version) is too old: Python 3.11 or newer is needed (PYTHON=... chooses one)" >&2; exit 1; }; \
+	$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "error: $(PYTHON) has no venv module: install it (on Debian and Ubuntu, the package python3-venv)" >&2; exit 1; }; \
+	test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+endef

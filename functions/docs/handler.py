@@ -1,0 +1,32 @@
+"""/api/health, /api/openapi.json, /api/docs"""
+
+from pathlib import Path
+
+from crm.web.answer import Answer
+from crm.web.app import App
+from crm.web.request import Request
+
+app = App()
+
+_HERE = Path(__file__).parent
+
+
+@app.get("/api/health", public=True, organization=False)
+def read_health(_: Request) -> Answer:
+    """Whether the API answers."""
+    return Answer(200, {"status": "ok"})
+
+
+@app.get("/api/openapi.json", public=True, organization=False)
+def read_openapi(_: Request) -> Answer:
+    """This API as an OpenAPI 3.1 document."""
+    return Answer(200, (_HERE / "openapi.json").read_text())
+
+
+@app.get("/api/docs", public=True, organization=False)
+def read_docs(_: Request) -> Answer:
+    """The OpenAPI document as a page to read."""
+    return Answer(200, (_HERE / "docs.html").read_text(), content_type="text/html; charset=utf-8")
+
+
+handler = app

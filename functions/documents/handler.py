@@ -1,0 +1,122 @@
+"""/api/documents"""
+
+from crm.documents import files, service
+from crm.documents.schemas import (
+    DocumentCreate,
+    DocumentCreated,
+    DocumentDetail,
+    DocumentForm,
+    DocumentQuery,
+    DocumentReplace,
+    DocumentRow,
+    FileDeclaration,
+    FileVersion,
+)
+from crm.web.answer import Answer, created, no_content, ok, redirect
+from crm.web.app import App
+from crm.web.paging import PageQuery, page
+from crm.web.patch import Patch
+from crm.web.request import Request
+
+app = App()
+
+
+@app.post("/api/documents", body=DocumentCreate, form_body=DocumentForm, answer=DocumentCreated)
+def create_document(request: Request, body: DocumentCreate | DocumentForm) -> Answer:
+    """Make a document: by JSON, then upload the file with `upload`; or by a form with the file."""
+    work, caller, document_id = request.transaction, request.caller, request.new_id
+    location = f"/api/documents/{document_id}"
+    if isinstance(body, DocumentForm):
+        document = service.create_with_file(work, caller, document_id, body)
+        return created(location, document, service.row_of(document))
+    document, upload = service.create(work, caller, document_id, body)
+    return created(location, document, {**service.row_of(document), "upload": upload.model_dump()})
+
+
+@app.get("/api/documents", query=DocumentQuery, answer=DocumentRow, listed=True)
+def list_documents(request: Request, query: DocumentQuery) -> Answer:
+    """The caller's documents: their own, and what is shared with their teams; all, for admins."""
+    return page(
+        request,
+        query,
+        service.search(request.caller, query),
+        lambda entries: service.rows(request.caller, query, entries),
+    )
+
+
+@app.get("/api/documents/<document_id>", answer=DocumentDetail)
+def read_document(request: Request, document_id: str) -> Answer:
+    """One document, with the teams that it is shared with and who made it."""
+    document = service.find(request.caller, document_id)
+    return ok(document, service.detail(document))
+
+
+@app.put("/api/documents/<document_id>", body=DocumentReplace, answer=DocumentRow)
+def replace_document(request: Request, document_id: str, body: DocumentReplace) -> Answer:
+    """Change title, status and sharing as a whole. Its creator and admins."""
+    return _update(request, document_id, body)
+
+
+@app.patch("/api/documents/<document_id>", body=DocumentReplace, answer=DocumentRow)
+def update_document(request: Request, document_id: str, body: Patch[DocumentReplace]) -> Answer:
+    """Change title, status or sharing. Its creator and admins."""
+    return _update(request, document_id, body)
+
+
+@app.delete("/api/documents/<document_id>")
+def delete_document(request: Request, document_id: str) -> Answer:
+    """Delete a document with all its files. Its creator and admins."""
+    old = service.find_to_change(request.caller, document_id)
+    request.require_match(old)
+    service.delete(request.transaction, old)
+    return no_content()
+
+
+@app.get("/api/documents/<document_id>/file", status=302)
+def download_document(request: Request, document_id: str) -> Answer:
+    """Go to the present file, as an attachment, by an address good for five minutes."""
+    return redirect(files.link(service.find(request.caller, document_id)))
+
+
+@app.post("/api/documents/<document_id>/file", body=FileDeclaration, answer=DocumentCreated)
+def replace_file(request: Request, document_id: str, body: FileDeclaration) -> Answer:
+    """Upload a new file; the present one stays readable until the new one is accepted."""
+    old = service.find_to_change(request.caller, document_id)
+    document, upload = service.replace_file(request.transaction, request.caller, old, body)
+    return created(
+        document.document_file,
+        document,
+        {**service.row_of(document), "upload": upload.model_dump()},
+    )
+
+
+@app.get("/api/documents/<document_id>/versions", query=PageQuery, answer=FileVersion, listed=True)
+def list_versions(request: Request, document_id: str, query: PageQuery) -> Answer:
+    """The files that the document shows or showed, newest first."""
+    versions = files.versions(service.find(request.caller, document_id))
+    return page(
+        request,
+        query,
+        versions,
+        lambda items: [FileVersion.model_validate(item).model_dump() for item in items],
+    )
+
+
+@app.get("/api/documents/<document_id>/versions/<n>/file", status=302)
+def download_version(request: Request, document_id: str, n: str) -> Answer:
+    """Go to an earlier file, as an attachment, by an address good for five minutes."""
+    document = service.find(request.caller, document_id)
+    return redirect(files.link_of_version(document, int(n)))
+
+
+def _update(
+    request: Request, document_id: str, body: DocumentReplace | Patch[DocumentReplace]
+) -> Answer:
+    old = service.find_to_change(request.caller, document_id)
+    request.require_match(old)
+    whole = body.over(old) if isinstance(body, Patch) else body
+    new = service.update(request.transaction, request.caller, old, whole)
+    return ok(new, service.row_of(new))
+
+
+handler = app

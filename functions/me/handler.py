@@ -1,0 +1,20 @@
+"""/api/me"""
+
+from crm.me import service
+from crm.me.schemas import Me
+from crm.web.answer import Answer
+from crm.web.app import App
+from crm.web.request import Request
+
+app = App()
+
+
+@app.get("/api/me", answer=Me, organization=False)
+def read_me(request: Request) -> Answer:
+    """The caller, their organizations and, in the one that is named, their role and teams."""
+    caller = request.caller if request.organization_header else None
+    me = service.me(request.identity.user_id, caller)
+    return Answer(200, me.model_dump(exclude_none=True))
+
+
+handler = app

@@ -1,0 +1,53 @@
+"""/api/members"""
+
+from crm.members import service
+from crm.members.schemas import Member, MemberCreate, MemberReplace
+from crm.web.answer import Answer, created, no_content, ok
+from crm.web.app import App
+from crm.web.paging import PageQuery, page
+from crm.web.patch import Patch
+from crm.web.request import Request
+
+app = App()
+
+
+@app.post("/api/members", body=MemberCreate, answer=Member)
+def invite_member(request: Request, body: MemberCreate) -> Answer:
+    """Make somebody a member; a new user is invited by email. Admins only."""
+    member = service.invite(request.transaction, request.caller, body)
+    return created(f"/api/members/{member.id}", member, member.answer())
+
+
+@app.get("/api/members", query=PageQuery, answer=Member, listed=True)
+def list_members(request: Request, query: PageQuery) -> Answer:
+    """The organization's members, newest first."""
+    members = service.list_all(request.caller)
+    return page(request, query, members, lambda rows: service.rows(request.caller, rows))
+
+
+@app.get("/api/members/<user_id>", answer=Member)
+def read_member(request: Request, user_id: str) -> Answer:
+    """One member."""
+    member = service.find(request.caller, user_id)
+    return ok(member, member.answer())
+
+
+@app.patch("/api/members/<user_id>", body=MemberReplace, answer=Member)
+def update_member(request: Request, user_id: str, body: Patch[MemberReplace]) -> Answer:
+    """Change a member's name, role or activity. Admins only; the last admin stays one."""
+    old = service.find(request.caller, user_id)
+    request.require_match(old)
+    new = service.update(request.transaction, request.caller, old, body.over(old))
+    return ok(new, new.answer())
+
+
+@app.delete("/api/members/<user_id>")
+def remove_member(request: Request, user_id: str) -> Answer:
+    """End a membership. Admins only; the last admin stays."""
+    old = service.find(request.caller, user_id)
+    request.require_match(old)
+    service.remove(request.transaction, request.caller, old)
+    return no_content()
+
+
+handler = app

@@ -1,0 +1,58 @@
+"""/api/organizations"""
+
+from crm.organizations import service
+from crm.organizations.schemas import Organization, OrganizationCreate, OrganizationReplace
+from crm.web.answer import Answer, created, ok
+from crm.web.app import App
+from crm.web.paging import PageQuery, page
+from crm.web.patch import Patch
+from crm.web.request import Request
+
+app = App()
+
+
+@app.post("/api/organizations", body=OrganizationCreate, answer=Organization, organization=False)
+def found_organization(request: Request, body: OrganizationCreate) -> Answer:
+    """Found an organization. The caller becomes its admin."""
+    organization = service.found(
+        request.transaction, request.new_id, request.identity.user_id, body
+    )
+    return created(f"/api/organizations/{organization.id}", organization, organization.answer())
+
+
+@app.get(
+    "/api/organizations", query=PageQuery, answer=Organization, listed=True, organization=False
+)
+def list_organizations(request: Request, query: PageQuery) -> Answer:
+    """The organizations that the caller is a member of, newest first."""
+    mine = service.list_mine(request.identity.user_id)
+    return page(
+        request, query, mine, lambda rows: [one.answer() for one in service.of_entries(rows)]
+    )
+
+
+@app.get("/api/organizations/<organization_id>", answer=Organization, organization=False)
+def read_organization(request: Request, organization_id: str) -> Answer:
+    """One of the caller's organizations."""
+    organization = service.read_organization(request.caller_in(organization_id))
+    return ok(organization, organization.answer())
+
+
+@app.patch(
+    "/api/organizations/<organization_id>",
+    body=OrganizationReplace,
+    answer=Organization,
+    organization=False,
+)
+def update_organization(
+    request: Request, organization_id: str, body: Patch[OrganizationReplace]
+) -> Answer:
+    """Rename an organization, or change its default currency. Admins only."""
+    caller = request.caller_in(organization_id)
+    old = service.read_organization(caller)
+    request.require_match(old)
+    new = service.update(request.transaction, caller, old, body.over(old))
+    return ok(new, new.answer())
+
+
+handler = app

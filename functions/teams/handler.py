@@ -1,0 +1,68 @@
+"""/api/teams"""
+
+from crm.teams import service
+from crm.teams.schemas import TeamAnswer, TeamCreate
+from crm.web.answer import Answer, created, no_content, ok
+from crm.web.app import App
+from crm.web.paging import PageQuery, page
+from crm.web.patch import Patch
+from crm.web.request import Request
+
+app = App()
+
+
+@app.post("/api/teams", body=TeamCreate, answer=TeamAnswer)
+def create_team(request: Request, body: TeamCreate) -> Answer:
+    """Make a team. Admins only."""
+    team = service.create(request.transaction, request.caller, request.new_id, body)
+    return created(f"/api/teams/{team.id}", team, team.answer())
+
+
+@app.get("/api/teams", query=PageQuery, answer=TeamAnswer, listed=True)
+def list_teams(request: Request, query: PageQuery) -> Answer:
+    """The organization's teams with their users, newest first."""
+    return page(
+        request,
+        query,
+        service.list_all(request.caller),
+        lambda rows: [team.answer() for team in service.of_entries(request.caller, rows)],
+    )
+
+
+@app.get("/api/teams/<team_id>", answer=TeamAnswer)
+def read_team(request: Request, team_id: str) -> Answer:
+    """One team with its users."""
+    team = service.find(request.caller, team_id)
+    return ok(team, team.answer())
+
+
+@app.put("/api/teams/<team_id>", body=TeamCreate, answer=TeamAnswer)
+def replace_team(request: Request, team_id: str, body: TeamCreate) -> Answer:
+    """Change a team as a whole. Admins only."""
+    return _update(request, team_id, body)
+
+
+@app.patch("/api/teams/<team_id>", body=TeamCreate, answer=TeamAnswer)
+def update_team(request: Request, team_id: str, body: Patch[TeamCreate]) -> Answer:
+    """Change a team in part; `users`, if named, as a whole. Admins only."""
+    return _update(request, team_id, body)
+
+
+@app.delete("/api/teams/<team_id>")
+def delete_team(request: Request, team_id: str) -> Answer:
+    """Dissolve a team: what was shared with it is no longer, at once. Admins only."""
+    old = service.find(request.caller, team_id)
+    request.require_match(old)
+    service.delete(request.transaction, request.caller, old)
+    return no_content()
+
+
+def _update(request: Request, team_id: str, body: TeamCreate | Patch[TeamCreate]) -> Answer:
+    old = service.find(request.caller, team_id)
+    request.require_match(old)
+    whole = body.over(old) if isinstance(body, Patch) else body
+    new = service.update(request.transaction, request.caller, old, whole)
+    return ok(new, new.answer())
+
+
+handler = app

@@ -1,0 +1,1 @@
+"""Brook CRM's domain layer: what a record is, who may touch it and how it is kept."""

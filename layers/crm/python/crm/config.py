@@ -1,0 +1,47 @@
+"""Settings, read from the environment when they are first needed."""
+
+import os
+
+
+def default_currency() -> str:
+    """`CRM_DEFAULT_CURRENCY`: the currency of an organization that names none."""
+    return os.environ.get("CRM_DEFAULT_CURRENCY", "USD")
+
+
+def allowed_file_types() -> frozenset[str]:
+    """`CRM_ALLOWED_FILE_TYPES`: the file name extensions that documents may have."""
+    return frozenset(
+        extension.strip().lower()
+        for extension in os.environ["CRM_ALLOWED_FILE_TYPES"].split(",")
+        if extension.strip()
+    )
+
+
+def max_file_bytes() -> int:
+    """`CRM_MAX_FILE_BYTES`: the largest document, in bytes."""
+    return int(os.environ["CRM_MAX_FILE_BYTES"])
+
+
+def records_table() -> str:
+    """`RECORDS_TABLE`: the name of the single table of records."""
+    return os.environ["RECORDS_TABLE"]
+
+
+def bookkeeping_table() -> str:
+    """`BOOKKEEPING_TABLE`: the table of derived and short-lived items, without a stream."""
+    return os.environ["BOOKKEEPING_TABLE"]
+
+
+def bucket() -> str:
+    """`BUCKET`: the bucket of document files."""
+    return os.environ["BUCKET"]
+
+
+def user_pool_id() -> str | None:
+    """`USER_POOL_ID`: the stack's own user pool; None when users come from elsewhere."""
+    return os.environ.get("USER_POOL_ID") or None
+
+
+def dead_letter_queue_url() -> str:
+    """`DEAD_LETTER_QUEUE_URL`: where work goes that cannot be done, with all that it needs."""
+    return os.environ["DEAD_LETTER_QUEUE_URL"]

@@ -1,0 +1,72 @@
+"""The user pool (Amazon Cognito)."""
+
+from functools import cache
+from typing import Any
+
+from crm import config
+from crm.errors import UnavailableError
+from crm.people import Profile
+
+
+def find(user_id: str) -> Profile:
+    """A person by their `sub`; an empty profile if the pool does not know them."""
+    user = _get(user_id)
+    return _profile(user_id, user["UserAttributes"]) if user else Profile(id=user_id)
+
+
+def find_or_create(email: str, first_name: str, last_name: str) -> Profile:
+    """The person with this email address, made and invited if they are new.
+
+    Safe to repeat: the address is the pool's user name.
+
+    Raises:
+        UnavailableError: the deployment has no user pool of its own, so nobody can be made.
+    """
+    user = _get(email)
+    if user:
+        return _profile("", user["UserAttributes"])
+    if config.user_pool_id() is None:
+        raise UnavailableError("Users of this deployment are made by its identity provider.")
+    client = _client()
+    try:
+        made = client.admin_create_user(
+            UserPoolId=config.user_pool_id(),
+            Username=email,
+            UserAttributes=[
+                {"Name": "email", "Value": email},
+                {"Name": "email_verified", "Value": "true"},
+                {"Name": "given_name", "Value": first_name},
+                {"Name": "family_name", "Value": last_name},
+            ],
+            DesiredDeliveryMediums=["EMAIL"],
+        )
+    except client.exceptions.UsernameExistsException:
+        return find_or_create(email, first_name, last_name)
+    return _profile("", made["User"]["Attributes"])
+
+
+def _get(username: str) -> Any:
+    if config.user_pool_id() is None:
+        return None
+    client = _client()
+    try:
+        return client.admin_get_user(UserPoolId=config.user_pool_id(), Username=username)
+    except client.exceptions.UserNotFoundException:
+        return None
+
+
+def _profile(user_id: str, attributes: list[dict[str, str]]) -> Profile:
+    values = {one["Name"]: one.get("Value", "") for one in attributes}
+    return Profile(
+        id=values.get("sub", user_id),
+        first_name=values.get("given_name", ""),
+        last_name=values.get("family_name", ""),
+        email=values.get("email", ""),
+    )
+
+
+@cache
+def _client() -> Any:
+    import boto3
+
+    return boto3.client("cognito-idp")

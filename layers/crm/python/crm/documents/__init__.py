@@ -1,0 +1,1 @@
+"""Documents: files with a title, shared with teams."""

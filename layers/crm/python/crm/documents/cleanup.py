@@ -1,0 +1,29 @@
+"""What goes after a deleted document: its versions, pending uploads and files."""
+
+from crm.documents import storage
+from crm.documents.storage import Place
+from crm.store.keys import RECORD, Key, RecordAddress
+from crm.store.lists import HIGHEST
+from crm.store.table import RECORDS
+
+BATCH = 100
+
+
+def sweep(document: Key, address: RecordAddress) -> None:
+    """Delete a deleted document's parts and files, in batches; safe to repeat.
+
+    A file goes before the item that knows its place: whatever is cut off in between is found
+    again.
+
+    Args:
+        document: the key that the document had.
+        address: what the key says.
+    """
+    while items := RECORDS.query(document.pk, (RECORD, RECORD + HIGHEST), BATCH):
+        for item in items:
+            if "file_key" in item:
+                storage.delete(item["file_key"])
+            elif "upload_id" in item:
+                place = Place(address.organization_id, address.record_id, item["upload_id"])
+                storage.delete(place.upload_key)
+        RECORDS.batch_write([], [Key(item["pk"], item["sk"]) for item in items])

@@ -1,0 +1,160 @@
+"""The files of a document: declared, stored, shown, replaced and kept as versions."""
+
+from datetime import timedelta
+from io import BytesIO
+
+from pynamodb.expressions.operand import Path
+
+from crm import clock, ids
+from crm.access import Caller
+from crm.documents import storage, types
+from crm.documents.schemas import (
+    Document,
+    FileDeclaration,
+    PendingUpload,
+    StoredFile,
+    Upload,
+)
+from crm.documents.storage import Place
+from crm.errors import (
+    FileNotAvailableError,
+    NotFoundError,
+    UnsupportedMediaTypeError,
+    ValidationFailedError,
+)
+from crm.store import keys
+from crm.store.keys import Key
+from crm.store.lists import Allowance, EntryList
+from crm.store.reading import partition, parts
+from crm.store.table import RECORDS
+from crm.store.transaction import Transaction
+from crm.web.form import FormFile
+
+UPLOAD, VERSION = "upload", "version"
+
+
+def new_upload(declared: FileDeclaration, user_id: str) -> PendingUpload:
+    """A file that may be uploaded.
+
+    Raises:
+        UnsupportedMediaTypeError, TooLargeError: no document may hold it.
+    """
+    types.require_allowed(declared.name, declared.content_type, declared.size)
+    return PendingUpload(
+        upload_id=ids.new_id(),
+        file_name=declared.name,
+        content_type=declared.content_type,
+        size=declared.size,
+        sha256=declared.sha256,
+        created_by=user_id,
+    )
+
+
+def expect(transaction: Transaction, document: Document, upload: PendingUpload) -> Upload:
+    """Let the client send a file: remember what it must be, and sign a form for just that."""
+    transaction.put(upload_key(document.key, upload.upload_id), upload.model_dump())
+    url, fields = storage.presigned_form(
+        Place(document.organization_id, document.id, upload.upload_id),
+        upload.content_type,
+        upload.size,
+        upload.sha256,
+    )
+    expires_on = clock.timestamp(clock.now() + timedelta(seconds=storage.FORM_SECONDS))
+    return Upload(url=url, fields=fields, expires_on=expires_on)
+
+
+def store(caller: Caller, document_id: str, file: FormFile) -> StoredFile:
+    """Store a file that came with the request.
+
+    The key is the document's, whose id stays the same however often the request is tried: the
+    same bytes are written to the same place.
+
+    Raises:
+        UnsupportedMediaTypeError: no document may hold it, or the bytes are something else.
+        ValidationFailedError: it is empty, or has no usable name.
+    """
+    import hashlib
+
+    declared = file.content_type
+    if declared in {"", "application/octet-stream"}:
+        declared = types.guess(file.name)
+    if not file.content:
+        raise ValidationFailedError.of("document_file", "must not be empty")
+    if not 1 <= len(file.name) <= 255:
+        raise ValidationFailedError.of("document_file", "must have a name of 1 to 255 characters")
+    types.require_allowed(file.name, declared, len(file.content))
+    if not types.is_really(types.kind_of(file.name), BytesIO(file.content), len(file.content)):
+        raise UnsupportedMediaTypeError("The file is not what its name says.")
+    place = Place(caller.organization_id, document_id, document_id)
+    storage.put(place.file_key, file.content, declared)
+    return StoredFile(
+        n=1,
+        file_name=file.name,
+        content_type=declared,
+        size=len(file.content),
+        sha256=hashlib.sha256(file.content).hexdigest(),
+        created_on=clock.timestamp(clock.now()),
+        created_by=caller.user_id,
+        file_key=place.file_key,
+    )
+
+
+def show(document: Document, stored: StoredFile) -> Document:
+    """The document with a new present file."""
+    return document.model_copy(
+        update={
+            "upload_status": "available",
+            "rejection_reason": None,
+            "file_name": stored.file_name,
+            "content_type": stored.content_type,
+            "size": stored.size,
+            "sha256": stored.sha256,
+            "file_version": stored.n,
+            "file_key": stored.file_key,
+        }
+    )
+
+
+def keep_version(transaction: Transaction, document: Document, stored: StoredFile) -> None:
+    """Remember a file as a version of the document."""
+    transaction.put(
+        version_key(document.key, stored.n), stored.model_dump(), Path("pk").does_not_exist()
+    )
+
+
+def link(document: Document) -> str:
+    """A short-lived address of the present file.
+
+    Raises:
+        FileNotAvailableError: there is none yet.
+    """
+    if document.file_key is None:
+        raise FileNotAvailableError
+    return storage.presigned_link(document.file_key, document.file_name, document.content_type)
+
+
+def link_of_version(document: Document, n: int) -> str:
+    """A short-lived address of an earlier file.
+
+    Raises:
+        NotFoundError: the document has no such version.
+    """
+    item = RECORDS.get(version_key(document.key, n))
+    if item is None:
+        raise NotFoundError
+    stored = StoredFile.model_validate(item)
+    return storage.presigned_link(stored.file_key, stored.file_name, stored.content_type)
+
+
+def versions(document: Document) -> EntryList:
+    """All files that the document shows or showed, newest first."""
+    pk, between = parts(document.key, VERSION)
+    return partition(RECORDS, pk, Allowance(), between)
+
+
+def upload_key(document: Key, upload_id: str) -> Key:
+    return keys.part(document, UPLOAD, upload_id)
+
+
+def version_key(document: Key, n: int) -> Key:
+    return keys.part(document, VERSION, f"{n:06d}")

@@ -1,0 +1,231 @@
+"""The bucket: where a file arrives, where it stays, and the short-lived addresses of both.
+
+Clients write under `uploads/` only, by a form that fixes everything about the file. What holds is
+copied to `files/`, where no client ever writes: so a form used again, or late, changes nothing.
+"""
+
+import base64
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from crm import config
+
+FORM_SECONDS = 3600
+LINK_SECONDS = 300
+CHUNK_BYTES = 1024 * 1024
+MAX_READ_BYTES = 64 * 1024 * 1024
+
+_UPLOADS = "uploads/"
+_FILES = "files/"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an upload belongs, as its key in the bucket says."""
+
+    organization_id: str
+    document_id: str
+    upload_id: str
+
+    @property
+    def upload_key(self) -> str:
+        return f"{_UPLOADS}{self.organization_id}/{self.document_id}/{self.upload_id}"
+
+    @property
+    def file_key(self) -> str:
+        return f"{_FILES}{self.organization_id}/{self.document_id}/{self.upload_id}"
+
+    @classmethod
+    def parse(cls, upload_key: str) -> "Place | None":
+        """The place that an upload's key names; None for any other key."""
+        pieces = upload_key.removeprefix(_UPLOADS).split("/")
+        if not upload_key.startswith(_UPLOADS) or len(pieces) != 3:
+            return None
+        return cls(*pieces)
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One version of an object that a client has uploaded."""
+
+    key: str
+    version_id: str
+    size: int
+    content_type: str
+
+
+def presigned_form(
+    place: Place, content_type: str, size: int, sha256: str | None
+) -> tuple[str, dict[str, str]]:
+    """Address and fields of a POST that stores exactly one kind of file at one key.
+
+    Args:
+        place: whose file it will be.
+        content_type: the media type that the form must name.
+        size: exact size, in bytes.
+        sha256: the checksum that S3 verifies, in hex; None to leave it open.
+    """
+    fixed = {"Content-Type": content_type}
+    if sha256:
+        fixed["x-amz-checksum-algorithm"] = "SHA256"
+        fixed["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(sha256)).decode()
+    form = _client().generate_presigned_post(
+        Bucket=config.bucket(),
+        Key=place.upload_key,
+        Fields=dict(fixed),
+        Conditions=[*({name: value} for name, value in fixed.items()), range_of(size)],
+        ExpiresIn=FORM_SECONDS,
+    )
+    return form["url"], form["fields"]
+
+
+def range_of(size: int) -> list[str | int]:
+    """The policy's condition that the file has this size."""
+    return ["content-length-range", size, size]
+
+
+def presigned_link(file_key: str, file_name: str, content_type: str) -> str:
+    """A GET that downloads a file under its name, never shows it in the page that links to it."""
+    plain = "".join(
+        letter if letter.isascii() and letter.isprintable() and letter not in '"\\%' else "_"
+        for letter in file_name
+    )
+    named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+    return str(
+        _client().generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": config.bucket(),
+                "Key": file_key,
+                "ResponseContentDisposition": named,
+                "ResponseContentType": content_type,
+            },
+            ExpiresIn=LINK_SECONDS,
+        )
+    )
+
+
+def put(file_key: str, content: bytes, content_type: str) -> None:
+    """Store a file; the same key and bytes again change nothing."""
+    _client().put_object(
+        Bucket=config.bucket(),
+        Key=file_key,
+        Body=content,
+        ContentType=content_type,
+        ChecksumAlgorithm="SHA256",
+    )
+
+
+def head(key: str, version_id: str | None) -> Arrived | None:
+    """What is stored there; None if nothing is."""
+    try:
+        found = _client().head_object(Bucket=config.bucket(), Key=key, **_version(version_id))
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NoSuchVersion"}:
+            return None
+        raise
+    return Arrived(
+        key,
+        found.get("VersionId", "null"),
+        found["ContentLength"],
+        found.get("ContentType", ""),
+    )
+
+
+def sha256(arrived: Arrived) -> str:
+    """The checksum of an upload's bytes, in hex. S3 keeps one only if the client chose to send it."""
+    answer = _client().get_object(
+        Bucket=config.bucket(), Key=arrived.key, **_version(arrived.version_id)
+    )
+    digest = hashlib.sha256()
+    for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def keep(arrived: Arrived, file_key: str) -> None:
+    """Copy an upload to where it stays."""
+    _client().copy_object(
+        Bucket=config.bucket(),
+        Key=file_key,
+        CopySource={
+            "Bucket": config.bucket(),
+            "Key": arrived.key,
+            "VersionId": arrived.version_id,
+        },
+    )
+
+
+def delete(key: str, version_id: str | None = None) -> None:
+    """Delete an object, or one version of it; one that is gone is no error."""
+    _client().delete_object(Bucket=config.bucket(), Key=key, **_version(version_id))
+
+
+class RemoteFile(io.RawIOBase):
+    """An object's bytes, read by ranges as they are asked for, up to `MAX_READ_BYTES` in all.
+
+    Reading further raises ValueError: an archive with a directory that long is made to harm.
+    """
+
+    def __init__(self, arrived: Arrived) -> None:
+        super().__init__()
+        self._arrived = arrived
+        self._position = 0
+        self._allowance = MAX_READ_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {
+            io.SEEK_SET: 0,
+            io.SEEK_CUR: self._position,
+            io.SEEK_END: self._arrived.size,
+        }[whence]
+        if base + offset < 0:
+            raise ValueError("seek before the beginning")
+        self._position = base + offset
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer)
+        last = min(self._position + len(view), self._arrived.size) - 1
+        if last < self._position:
+            return 0
+        self._allowance -= last + 1 - self._position
+        if self._allowance < 0:
+            raise ValueError("too much to read")
+        answer = _client().get_object(
+            Bucket=config.bucket(),
+            Key=self._arrived.key,
+            Range=f"bytes={self._position}-{last}",
+            **_version(self._arrived.version_id),
+        )
+        content = answer["Body"].read()
+        view[: len(content)] = content
+        self._position += len(content)
+        return len(content)
+
+
+def _version(version_id: str | None) -> Mapping[str, str]:
+    return {"VersionId": version_id} if version_id and version_id != "null" else {}
+
+
+@cache
+def _client() -> Any:
+    return boto3.client("s3", config=Config(signature_version="s3v4"))

@@ -1,0 +1,102 @@
+"""Field types that several resources share, as pydantic sees them."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+from crm import ids
+
+_USER_ID = re.compile(r"[A-Za-z0-9_|@.:-]{1,128}")
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))?"
+)
+
+
+class Input(BaseModel):
+    """A request body: no conversions, no unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(letter) == "Cc" for letter in text):
+        raise ValueError("must not hold control characters")
+    return text
+
+
+def _id(text: str) -> str:
+    if not ids.is_id(text):
+        raise ValueError("must be a UUID")
+    return text
+
+
+def is_user_id(text: str) -> bool:
+    """Whether this can be a `sub`: the characters that common issuers use, and no delimiter."""
+    return _USER_ID.fullmatch(text) is not None
+
+
+def _user_id(text: str) -> str:
+    if not is_user_id(text):
+        raise ValueError("must be a user id")
+    return text
+
+
+def _unique(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def _email(text: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError("must be an email address") from error
+
+
+def _currency(text: str) -> str:
+    from iso4217 import Currency
+
+    try:
+        return str(Currency(text).code)
+    except ValueError as error:
+        raise ValueError("must be an ISO 4217 currency code") from error
+
+
+def _moment(value: Any) -> datetime:
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise ValueError("must be an RFC 3339 date-time or a date")
+    moment = datetime.fromisoformat(value.upper())
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
+    AfterValidator(_one_line),
+]
+"""A title or a name: 1 to 255 characters after trimming, on one line."""
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
+"""Free text of several lines."""
+
+Id = Annotated[str, AfterValidator(_id)]
+"""The id of a record."""
+
+UserId = Annotated[str, AfterValidator(_user_id)]
+"""A `sub` of the user pool."""
+
+Ids = Annotated[list[Id], AfterValidator(_unique)]
+UserIds = Annotated[list[UserId], AfterValidator(_unique)]
+
+EmailAddress = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
+"""An email address in its normal form."""
+
+Currency = Annotated[str, StringConstraints(max_length=3), AfterValidator(_currency)]
+"""An ISO 4217 code."""
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+"""A date-time, or a date, which is its first moment in UTC."""

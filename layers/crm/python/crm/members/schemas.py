@@ -1,0 +1,67 @@
+"""A member: a user in one organization, with the name that goes by there."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from crm.access import Role
+from crm.fields import EmailAddress, Input, Name
+from crm.store.records import Record
+
+
+class MemberCreate(Input):
+    """Body of `POST /api/members`."""
+
+    email: EmailAddress
+    first_name: Name
+    last_name: Name
+    role: Role = "member"
+
+
+class MemberReplace(Input):
+    """What a PATCH of a member may change."""
+
+    first_name: Name
+    last_name: Name
+    role: Role
+    is_active: bool
+
+
+class Member(Record):
+    """A user in one organization. Its id is the user's.
+
+    Attributes:
+        teams: the teams that they are in; the users of a team are read from its list of members.
+        is_removed: no longer a member; kept so that what they made still shows their name.
+    """
+
+    kind: ClassVar[str] = "member"
+    private: ClassVar[frozenset[str]] = Record.private | {"is_removed"}
+
+    email: str
+    first_name: str
+    last_name: str
+    role: Role
+    is_active: bool = True
+    teams: list[str] = []
+    is_removed: bool = False
+
+    @property
+    def may_enter(self) -> bool:
+        return self.is_active and not self.is_removed
+
+    @property
+    def is_active_admin(self) -> bool:
+        return self.may_enter and self.role == "admin"
+
+    def lists(self) -> Mapping[str, str]:
+        if self.is_removed:
+            return {}
+        return {
+            "all": f"{self.created_on}#{self.id}",
+            **{team_list(team_id): self.id for team_id in self.teams},
+        }
+
+
+def team_list(team_id: str) -> str:
+    """The list of a team's members."""
+    return f"team#{team_id}"

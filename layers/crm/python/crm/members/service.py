@@ -1,0 +1,251 @@
+"""Members: entering an organization, joining, changing, leaving."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from pynamodb.expressions.condition import size
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+
+from crm import access, directory
+from crm.access import Caller, Role
+from crm.errors import (
+    DuplicateError,
+    FieldError,
+    LastAdminError,
+    NotAMemberError,
+    NotFoundError,
+    ValidationFailedError,
+)
+from crm.members.schemas import Member, MemberCreate, MemberReplace, team_list
+from crm.people import Profile
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.lists import Allowance, EntryList, in_parallel, take
+from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.table import RECORDS
+from crm.store.transaction import Transaction
+
+MAX_TEAM_SIZE = 1000
+"""It bounds what one request writes."""
+
+MEMBERS_PER_TRANSACTION = 40
+"""Each takes two operations of the hundred that a transaction may have."""
+
+
+def caller(user_id: str, is_super_admin: bool, organization_id: str) -> Caller:
+    """Who somebody is in an organization: one consistent read, on each request anew.
+
+    Args:
+        user_id: the token's `sub`.
+        is_super_admin: admin of whichever organization they name.
+        organization_id: the organization.
+
+    Raises:
+        NotAMemberError: unknown, or not theirs; the two look the same.
+        NotFoundError: a super admin named an organization that does not exist.
+    """
+    member_key = keys.record(organization_id, Member.kind, user_id)
+    if is_super_admin:
+        organization_key = keys.record(organization_id, "organization", organization_id)
+        found = RECORDS.batch_get([member_key, organization_key])
+        if organization_key not in found:
+            raise NotFoundError("No such organization.")
+        item = found.get(member_key)
+    else:
+        item = RECORDS.get(member_key)
+    member = Member.from_item(item) if item else None
+    if member is not None and member.may_enter:
+        role: Role = "admin" if is_super_admin else member.role
+        return Caller(user_id, organization_id, role, frozenset(member.teams))
+    if is_super_admin:
+        return Caller(user_id, organization_id, "admin")
+    raise NotAMemberError
+
+
+def add_founder(transaction: Transaction, organization_id: str, profile: Profile) -> None:
+    """Make somebody the first member of a new organization, and its admin."""
+    founder = Member.create(organization_id, profile.id, **profile.model_dump(), role="admin")
+    _save(transaction, founder, None)
+
+
+def invite(transaction: Transaction, caller: Caller, body: MemberCreate) -> Member:
+    """Make somebody a member; the user pool makes and invites them if they are new.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        DuplicateError: they are a member already.
+    """
+    access.require_admin(caller)
+    profile = directory.find_or_create(body.email, body.first_name, body.last_name)
+    former = read(Member, caller.organization_id, profile.id)
+    if former is not None and not former.is_removed:
+        raise DuplicateError("This person is a member already.", [FieldError("email", "is taken")])
+    member = Member.create(
+        caller.organization_id, caller.user_id, id=profile.id, **body.model_dump()
+    )
+    if former is not None:
+        member = member.model_copy(update={"version": former.version + 1})
+    _save(transaction, member, former)
+    return member
+
+
+def find(caller: Caller, user_id: str) -> Member:
+    """A member of the caller's organization.
+
+    Raises:
+        NotFoundError: there is no such member.
+    """
+    member = read(Member, caller.organization_id, user_id)
+    if member is None or member.is_removed:
+        raise NotFoundError
+    return member
+
+
+def list_all(caller: Caller) -> EntryList:
+    """All members, the newest first."""
+    return record_list(Member, caller.organization_id, "all", Allowance())
+
+
+def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `list_all`."""
+    found = read_many(Member, caller.organization_id, record_ids_of(entries))
+    return [member.answer() for member in found.values()]
+
+
+def update(transaction: Transaction, caller: Caller, old: Member, body: MemberReplace) -> Member:
+    """Change a member's name, role or activity.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        LastAdminError: it would leave the organization without an active admin.
+    """
+    access.require_admin(caller)
+    new = old.changed(caller.user_id, **body.model_dump())
+    _save(transaction, new, old)
+    return new
+
+
+def remove(transaction: Transaction, caller: Caller, old: Member) -> None:
+    """End a membership. The name stays with what they made.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        LastAdminError: it would leave the organization without an active admin.
+    """
+    access.require_admin(caller)
+    _save(transaction, old.changed(caller.user_id, teams=[], is_removed=True), old)
+
+
+def profiles(organization_id: str, user_ids: Iterable[str]) -> dict[str, Profile]:
+    """The names that people go by in an organization, former members included."""
+    wanted = set(user_ids)
+    members = read_many(Member, organization_id, wanted)
+    known = {user_id: Profile.of(member) for user_id, member in members.items()}
+    strangers = RECORDS.batch_get(keys.user(user_id) for user_id in wanted - known.keys())
+    for key, item in strangers.items():
+        user_id = key.pk.partition("#")[2]
+        known[user_id] = Profile.model_validate({**item, "id": user_id})
+    return {user_id: known.get(user_id, Profile(id=user_id)) for user_id in wanted}
+
+
+def own_profile(user_id: str) -> Profile | None:
+    """What Brook knows of a person, in whichever organization they first became a member."""
+    item = RECORDS.get(keys.user(user_id))
+    return Profile.model_validate({**item, "id": user_id}) if item else None
+
+
+def roles(user_id: str, organization_ids: Sequence[str]) -> dict[str, Role]:
+    """A user's role in each of the organizations that they may enter."""
+    items = RECORDS.batch_get(
+        keys.record(organization_id, Member.kind, user_id) for organization_id in organization_ids
+    )
+    memberships = [Member.from_item(item) for item in items.values()]
+    return {one.organization_id: one.role for one in memberships if one.may_enter}
+
+
+def of_team(organization_id: str, team_id: str) -> list[str]:
+    """The users in a team."""
+    entries = record_list(Member, organization_id, team_list(team_id), Allowance())
+    return sorted(record_ids_of(take(entries, MAX_TEAM_SIZE).entries))
+
+
+def of_teams(organization_id: str, team_ids: Sequence[str]) -> dict[str, list[str]]:
+    """The users in each of several teams."""
+    found = in_parallel(lambda team_id: of_team(organization_id, team_id), team_ids)
+    return dict(zip(team_ids, found, strict=True))
+
+
+def change_teams(
+    transaction: Transaction, caller: Caller, team_id: str, users: Collection[str]
+) -> None:
+    """Make these users, and no others, the members of a team.
+
+    What does not fit the request's transaction is committed before it, in steps that each hold by
+    themselves: a request cut off in between is completed by repeating it.
+
+    Args:
+        transaction: the request's.
+        caller: who changes the team.
+        team_id: the team.
+        users: user ids.
+
+    Raises:
+        ValidationFailedError: a user to be added is no active member.
+    """
+    before = set(of_team(caller.organization_id, team_id))
+    changing = before ^ set(users)
+    members = read_many(Member, caller.organization_id, changing)
+    for user_id in sorted(changing - before):
+        if user_id not in members or not members[user_id].may_enter:
+            raise ValidationFailedError.of("users", f"{user_id} is no active member")
+    moves = [
+        (member, _toggled(member, team_id, caller.user_id))
+        for user_id in sorted(changing)
+        if (member := members.get(user_id)) is not None
+    ]
+    while len(moves) > MEMBERS_PER_TRANSACTION:
+        step = Transaction()
+        for _ in range(MEMBERS_PER_TRANSACTION):
+            old, new = moves.pop()
+            step.save(new, old)
+        step.commit()
+    for old, new in moves:
+        transaction.save(new, old)
+
+
+def _toggled(member: Member, team_id: str, by: str) -> Member:
+    kept = [team for team in member.teams if team != team_id]
+    return member.changed(by, teams=kept if team_id in member.teams else [*kept, team_id])
+
+
+def _save(transaction: Transaction, new: Member, old: Member | None) -> None:
+    """Write a member, and all that must be true together with it."""
+    transaction.save(new, old)
+    _keep_admins(transaction, new, old)
+    mine = keys.user_organization(new.id, new.organization_id)
+    if new.may_enter and not (old and old.may_enter):
+        transaction.put(mine, {"organization_id": new.organization_id})
+        transaction.update(keys.user(new.id), _first_profile(new))
+    elif old and old.may_enter and not new.may_enter:
+        transaction.delete(mine)
+
+
+def _keep_admins(transaction: Transaction, new: Member, old: Member | None) -> None:
+    """Keep the set of active admins, which never becomes empty."""
+    was_admin = old is not None and old.is_active_admin
+    key, admins, one = keys.admins(new.organization_id), Path("admins"), {"SS": [new.id]}
+    if new.is_active_admin and not was_admin:
+        transaction.update(key, [admins.add(one)])
+    elif was_admin and not new.is_active_admin:
+        transaction.update(key, [admins.delete(one)], size("admins") > 1, LastAdminError)
+
+
+def _first_profile(member: Member) -> list[Action]:
+    """The person's own profile is what is known of them first: no organization changes it later."""
+    fields: Item = {
+        "email": member.email,
+        "first_name": member.first_name,
+        "last_name": member.last_name,
+    }
+    return [Path(name).set(Path(name) | value) for name, value in fields.items()]

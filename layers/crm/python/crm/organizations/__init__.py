@@ -1,0 +1,1 @@
+"""Organizations: each one a world of its own."""

@@ -1,0 +1,29 @@
+"""An organization."""
+
+from typing import ClassVar
+
+from crm.fields import Currency, Input, Name
+from crm.store.records import Record
+
+
+class OrganizationCreate(Input):
+    """Body of `POST /api/organizations`. `default_currency` defaults to the deployment's."""
+
+    name: Name
+    default_currency: Currency | None = None
+
+
+class OrganizationReplace(Input):
+    """What a PATCH of an organization may change."""
+
+    name: Name
+    default_currency: Currency
+
+
+class Organization(Record):
+    """An organization: the closed circle that every other record belongs to."""
+
+    kind: ClassVar[str] = "organization"
+
+    name: str
+    default_currency: str

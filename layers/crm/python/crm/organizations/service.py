@@ -1,0 +1,77 @@
+"""Organizations: founding, reading, renaming."""
+
+from collections.abc import Sequence
+
+from crm import access, config, directory
+from crm.access import Caller
+from crm.members import service as members
+from crm.organizations.schemas import Organization, OrganizationCreate, OrganizationReplace
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.lists import HIGHEST, Allowance, EntryList
+from crm.store.reading import partition, read, record_ids_of
+from crm.store.table import RECORDS
+from crm.store.transaction import Transaction
+
+_PREFIX = "ORG#"
+
+
+def found(
+    transaction: Transaction, organization_id: str, user_id: str, body: OrganizationCreate
+) -> Organization:
+    """Make an organization, with its founder as admin.
+
+    Args:
+        transaction: the request's.
+        organization_id: the id of the new organization.
+        user_id: the founder.
+        body: its name and currency.
+    """
+    organization = Organization.create(
+        organization_id,
+        user_id,
+        id=organization_id,
+        name=body.name,
+        default_currency=body.default_currency or config.default_currency(),
+    )
+    transaction.save(organization, None)
+    members.add_founder(transaction, organization_id, directory.find(user_id))
+    return organization
+
+
+def read_organization(caller: Caller) -> Organization:
+    """The organization that the caller is in."""
+    organization = read(Organization, caller.organization_id, caller.organization_id)
+    if organization is None:
+        raise RuntimeError("a member's organization does not exist")
+    return organization
+
+
+def update(
+    transaction: Transaction, caller: Caller, old: Organization, body: OrganizationReplace
+) -> Organization:
+    """Rename an organization, or change its currency.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+    """
+    access.require_admin(caller)
+    new = old.changed(caller.user_id, **body.model_dump())
+    transaction.save(new, old)
+    return new
+
+
+def list_mine(user_id: str) -> EntryList:
+    """The organizations that a user is an active member of, newest first."""
+    pk = keys.user(user_id).pk
+    return partition(RECORDS, pk, Allowance(), (_PREFIX, _PREFIX + HIGHEST))
+
+
+def of_entries(entries: Sequence[Item]) -> list[Organization]:
+    """The organizations of a page of `list_mine`."""
+    found = {
+        organization_id: keys.record(organization_id, Organization.kind, organization_id)
+        for organization_id in record_ids_of(entries)
+    }
+    items = RECORDS.batch_get(found.values())
+    return [Organization.from_item(items[key]) for key in found.values() if key in items]

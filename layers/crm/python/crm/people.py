@@ -1,0 +1,32 @@
+"""People and teams, as others see them."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel
+
+
+class Profile(BaseModel):
+    """What is shown of a person. Empty where the user pool, or an organization, knows nothing."""
+
+    id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+
+    @classmethod
+    def of(cls, source: Any) -> Self:
+        """The profile in anything that has its four attributes."""
+        return cls(
+            id=source.id,
+            first_name=source.first_name,
+            last_name=source.last_name,
+            email=source.email,
+        )
+
+
+class TeamSummary(BaseModel):
+    """A team that something is shared with, with the people in it."""
+
+    id: str
+    name: str
+    users: list[Profile]

@@ -1,0 +1,1 @@
+"""Substring search over titles and names, kept from the stream."""

@@ -1,0 +1,94 @@
+"""The text index: postings of grams, kept from the stream and read as lists.
+
+What is indexed of a record is remembered with the record's version. An event that is older
+changes nothing, one that is repeated writes the same again: so deliveries may come twice or out
+of order. Postings are written before what is remembered, so a worker that stops in between is
+completed by the next delivery.
+"""
+
+import time
+
+from pynamodb.exceptions import PutError
+from pynamodb.expressions.operand import Path
+
+from crm.search.text import fold, grams_of_query, grams_of_text, matches
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.lists import Allowance, EntryList
+from crm.store.reading import partition
+from crm.store.records import Record
+from crm.store.table import BOOKKEEPING
+
+TOMBSTONE_SECONDS = 7 * 24 * 3600
+"""Longer than any delivery of the stream can be late: DynamoDB keeps its records for a day."""
+
+
+def lists_of(
+    kind: type[Record],
+    organization_id: str,
+    query: str,
+    allowance: Allowance,
+    between: tuple[str, str],
+) -> list[EntryList]:
+    """The lists whose intersection holds the records that match a query; none for an empty one.
+
+    Postings are read eventually consistent: they come from the stream and trail anyway.
+    """
+    folded = fold(query)
+
+    def accept(posting: Item) -> bool:
+        return matches(posting["text"], folded)
+
+    return [
+        partition(
+            BOOKKEEPING,
+            keys.gram(organization_id, kind.kind, gram, "").pk,
+            allowance,
+            between,
+            accept=accept,
+            consistent=False,
+        )
+        for gram in sorted(grams_of_query(folded))
+    ]
+
+
+def update(kind: str, organization_id: str, record_id: str, version: int, text: str | None) -> None:
+    """Make the index show a version of a record.
+
+    Args:
+        kind: the record's kind.
+        organization_id: its organization.
+        record_id: its id.
+        version: the version that the text is of; for a deleted record, one more than its last.
+        text: what it is found by; None when it is deleted.
+    """
+    key = keys.indexed(organization_id, kind, record_id)
+    known = BOOKKEEPING.get(key)
+    if known is not None and known["version"] > version:
+        return
+    folded = fold(text) if text is not None else ""
+    before = grams_of_text(known["text"]) if known else set()
+    after = grams_of_text(folded)
+    changed = known is None or known["text"] != folded
+
+    def posting(gram: str) -> keys.Key:
+        return keys.gram(organization_id, kind, gram, record_id)
+
+    BOOKKEEPING.batch_write(
+        [{**posting(gram)._asdict(), "text": folded} for gram in sorted(after)] if changed else [],
+        [posting(gram) for gram in sorted(before - after)],
+    )
+    _remember(key, version, folded, gone=text is None)
+
+
+def _remember(key: keys.Key, version: int, folded: str, *, gone: bool) -> None:
+    expires_on = int(time.time()) + TOMBSTONE_SECONDS if gone else None
+    not_older = Path("pk").does_not_exist() | (Path("version") <= version)
+    try:
+        BOOKKEEPING.put(
+            key, {"version": version, "text": folded, "expires_on": expires_on}, not_older
+        )
+    except PutError as error:
+        # A newer version was indexed meanwhile; its own event has put, or will put, all right.
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise

@@ -1,0 +1,78 @@
+"""Records that are shared with teams, and the end of it when a team goes."""
+
+import time
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from crm.store.lists import Allowance, Union, take
+from crm.store.reading import read, record_ids_of, record_list
+from crm.store.records import Record
+from crm.store.transaction import StaleReadError, Transaction
+
+BATCH = 100
+
+
+class SharedRecord(Record):
+    """A record with `shared_with`: team ids. Each list of a team holds what is shared with it."""
+
+    shared_with: list[str] = []
+
+    @classmethod
+    @abstractmethod
+    def team_lists(cls, team_id: str) -> Sequence[str]:
+        """The names of the lists that hold what is shared with a team."""
+
+
+def withdraw(
+    kinds: Sequence[type[SharedRecord]],
+    organization_id: str,
+    team_id: str,
+    by: str,
+    until: float,
+) -> bool:
+    """Take a deleted team out of every `shared_with`; safe to repeat, and to cut off.
+
+    Args:
+        kinds: the record kinds that can be shared.
+        organization_id: the team's organization.
+        team_id: the team, deleted, so that nothing new can be shared with it.
+        by: who deleted it.
+        until: `time.monotonic()` at which to stop.
+
+    Returns:
+        Whether all of it is done.
+    """
+    return all(_withdraw_kind(kind, organization_id, team_id, by, until) for kind in kinds)
+
+
+def _withdraw_kind(
+    kind: type[SharedRecord], organization_id: str, team_id: str, by: str, until: float
+) -> bool:
+    while time.monotonic() < until:
+        shared = Union(
+            [
+                record_list(kind, organization_id, name, Allowance())
+                for name in kind.team_lists(team_id)
+            ]
+        )
+        entries = take(shared, BATCH).entries
+        if not entries:
+            return True
+        for record_id in record_ids_of(entries):
+            _withdraw_one(kind, organization_id, record_id, team_id, by)
+    return False
+
+
+def _withdraw_one(
+    kind: type[SharedRecord], organization_id: str, record_id: str, team_id: str, by: str
+) -> None:
+    record = read(kind, organization_id, record_id)
+    if record is None or team_id not in record.shared_with:
+        return
+    rest = [team for team in record.shared_with if team != team_id]
+    transaction = Transaction()
+    transaction.save(record.changed(by, shared_with=rest), record)
+    try:
+        transaction.commit()
+    except StaleReadError:
+        return  # whoever was quicker may have done it; if not, it is still in the list

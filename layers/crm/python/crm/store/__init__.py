@@ -1,0 +1,1 @@
+"""The single table: keys, records, lists and transactions. It knows no HTTP."""

@@ -1,0 +1,112 @@
+"""Every key of both tables, and who asks for it.
+
+Records table (`pk`, `sk`; stream of old and new images; no index: an index trails its table,
+and only search may trail a write)
+
+| who asks                       | pk                              | sk             | costs     |
+|--------------------------------|---------------------------------|----------------|-----------|
+| one record                     | ORG#<org>#<KIND>#<id>           | #              | 1 read    |
+| a record's parts: versions of  | the record's                    | #<PART>#<name> | 1 query   |
+| its file, pending uploads      |                                 |                |           |
+| a page of a list               | ORG#<org>#LIST#<KIND>#<list>    | position, most | 1 query,  |
+|                                |                                 | often an id    | 1 batch   |
+| who holds a unique value       | ORG#<org>#UNIQUE#<KIND>#<value> | #unique        | 1 read    |
+| an organization's admins       | ORG#<org>#ADMINS                | admins         | 1 read    |
+| a user, their organizations    | USER#<user>                     | #, ORG#<org>   | 1 query   |
+
+The lists of a record are what its class says (`Record.lists`): every document by status, by
+creator and status, by team and visibility, ... A page of one list, or of a union or intersection
+of several, costs what the page holds (`store/lists.py`).
+
+Bookkeeping table (`pk`, `sk`, `expires_on`; no stream: what Brook keeps about its own work must
+not set off more work)
+
+| who asks                       | pk                              | sk             | costs     |
+|--------------------------------|---------------------------------|----------------|-----------|
+| records whose text has a gram  | ORG#<org>#GRAM#<KIND>#<gram>    | record id      | 1 query   |
+| what is indexed of a record    | ORG#<org>#INDEXED#<KIND>#<id>   | text           | 1 read    |
+| the answer to an               | ORG#<org>#IDEMPOTENCY#<user>    | key            | 1 write   |
+| Idempotency-Key                | #<method and path>              |                |           |
+| the secret that signs cursors  | SIGNING                         | cursor         | 1, cached |
+
+Each partition key of an organization begins with `ORG#<id>#`, closing delimiter included, so
+that no key which a request can form reaches another organization, and an IAM condition on
+`dynamodb:LeadingKeys` stays possible. Ids, user ids and list names cannot hold a `#`; free text
+stands at the end of its key.
+"""
+
+from typing import NamedTuple
+
+RECORD = "#"
+
+
+class Key(NamedTuple):
+    """Primary key of an item."""
+
+    pk: str
+    sk: str
+
+
+def organization_prefix(organization_id: str) -> str:
+    return f"ORG#{organization_id}#"
+
+
+def record(organization_id: str, kind: str, record_id: str) -> Key:
+    return Key(f"{organization_prefix(organization_id)}{kind.upper()}#{record_id}", RECORD)
+
+
+def part(whole: Key, name: str, part_id: str) -> Key:
+    """A part of a record, in the record's own partition."""
+    return Key(whole.pk, f"#{name.upper()}#{part_id}")
+
+
+def entry(organization_id: str, kind: str, name: str, position: str) -> Key:
+    """The entry of a record in a list."""
+    return Key(f"{organization_prefix(organization_id)}LIST#{kind.upper()}#{name}", position)
+
+
+def unique(organization_id: str, kind: str, value: str) -> Key:
+    return Key(f"{organization_prefix(organization_id)}UNIQUE#{kind.upper()}#{value}", "#unique")
+
+
+def admins(organization_id: str) -> Key:
+    return Key(f"{organization_prefix(organization_id)}ADMINS", "admins")
+
+
+def user(user_id: str) -> Key:
+    return Key(f"USER#{user_id}", RECORD)
+
+
+def user_organization(user_id: str, organization_id: str) -> Key:
+    return Key(user(user_id).pk, f"ORG#{organization_id}")
+
+
+def gram(organization_id: str, kind: str, gram: str, record_id: str) -> Key:
+    return Key(f"{organization_prefix(organization_id)}GRAM#{kind.upper()}#{gram}", record_id)
+
+
+def indexed(organization_id: str, kind: str, record_id: str) -> Key:
+    return Key(f"{organization_prefix(organization_id)}INDEXED#{kind.upper()}#{record_id}", "text")
+
+
+def idempotency(organization_id: str, user_id: str, route: str, key: str) -> Key:
+    return Key(f"{organization_prefix(organization_id)}IDEMPOTENCY#{user_id}#{route}", key)
+
+
+CURSOR_SIGNING = Key("SIGNING", "cursor")
+
+
+class RecordAddress(NamedTuple):
+    """What a record's key says, read back from a stream or a queue."""
+
+    organization_id: str
+    kind: str
+    record_id: str
+
+
+def parse_record(key: Key) -> RecordAddress | None:
+    """The address in the key of a record, or of one of its parts; None for any other key."""
+    pieces = key.pk.split("#")
+    if len(pieces) != 4 or pieces[0] != "ORG" or not key.sk.startswith(RECORD):
+        return None
+    return RecordAddress(pieces[1], pieces[2].lower(), pieces[3])

@@ -1,0 +1,286 @@
+"""Lists as an algebra: newest first, merged and intersected without reading what is not needed.
+
+A list is a partition of entries in the order of their positions. What a caller may see, narrowed by
+filters, is an expression over such lists: a union of what is theirs, an intersection with what
+they ask for. Each operand can skip to a position, so an intersection costs about what its
+shortest operand holds, and a page costs what the page holds. Positions run downwards.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Protocol, TypeVar
+
+from crm.store.codec import Item
+
+LOWEST, HIGHEST = " ", "~"
+COUNT_LIMIT = 1000
+READ_LIMIT = 20_000
+FIRST_READ = 25
+LARGEST_READ = COUNT_LIMIT + 1
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
+Fetch = Callable[[str, int], list[Item]]
+"""Reads entries from a position (included) downwards, so many at most."""
+
+
+class ReadLimitError(Exception):
+    """A request has read as many entries as one request may."""
+
+
+@dataclass
+class Allowance:
+    """How many entries one request may still read."""
+
+    left: int = READ_LIMIT
+
+    def ask(self) -> None:
+        """Ask for one more read.
+
+        Raises:
+            ReadLimitError: the request has read enough.
+        """
+        if self.left <= 0:
+            raise ReadLimitError
+
+
+class EntryList(Protocol):
+    """Entries in falling order of their positions."""
+
+    def head(self) -> Item | None:
+        """The entry with the highest position left, None at the end."""
+
+    def skip_to(self, position: str) -> None:
+        """Drop the entries above a position."""
+
+    def advance(self) -> None:
+        """Drop the head."""
+
+    def frontier(self) -> str:
+        """The position down to which all is known: nothing above it is still to come."""
+
+    def partitions(self) -> Iterable["Partition"]:
+        """The partitions that it reads."""
+
+
+class Partition:
+    """One stored list, read in growing steps.
+
+    Args:
+        fetch: reads entries of the list.
+        allowance: the request's own.
+        accept: entries that it refuses are passed over.
+    """
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        allowance: Allowance,
+        accept: Callable[[Item], bool] | None = None,
+    ) -> None:
+        self._fetch = fetch
+        self._allowance = allowance
+        self._accept = accept
+        self._entries: list[Item] = []
+        self._index = 0
+        self._from: str | None = HIGHEST
+        self.step = FIRST_READ
+
+    def head(self) -> Item | None:
+        while self._index >= len(self._entries):
+            if self._from is None:
+                return None
+            self.read()
+        return self._entries[self._index]
+
+    def skip_to(self, position: str) -> None:
+        while self._index < len(self._entries) and self._entries[self._index]["sk"] > position:
+            self._index += 1
+        if self._index >= len(self._entries) and self._from is not None and position < self._from:
+            self._from, self.step = position, FIRST_READ
+
+    def advance(self) -> None:
+        self._index += 1
+
+    def frontier(self) -> str:
+        if self._index < len(self._entries):
+            return str(self._entries[self._index]["sk"])
+        return LOWEST if self._from is None else self._from
+
+    def partitions(self) -> Iterable["Partition"]:
+        return [self]
+
+    def read(self) -> None:
+        """Read the next entries; the last of a full step is read again as the next one's first."""
+        if self._from is None:
+            return
+        self._allowance.ask()
+        entries = self._fetch(self._from, self.step)
+        self._allowance.left -= len(entries)
+        full = len(entries) == self.step
+        self._from = str(entries[-1]["sk"]) if full else None
+        kept = entries[:-1] if full else entries
+        self._entries = [one for one in kept if self._accept is None or self._accept(one)]
+        self._index = 0
+        self.step = min(self.step * 4, LARGEST_READ)
+
+
+class Union:
+    """Everything that at least one of the lists holds, once."""
+
+    def __init__(self, members: Sequence[EntryList]) -> None:
+        self._members = members
+
+    def head(self) -> Item | None:
+        heads = [head for one in self._members if (head := one.head()) is not None]
+        return max(heads, key=lambda entry: str(entry["sk"]), default=None)
+
+    def skip_to(self, position: str) -> None:
+        for one in self._members:
+            one.skip_to(position)
+
+    def advance(self) -> None:
+        head = self.head()
+        for one in self._members:
+            own = one.head()
+            if head is not None and own is not None and own["sk"] == head["sk"]:
+                one.advance()
+
+    def frontier(self) -> str:
+        return max((one.frontier() for one in self._members), default=LOWEST)
+
+    def partitions(self) -> Iterable[Partition]:
+        return [leaf for one in self._members for leaf in one.partitions()]
+
+
+class Intersection:
+    """Everything that all of the lists hold."""
+
+    def __init__(self, members: Sequence[EntryList]) -> None:
+        self._members = members
+
+    def head(self) -> Item | None:
+        while True:
+            heads = [one.head() for one in self._members]
+            positions = [str(head["sk"]) for head in heads if head is not None]
+            if len(positions) < len(heads) or not heads:
+                return None
+            lowest = min(positions)
+            if lowest == max(positions):
+                return heads[0]
+            for one in self._members:
+                one.skip_to(lowest)
+
+    def skip_to(self, position: str) -> None:
+        for one in self._members:
+            one.skip_to(position)
+
+    def advance(self) -> None:
+        for one in self._members:
+            one.advance()
+
+    def frontier(self) -> str:
+        return min((one.frontier() for one in self._members), default=LOWEST)
+
+    def partitions(self) -> Iterable[Partition]:
+        return [leaf for one in self._members for leaf in one.partitions()]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A page of a list.
+
+    Attributes:
+        entries: the page's entries.
+        next_position: where the next page begins, included; None at the end.
+        count: how many entries the whole list has, at most `COUNT_LIMIT`; None if not asked.
+        count_exact: whether that is all of them.
+    """
+
+    entries: list[Item] = field(default_factory=list)
+    next_position: str | None = None
+    count: int | None = None
+    count_exact: bool = True
+
+
+def take(
+    entries: EntryList,
+    limit: int,
+    *,
+    offset: int = 0,
+    start: str | None = None,
+    count: bool = False,
+) -> Slice:
+    """Read one page.
+
+    Args:
+        entries: the list.
+        limit: how many entries at most.
+        offset: how many to pass over first.
+        start: the position to begin at, included.
+        count: also count, up to `COUNT_LIMIT`.
+
+    A request that would read more than `READ_LIMIT` entries gets a short page with a
+    `next_position`, and a count that is not exact.
+    """
+    if start is not None:
+        entries.skip_to(start)
+    wanted = offset + limit + 1
+    read_first(entries, max(wanted, COUNT_LIMIT + 1) if count else wanted)
+    page: list[Item] = []
+    seen, next_position, exact = 0, None, True
+    enough = max(wanted, COUNT_LIMIT + 1) if count else wanted
+    try:
+        for entry in _walk(entries):
+            seen += 1
+            if offset < seen < wanted:
+                page.append(entry)
+            elif seen == wanted:
+                next_position = str(entry["sk"])
+            if seen == enough:
+                break
+    except ReadLimitError:
+        exact = False
+        if next_position is None:
+            next_position = entries.frontier()
+    return Slice(
+        page,
+        next_position,
+        min(seen, COUNT_LIMIT) if count else None,
+        exact and seen <= COUNT_LIMIT,
+    )
+
+
+def read_first(entries: EntryList, wanted: int) -> None:
+    """Make the first reads of all partitions at the same time.
+
+    A plain list or a union needs `wanted` entries of each partition at most; of the operands of
+    an intersection nobody knows how many, so they begin small and grow.
+    """
+    leaves = list(entries.partitions())
+    if not isinstance(entries, Intersection):
+        for leaf in leaves:
+            leaf.step = min(wanted + 1, LARGEST_READ + 1)
+    if len(leaves) == 1:
+        leaves[0].read()
+    else:
+        in_parallel(Partition.read, leaves)
+
+
+def _walk(entries: EntryList) -> Iterator[Item]:
+    while (entry := entries.head()) is not None:
+        yield entry
+        entries.advance()
+
+
+def in_parallel(read: Callable[[Argument], Result], arguments: Iterable[Argument]) -> list[Result]:
+    """Independent reads at the same time, their results in order."""
+    return list(_readers().map(read, arguments))
+
+
+@cache
+def _readers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=16)

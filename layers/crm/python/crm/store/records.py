@@ -1,0 +1,107 @@
+"""What every record has, and how it goes into the table and out to a client."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from crm import clock, ids
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.keys import Key
+
+
+class Record(BaseModel):
+    """One record of an organization. Its attributes are stored, and answered, under their names.
+
+    Attributes:
+        organization_id: the organization whose record it is; never part of an answer.
+        id: UUIDv7, except for members, whose id is the user's.
+        created_on: RFC 3339, UTC, milliseconds; `updated_on` too.
+        created_by: user id; `updated_by` too.
+        version: 1 at first, one more with each write.
+
+    Class attributes:
+        kind: the record type's name in keys.
+        private: attributes that no answer shows.
+        entry_attributes: attributes copied into the record's list entries, because a page of
+            the list needs them before it has read its records.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: ClassVar[str]
+    private: ClassVar[frozenset[str]] = frozenset({"organization_id"})
+    entry_attributes: ClassVar[tuple[str, ...]] = ()
+
+    organization_id: str
+    id: str
+    created_on: str
+    created_by: str
+    updated_on: str
+    updated_by: str
+    version: int
+
+    @property
+    def key(self) -> Key:
+        return keys.record(self.organization_id, self.kind, self.id)
+
+    def lists(self) -> Mapping[str, str]:
+        """The lists that hold this record: name of the list → position in it."""
+        return {}
+
+    def uniques(self) -> Mapping[str, str]:
+        """The values that no other record of its kind and organization may have: field → value."""
+        return {}
+
+    @classmethod
+    def create(cls, organization_id: str, by: str, **fields: Any) -> Self:
+        """A new record of version 1, not yet written; what its id says of time is its creation.
+
+        Args:
+            organization_id: whose it is.
+            by: the user who makes it.
+            fields: its own fields; `id` for the kinds whose id is given.
+        """
+        moment = clock.now()
+        stamp = clock.timestamp(moment)
+        return cls(
+            **{
+                "id": ids.new_id(moment),
+                **fields,
+                "organization_id": organization_id,
+                "created_on": stamp,
+                "created_by": by,
+                "updated_on": stamp,
+                "updated_by": by,
+                "version": 1,
+            }
+        )
+
+    def changed(self, by: str, **fields: Any) -> Self:
+        """The next version of this record, not yet written.
+
+        Args:
+            by: the user who changes it.
+            fields: the fields that change, already valid.
+        """
+        return self.model_copy(
+            update={
+                **fields,
+                "updated_on": clock.timestamp(clock.now()),
+                "updated_by": by,
+                "version": self.version + 1,
+            }
+        )
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        return cls.model_validate(item)
+
+    def item(self) -> Item:
+        """The record as it is stored, keys aside."""
+        return self.model_dump(exclude_none=True)
+
+    def answer(self) -> dict[str, Any]:
+        """The record as a client sees it."""
+        return self.model_dump(exclude=set(self.private))

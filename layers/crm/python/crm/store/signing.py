@@ -1,0 +1,30 @@
+"""The secret that signs cursors, made by the first function that needs it."""
+
+import secrets
+from functools import cache
+
+from pynamodb.exceptions import PutError
+from pynamodb.expressions.operand import Path
+
+from crm.store import keys
+from crm.store.table import BOOKKEEPING
+
+
+@cache
+def cursor_secret() -> bytes:
+    """32 random bytes, the same for all functions of the deployment."""
+    item = BOOKKEEPING.get(keys.CURSOR_SIGNING)
+    if item is None:
+        try:
+            BOOKKEEPING.put(
+                keys.CURSOR_SIGNING,
+                {"secret": secrets.token_hex(32)},
+                Path("pk").does_not_exist(),
+            )
+        except PutError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+        item = BOOKKEEPING.get(keys.CURSOR_SIGNING)
+    if item is None:
+        raise RuntimeError("the cursor secret was written and cannot be read")
+    return bytes.fromhex(item["secret"])

@@ -1,0 +1,223 @@
+"""The two tables, through one connection.
+
+pynamodb's connection builds every expression; no key, name or value of a request is ever put
+into an expression string by hand. One connection means one client, made on first use, and no
+DescribeTable: the key schema of both tables is known.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import ConnectionError as ConnectionFailure
+from botocore.exceptions import HTTPClientError
+from pynamodb.connection import Connection
+from pynamodb.connection.base import MetaTable
+from pynamodb.exceptions import PynamoDBException
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+
+from crm import config
+from crm.errors import UnavailableError
+from crm.store.codec import Item, from_raw, to_raw
+from crm.store.keys import Key
+
+BATCH_GET_LIMIT = 100
+BATCH_WRITE_LIMIT = 25
+BATCH_ATTEMPTS = 8
+
+_THROTTLES = frozenset(
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+
+
+@cache
+def connection() -> Connection:
+    """The process's one connection to DynamoDB."""
+    made = Connection(connect_timeout_seconds=2, read_timeout_seconds=8, max_pool_connections=32)
+    for name in {config.records_table(), config.bookkeeping_table()}:
+        made.add_meta_table(
+            MetaTable(
+                {
+                    "TableName": name,
+                    "KeySchema": [
+                        {"AttributeName": "pk", "KeyType": "HASH"},
+                        {"AttributeName": "sk", "KeyType": "RANGE"},
+                    ],
+                    "AttributeDefinitions": [
+                        {"AttributeName": "pk", "AttributeType": "S"},
+                        {"AttributeName": "sk", "AttributeType": "S"},
+                    ],
+                }
+            )
+        )
+    return made
+
+
+@contextmanager
+def overload_as_unavailable() -> Iterator[None]:
+    """Turn throttling and lost connections, once the client's own retries are spent, into 503.
+
+    Raises:
+        UnavailableError: the request may be repeated.
+    """
+    try:
+        yield
+    except PynamoDBException as error:
+        lost = isinstance(error.cause, ConnectionFailure | HTTPClientError)
+        if lost or error.cause_response_code in _THROTTLES:
+            raise UnavailableError from error
+        raise
+
+
+class Table:
+    """One of the two tables.
+
+    Args:
+        name: gives the table's name; asked on use, so that importing needs no environment.
+    """
+
+    def __init__(self, name: Callable[[], str]) -> None:
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        return self._name()
+
+    def get(self, key: Key) -> Item | None:
+        """One item, read consistently."""
+        with overload_as_unavailable():
+            answer = connection().get_item(self.name, key.pk, key.sk, consistent_read=True)
+        return from_raw(answer["Item"]) if "Item" in answer else None
+
+    def batch_get(self, keys: Iterable[Key]) -> dict[Key, Item]:
+        """The items that exist among the keys, read consistently."""
+        found: dict[Key, Item] = {}
+        wanted: Any = [key._asdict() for key in dict.fromkeys(keys)]
+        for _ in range(BATCH_ATTEMPTS + len(wanted) // BATCH_GET_LIMIT):
+            if not wanted:
+                return found
+            with overload_as_unavailable():
+                answer = connection().batch_get_item(
+                    self.name, wanted[:BATCH_GET_LIMIT], consistent_read=True
+                )
+            for raw in answer["Responses"].get(self.name, []):
+                item = from_raw(raw)
+                found[Key(item["pk"], item["sk"])] = item
+            missed = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+            wanted = [from_raw(key) for key in missed] + wanted[BATCH_GET_LIMIT:]
+        raise UnavailableError
+
+    def query(
+        self,
+        pk: str,
+        between: tuple[str, str],
+        limit: int,
+        *,
+        newest_first: bool = False,
+        consistent: bool = True,
+        start: Key | None = None,
+    ) -> list[Item]:
+        """Items of one partition, in the order of their sort keys.
+
+        Args:
+            pk: the partition key.
+            between: the lowest and the highest sort key, both included.
+            limit: how many items at most.
+            newest_first: from the highest sort key down.
+            consistent: False only where the caller can live with a reading that trails.
+            start: begin after this key.
+        """
+        lower, upper = between
+        items: list[Item] = []
+        after: Any = to_raw(start._asdict()) if start else None
+        while len(items) < limit:
+            with overload_as_unavailable():
+                answer = connection().query(
+                    self.name,
+                    pk,
+                    range_key_condition=Path("sk").between(lower, upper),
+                    limit=limit - len(items),
+                    scan_index_forward=not newest_first,
+                    consistent_read=consistent,
+                    exclusive_start_key=after,
+                )
+            items.extend(from_raw(raw) for raw in answer["Items"])
+            after = answer.get("LastEvaluatedKey")
+            if not after:
+                break
+        return items
+
+    def put(self, key: Key, item: Item, condition: Condition | None = None) -> None:
+        """Write one item.
+
+        Raises:
+            PutError: the condition did not hold.
+        """
+        with overload_as_unavailable():
+            connection().put_item(self.name, key.pk, key.sk, to_raw(item), condition)
+
+    def delete(self, key: Key, condition: Condition | None = None) -> None:
+        """Delete one item; one that is not there is no error.
+
+        Raises:
+            DeleteError: the condition did not hold.
+        """
+        with overload_as_unavailable():
+            connection().delete_item(self.name, key.pk, key.sk, condition)
+
+    def batch_write(self, puts: Sequence[Item], deletes: Sequence[Key]) -> None:
+        """Write and delete many items, each by itself, in no order; safe to repeat."""
+        work: list[tuple[str, Any]] = [("put", to_raw(item)) for item in puts]
+        work += [("delete", to_raw(key._asdict())) for key in deletes]
+        for _ in range(BATCH_ATTEMPTS + len(work) // BATCH_WRITE_LIMIT):
+            if not work:
+                return
+            now, later = work[:BATCH_WRITE_LIMIT], work[BATCH_WRITE_LIMIT:]
+            with overload_as_unavailable():
+                answer = connection().batch_write_item(
+                    self.name,
+                    put_items=[raw for kind, raw in now if kind == "put"],
+                    delete_items=[raw for kind, raw in now if kind == "delete"],
+                )
+            work = later + [
+                ("put", one["PutRequest"]["Item"])
+                if "PutRequest" in one
+                else ("delete", one["DeleteRequest"]["Key"])
+                for one in answer.get("UnprocessedItems", {}).get(self.name, [])
+            ]
+        raise UnavailableError
+
+    def operation(
+        self,
+        key: Key,
+        *,
+        item: Item | None = None,
+        condition: Condition | None = None,
+        actions: Sequence[Action] | None = None,
+    ) -> dict[str, Any]:
+        """The arguments of one operation inside a transaction."""
+        kwargs: dict[str, Any] = connection().get_operation_kwargs(
+            self.name,
+            key.pk,
+            key.sk,
+            key="Key" if item is None else "Item",
+            attributes=None if item is None else to_raw(item),
+            condition=condition,
+            actions=actions,
+            return_values_on_condition_failure="ALL_OLD" if condition is not None else None,
+        )
+        return kwargs
+
+
+RECORDS = Table(config.records_table)
+BOOKKEEPING = Table(config.bookkeeping_table)

@@ -1,0 +1,181 @@
+"""All that one request writes, in one TransactWriteItems: all of it is written, or none."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+
+from crm.errors import DuplicateError, FieldError
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.keys import Key
+from crm.store.records import Record
+from crm.store.table import RECORDS, Table, connection, overload_as_unavailable
+
+MAX_OPERATIONS = 100
+
+Kind = Literal["check", "delete", "put", "update"]
+Refusal = Callable[[], Exception]
+
+
+class StaleReadError(Exception):
+    """Something that the request had read was changed meanwhile: read again and repeat."""
+
+
+@dataclass(frozen=True)
+class _Operation:
+    kind: Kind
+    arguments: dict[str, Any]
+    refusal: Refusal
+
+
+class Transaction:
+    """Collects writes, each with its condition, and commits them together."""
+
+    def __init__(self) -> None:
+        self._operations: list[_Operation] = []
+
+    def __len__(self) -> int:
+        return len(self._operations)
+
+    def save(self, new: Record, old: Record | None, refusal: Refusal = StaleReadError) -> None:
+        """Write a record, its list entries and its unique values.
+
+        Args:
+            new: the record as it shall be.
+            old: the record as it was read, or None when it shall not exist yet.
+            refusal: what to raise when it is not as `old` says.
+        """
+        condition = Path("version") == old.version if old else Path("pk").does_not_exist()
+        self.put(new.key, new.item(), condition, refusal)
+        self._save_entries(new, old)
+        self._save_uniques(new, old)
+
+    def remove(self, old: Record) -> None:
+        """Delete a record as it was read, with its list entries and unique values."""
+        self.delete(old.key, Path("version") == old.version)
+        for name, position in old.lists().items():
+            self.delete(self._entry(old, name, position))
+        for value in old.uniques().values():
+            self.delete(keys.unique(old.organization_id, old.kind, value))
+
+    def put(
+        self,
+        key: Key,
+        item: Item,
+        condition: Condition | None = None,
+        refusal: Refusal = StaleReadError,
+        table: Table = RECORDS,
+    ) -> None:
+        """Write one item under a condition; `refusal` is raised when it does not hold."""
+        arguments = table.operation(key, item=item, condition=condition)
+        self._operations.append(_Operation("put", arguments, refusal))
+
+    def delete(
+        self, key: Key, condition: Condition | None = None, refusal: Refusal = StaleReadError
+    ) -> None:
+        """Delete one item under a condition; `refusal` is raised when it does not hold."""
+        arguments = RECORDS.operation(key, condition=condition)
+        self._operations.append(_Operation("delete", arguments, refusal))
+
+    def update(
+        self,
+        key: Key,
+        actions: Sequence[Action],
+        condition: Condition | None = None,
+        refusal: Refusal = StaleReadError,
+    ) -> None:
+        """Change attributes of one item; `refusal` is raised when the condition does not hold."""
+        arguments = RECORDS.operation(key, condition=condition, actions=actions)
+        self._operations.append(_Operation("update", arguments, refusal))
+
+    def check(self, key: Key, condition: Condition, refusal: Refusal = StaleReadError) -> None:
+        """Demand something of an item that is not written."""
+        arguments = RECORDS.operation(key, condition=condition)
+        self._operations.append(_Operation("check", arguments, refusal))
+
+    def commit(self) -> None:
+        """Write everything.
+
+        Raises:
+            StaleReadError: a record was not as it had been read, or another transaction was
+                writing it at the same moment.
+            CRMError: what an operation's refusal says.
+            UnavailableError: DynamoDB is overloaded or out of reach.
+        """
+        if not self._operations:
+            return
+        if len(self._operations) > MAX_OPERATIONS:
+            raise ValueError(f"{len(self._operations)} operations do not fit one transaction")
+        checks, deletes, puts, updates = groups = [
+            [one for one in self._operations if one.kind == kind]
+            for kind in ("check", "delete", "put", "update")
+        ]
+        try:
+            with overload_as_unavailable():
+                connection().transact_write_items(
+                    [one.arguments for one in checks],
+                    [one.arguments for one in deletes],
+                    [one.arguments for one in puts],
+                    [one.arguments for one in updates],
+                )
+        except TransactWriteError as error:
+            raise self._refusal(error, [one for group in groups for one in group]) from error
+
+    @staticmethod
+    def _refusal(error: TransactWriteError, operations: list[_Operation]) -> Exception:
+        """What a cancelled transaction means.
+
+        A stale read outranks a refusal: what a refusal says may be due to the stale read, and
+        whoever reads again finds out.
+        """
+        if error.cause_response_code != "TransactionCanceledException":
+            return error
+        refusals: list[Exception] = []
+        for operation, reason in zip(operations, error.cancellation_reasons, strict=True):
+            if reason is None:
+                continue
+            if reason.code == "ConditionalCheckFailed":
+                refusals.append(operation.refusal())
+            elif reason.code in {"TransactionConflict", "ThrottlingError"}:
+                refusals.append(StaleReadError())
+        stale = [refusal for refusal in refusals if isinstance(refusal, StaleReadError)]
+        return next(iter(stale or refusals), error)
+
+    def _save_entries(self, new: Record, old: Record | None) -> None:
+        before, after = (old.lists() if old else {}), new.lists()
+        attributes = {name: getattr(new, name) for name in new.entry_attributes}
+        for name, position in after.items():
+            if before.get(name) != position:
+                self.put(self._entry(new, name, position), attributes)
+        for name, position in before.items():
+            if after.get(name) != position:
+                self.delete(self._entry(new, name, position))
+
+    def _save_uniques(self, new: Record, old: Record | None) -> None:
+        before, after = (old.uniques() if old else {}), new.uniques()
+        for field, value in after.items():
+            if value not in before.values():
+                self.put(
+                    keys.unique(new.organization_id, new.kind, value),
+                    {"record_id": new.id},
+                    Path("pk").does_not_exist(),
+                    _duplicate(field),
+                )
+        for value in before.values():
+            if value not in after.values():
+                self.delete(keys.unique(new.organization_id, new.kind, value))
+
+    @staticmethod
+    def _entry(record: Record, name: str, position: str) -> Key:
+        return keys.entry(record.organization_id, record.kind, name, position)
+
+
+def _duplicate(field: str) -> Refusal:
+    return lambda: DuplicateError(
+        f"Another record has this {field}.", [FieldError(field, "is taken")]
+    )

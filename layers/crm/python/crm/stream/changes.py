@@ -1,0 +1,49 @@
+"""Stream records, read as changes of Brook's records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from crm.kinds import KINDS
+from crm.store import keys
+from crm.store.codec import from_raw
+from crm.store.keys import RECORD, Key, RecordAddress
+from crm.store.records import Record
+
+
+@dataclass(frozen=True)
+class Change:
+    """One write of one record.
+
+    Attributes:
+        address: organization, kind and id, taken from the key and never from an attribute.
+        old: the record before; None when it was made.
+        new: the record after; None when it was deleted.
+    """
+
+    address: RecordAddress
+    old: Record | None
+    new: Record | None
+
+    @property
+    def key(self) -> Key:
+        return keys.record(*self.address)
+
+
+def read(record: Mapping[str, Any]) -> Change | None:
+    """The change that a stream record tells of; None if it is of a record's part or of no kind.
+
+    The images in the event are what is looked at: a later reading would tell of later changes.
+    """
+    images = record["dynamodb"]
+    raw_key = from_raw(images["Keys"])
+    key = Key(raw_key["pk"], raw_key["sk"])
+    address = keys.parse_record(key)
+    if address is None or key.sk != RECORD or address.kind not in KINDS:
+        return None
+    kind = KINDS[address.kind]
+
+    def image(name: str) -> Record | None:
+        return kind.from_item(from_raw(images[name])) if images.get(name) else None
+
+    return Change(address, image("OldImage"), image("NewImage"))

@@ -1,0 +1,1 @@
+"""Teams: whom a record can be shared with."""

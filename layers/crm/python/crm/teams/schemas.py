@@ -1,0 +1,42 @@
+"""A team."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from crm.fields import Input, Name, Text, UserIds
+from crm.members.service import MAX_TEAM_SIZE
+from crm.search.text import fold
+from crm.store.records import Record
+
+Users = Annotated[UserIds, Field(max_length=MAX_TEAM_SIZE)]
+
+
+class TeamCreate(Input):
+    """Body of POST and PUT. `users`: user ids of active members."""
+
+    name: Name
+    description: Text | None = None
+    users: Users = []
+
+
+class Team(Record):
+    """A team. Who is in it stands with the members, where each request reads it."""
+
+    kind: ClassVar[str] = "team"
+
+    name: str
+    description: str | None = None
+
+    def lists(self) -> Mapping[str, str]:
+        return {"all": self.id}
+
+    def uniques(self) -> Mapping[str, str]:
+        return {"name": fold(self.name)}
+
+
+class TeamAnswer(Team):
+    """A team with its users."""
+
+    users: list[str]

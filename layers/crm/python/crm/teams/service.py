@@ -1,0 +1,124 @@
+"""Teams: making, changing, dissolving."""
+
+from collections.abc import Iterable, Sequence
+
+from pynamodb.expressions.operand import Path
+
+from crm import access
+from crm.access import Caller
+from crm.errors import NotFoundError, ValidationFailedError
+from crm.members import service as members
+from crm.people import TeamSummary
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.lists import Allowance, EntryList
+from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.transaction import Transaction
+from crm.teams.schemas import Team, TeamAnswer, TeamCreate
+
+
+def create(transaction: Transaction, caller: Caller, team_id: str, body: TeamCreate) -> TeamAnswer:
+    """Make a team.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        DuplicateError: another team has this name.
+        ValidationFailedError: a user is no active member.
+    """
+    access.require_admin(caller)
+    team = Team.create(
+        caller.organization_id,
+        caller.user_id,
+        id=team_id,
+        name=body.name,
+        description=body.description,
+    )
+    transaction.save(team, None)
+    members.change_teams(transaction, caller, team_id, body.users)
+    return _answer(team, body.users)
+
+
+def find(caller: Caller, team_id: str) -> TeamAnswer:
+    """A team of the caller's organization, with its users.
+
+    Raises:
+        NotFoundError: there is no such team.
+    """
+    team = read(Team, caller.organization_id, team_id)
+    if team is None:
+        raise NotFoundError
+    return _answer(team, members.of_team(caller.organization_id, team_id))
+
+
+def list_all(caller: Caller) -> EntryList:
+    """All teams, newest first."""
+    return record_list(Team, caller.organization_id, "all", Allowance())
+
+
+def of_entries(caller: Caller, entries: Sequence[Item]) -> list[TeamAnswer]:
+    """The teams of a page of `list_all`."""
+    teams = read_many(Team, caller.organization_id, record_ids_of(entries))
+    users = members.of_teams(caller.organization_id, list(teams))
+    return [_answer(team, users[team_id]) for team_id, team in teams.items()]
+
+
+def update(
+    transaction: Transaction, caller: Caller, old: TeamAnswer, body: TeamCreate
+) -> TeamAnswer:
+    """Change a team's name, description or users.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        DuplicateError: another team has this name.
+        ValidationFailedError: a new user is no active member.
+    """
+    access.require_admin(caller)
+    before = _team(old)
+    team = before.changed(caller.user_id, name=body.name, description=body.description)
+    transaction.save(team, before)
+    members.change_teams(transaction, caller, old.id, body.users)
+    return _answer(team, body.users)
+
+
+def delete(transaction: Transaction, caller: Caller, old: TeamAnswer) -> None:
+    """Dissolve a team: its members leave it, and with it all that it let them see.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+    """
+    access.require_admin(caller)
+    members.change_teams(transaction, caller, old.id, [])
+    transaction.remove(_team(old))
+
+
+def summaries(organization_id: str, team_ids: Sequence[str]) -> list[TeamSummary]:
+    """The teams that something is shared with, with the people in them."""
+    teams = read_many(Team, organization_id, team_ids)
+    users = members.of_teams(organization_id, list(teams))
+    people = members.profiles(organization_id, {one for team in users.values() for one in team})
+    return [
+        TeamSummary(id=team_id, name=team.name, users=[people[one] for one in users[team_id]])
+        for team_id, team in teams.items()
+    ]
+
+
+def require(transaction: Transaction, organization_id: str, team_ids: Iterable[str]) -> None:
+    """Demand that teams exist when the transaction commits.
+
+    The commit raises:
+        ValidationFailedError: one does not.
+    """
+    for team_id in team_ids:
+        transaction.check(
+            keys.record(organization_id, Team.kind, team_id),
+            Path("pk").exists(),
+            lambda: ValidationFailedError.of("shared_with", "holds an unknown team"),
+        )
+
+
+def _answer(team: Team, users: Sequence[str]) -> TeamAnswer:
+    return TeamAnswer(**team.model_dump(), users=sorted(users))
+
+
+def _team(answer: TeamAnswer) -> Team:
+    return Team(**answer.model_dump(exclude={"users"}))

@@ -1,0 +1,82 @@
+"""What goes back to the client."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crm.errors import CRMError
+from crm.store.records import Record
+from crm.web import json
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP response.
+
+    Attributes:
+        status: HTTP status code.
+        body: a JSON value, or text that is sent as it is; None for none.
+        headers: response headers; `Content-Type` aside.
+        content_type: of the body.
+    """
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+
+    @property
+    def text(self) -> str:
+        """The body as it is sent."""
+        if self.body is None:
+            return ""
+        return self.body if isinstance(self.body, str) else json.dump(self.body)
+
+
+def etag(record: Record) -> dict[str, str]:
+    return {"ETag": f'"{record.version}"'}
+
+
+def created(location: str, record: Record, body: Any) -> Answer:
+    """201 with the record's address and version."""
+    return Answer(201, body, {"Location": location, **etag(record)})
+
+
+def ok(record: Record, body: Any) -> Answer:
+    """200 with the record's version."""
+    return Answer(200, body, etag(record))
+
+
+def no_content() -> Answer:
+    return Answer(204)
+
+
+def redirect(url: str) -> Answer:
+    """302 to a short-lived address."""
+    return Answer(302, headers={"Location": url})
+
+
+def problem(error: CRMError, request_id: str) -> Answer:
+    """An error as a problem document (RFC 9457).
+
+    Args:
+        error: what went wrong.
+        request_id: API Gateway's id of the request, for the support and the logs.
+    """
+    return Answer(
+        error.status,
+        {
+            "type": "about:blank",
+            "title": error.title,
+            "status": error.status,
+            "code": error.code,
+            "detail": error.detail,
+            "errors": [{"field": one.field, "message": one.message} for one in error.errors],
+            "request_id": request_id,
+        },
+        error.headers,
+        PROBLEM,
+    )

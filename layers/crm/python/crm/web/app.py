@@ -1,0 +1,245 @@
+"""Routes of one function: what they take, what they give, and everything they have in common.
+
+A route's function gets the request, the ids in its path, and its body or query as a model. What
+it stages in `request.transaction` is committed when it returns, together with the answer that an
+`Idempotency-Key` keeps. If what it had read has changed by then, it runs again on what is there
+now: so two PATCHes of different fields both survive, and a stale If-Match is found out.
+"""
+
+import random
+import re
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
+from pydantic import BaseModel
+
+from crm import ids
+from crm.errors import CRMError, MethodNotAllowedError, NotFoundError, UnavailableError
+from crm.fields import is_user_id
+from crm.store.transaction import StaleReadError, Transaction
+from crm.web import form, idempotency
+from crm.web.answer import Answer, problem
+from crm.web.patch import Patch
+from crm.web.request import Request
+from crm.web.validation import validate
+
+RETRY_SECONDS = 10.0
+
+RouteFunction = Callable[..., Answer]
+
+logger = Logger(stream=sys.stderr)
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route, for the resolver, for the OpenAPI document and for the tests that compare them.
+
+    Attributes:
+        method: HTTP method.
+        path: powertools' rule, such as `/api/documents/<document_id>`.
+        function: what answers it.
+        body: model of the JSON body; of the whole record for a PATCH.
+        form_body: model of a multipart form that is taken as well.
+        query: model of the query string.
+        answer: model of the answer's body.
+        listed: the answer is a page of such models.
+        status: status of the answer.
+        organization: needs the organization-id header, and a caller who is a member.
+        public: needs no token.
+    """
+
+    method: str
+    path: str
+    function: RouteFunction
+    body: type[BaseModel] | None = None
+    form_body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    answer: type[BaseModel] | None = None
+    listed: bool = False
+    status: int = 200
+    organization: bool = True
+    public: bool = False
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"<\w+>", "[^/]+", self.path))
+
+
+class App:
+    """The routes of one function. The instance is its Lambda handler."""
+
+    def __init__(self) -> None:
+        self.routes: list[Route] = []
+        self._resolver = APIGatewayHttpResolver()
+        self._resolver.not_found(self._unknown)
+
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        path = event.get("rawPath", "")
+        return self._resolver.resolve({**event, "rawPath": path.rstrip("/") or "/"}, context)
+
+    def get(self, path: str, **options: Any) -> Callable[[RouteFunction], RouteFunction]:
+        return self._register("GET", path, options)
+
+    def post(self, path: str, **options: Any) -> Callable[[RouteFunction], RouteFunction]:
+        return self._register("POST", path, {"status": 201, **options})
+
+    def put(self, path: str, **options: Any) -> Callable[[RouteFunction], RouteFunction]:
+        return self._register("PUT", path, options)
+
+    def patch(self, path: str, **options: Any) -> Callable[[RouteFunction], RouteFunction]:
+        return self._register("PATCH", path, options)
+
+    def delete(self, path: str, **options: Any) -> Callable[[RouteFunction], RouteFunction]:
+        return self._register("DELETE", path, {"status": 204, **options})
+
+    def _register(
+        self, method: str, path: str, options: Mapping[str, Any]
+    ) -> Callable[[RouteFunction], RouteFunction]:
+        def register(function: RouteFunction) -> RouteFunction:
+            route = Route(method, path, function, **options)
+            self.routes.append(route)
+
+            def endpoint(**path_ids: str) -> Response[str]:
+                return self._respond(route, lambda request: _run(route, request, path_ids))
+
+            self._resolver.route(path, method)(endpoint)
+            return function
+
+        return register
+
+    def _unknown(self, _: Exception) -> Response[str]:
+        def refuse(request: Request) -> Answer:
+            allowed = sorted(
+                route.method for route in self.routes if route.pattern.fullmatch(request.path)
+            )
+            if not allowed:
+                raise NotFoundError
+            raise MethodNotAllowedError(headers={"Allow": ", ".join(allowed)})
+
+        return self._respond(None, refuse)
+
+    def _respond(self, route: Route | None, run: Callable[[Request], Answer]) -> Response[str]:
+        started = time.perf_counter()
+        event = self._resolver.current_event.raw_event
+        request = Request(event, in_organization=route is not None and route.organization)
+        try:
+            answer = run(request)
+        except CRMError as error:
+            answer = problem(error, request.request_id)
+        except Exception as error:
+            # The message of an unforeseen exception may hold personal data: it is not logged.
+            logger.error(
+                "unforeseen exception",
+                exception=type(error).__name__,
+                where=traceback.format_tb(error.__traceback__),
+                request_id=request.request_id,
+            )
+            answer = problem(CRMError(), request.request_id)
+        logger.info(
+            "request",
+            request_id=request.request_id,
+            method=request.method,
+            route=route.path if route else None,
+            status=answer.status,
+            milliseconds=round((time.perf_counter() - started) * 1000, 1),
+        )
+        return _response(answer)
+
+
+def _run(route: Route, request: Request, path_ids: Mapping[str, str]) -> Answer:
+    """Read what the request holds, then let the route answer it."""
+    if not route.public:
+        request.authenticate()
+    arguments: dict[str, Any] = {name: _path_id(name, text) for name, text in path_ids.items()}
+    query = request.query(route.query)
+    if query is not None:
+        arguments["query"] = query
+    fingerprint = _read_body(route, request, arguments)
+    header = request.header("idempotency-key")
+    if route.method != "POST" or header is None:
+        return _commit(route, request, arguments, None)
+    return _once(route, request, arguments, header, fingerprint)
+
+
+def _path_id(name: str, text: str) -> str:
+    """An id of the path; whatever cannot be one names nothing that exists."""
+    if name == "user_id" and is_user_id(text):
+        return text
+    if name.endswith("_id") and name != "user_id" and ids.is_id(text.lower()):
+        return text.lower()
+    if name == "n" and re.fullmatch("[1-9][0-9]{0,5}", text):
+        return text
+    raise NotFoundError
+
+
+def _read_body(route: Route, request: Request, arguments: dict[str, Any]) -> Any:
+    """Put the body among the arguments; what comes back stands for it in comparisons."""
+    if route.body is None:
+        return None
+    if route.form_body is not None and form.is_form(request):
+        sent = form.parse(request)
+        arguments["body"] = validate(route.form_body, sent.values())
+        return sent.fingerprint()
+    value = request.json_body
+    if route.method == "PATCH":
+        arguments["body"] = Patch(route.body, value)
+    else:
+        arguments["body"] = validate(route.body, value)
+    return value
+
+
+def _once(
+    route: Route, request: Request, arguments: dict[str, Any], header: str, fingerprint: Any
+) -> Answer:
+    marker = idempotency.begin(
+        request.scope,
+        request.identity.user_id,
+        f"{route.method} {request.path}",
+        header,
+        fingerprint,
+    )
+    if isinstance(marker, Answer):
+        return marker
+    try:
+        return _commit(route, request, arguments, marker)
+    except BaseException:
+        marker.release()
+        raise
+
+
+def _commit(
+    route: Route,
+    request: Request,
+    arguments: dict[str, Any],
+    marker: idempotency.Marker | None,
+) -> Answer:
+    give_up = time.monotonic() + RETRY_SECONDS
+    attempt = 0
+    while True:
+        answer = route.function(request, **arguments)
+        if marker is not None:
+            marker.complete(request.transaction, answer)
+        try:
+            request.transaction.commit()
+        except StaleReadError as error:
+            attempt += 1
+            if time.monotonic() > give_up:
+                raise UnavailableError("Too many writers at once.") from error
+            time.sleep(random.uniform(0, 0.01 * min(attempt, 20)))  # noqa: S311
+            request.transaction = Transaction()
+        else:
+            return answer
+
+
+def _response(answer: Answer) -> Response[str]:
+    headers = {"Cache-Control": "no-store", **answer.headers}
+    if answer.body is not None:
+        headers["Content-Type"] = answer.content_type
+    return Response(answer.status, body=answer.text, headers=headers)

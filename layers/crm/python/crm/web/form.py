@@ -1,0 +1,99 @@
+"""multipart/form-data (RFC 7578), for files that travel with their record."""
+
+import hashlib
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from multipart import MultipartError, MultipartParser, ParserLimitReached, parse_options_header
+
+from crm.errors import InvalidBodyError, TooLargeError
+from crm.web.request import Request
+
+MAX_BYTES = 4 * 1024 * 1024
+"""The largest file in a form: with its Base64 coat it just fits Lambda's 6 MB request."""
+
+_OVERHEAD_BYTES = 64 * 1024
+_MAX_PARTS = 200
+
+
+@dataclass(frozen=True)
+class FormFile:
+    """A file in a form.
+
+    Attributes:
+        name: the client's file name.
+        content_type: the declared media type.
+        content: its bytes.
+    """
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form: text fields, each with all its values, and files."""
+
+    fields: dict[str, list[str]]
+    files: dict[str, list[FormFile]]
+
+    def values(self) -> dict[str, Any]:
+        """What a model validates: a lone value by itself, repeated ones as a list."""
+        parts: dict[str, list[Any]] = {**self.fields, **self.files}
+        return {name: one[0] if len(one) == 1 else one for name, one in parts.items()}
+
+    def fingerprint(self) -> Any:
+        """The form as a JSON value, whatever its boundary was."""
+        return {
+            "fields": self.fields,
+            "files": {
+                name: [
+                    [file.name, file.content_type, hashlib.sha256(file.content).hexdigest()]
+                    for file in files
+                ]
+                for name, files in self.files.items()
+            },
+        }
+
+
+def is_form(request: Request) -> bool:
+    return request.content_type.partition(";")[0].strip().lower() == "multipart/form-data"
+
+
+def parse(request: Request) -> Form:
+    """Read a form.
+
+    Raises:
+        InvalidBodyError: no boundary, or malformed.
+        TooLargeError: more than `MAX_BYTES` of file.
+    """
+    if len(request.raw_body) > MAX_BYTES + _OVERHEAD_BYTES:
+        raise TooLargeError("A form carries files of up to 4 MiB; ask for a presigned upload.")
+    _, options = parse_options_header(request.content_type)
+    form = Form({}, {})
+    try:
+        parser = MultipartParser(
+            BytesIO(request.raw_body),
+            options.get("boundary", ""),
+            content_length=len(request.raw_body),
+            strict=True,
+            part_limit=_MAX_PARTS,
+            spool_limit=MAX_BYTES + _OVERHEAD_BYTES,
+            memory_limit=MAX_BYTES + 2 * _OVERHEAD_BYTES,
+            disk_limit=0,
+        )
+        for part in parser:
+            if part.filename is None:
+                form.fields.setdefault(part.name, []).append(part.value)
+            else:
+                file = FormFile(part.filename, part.content_type or "", part.raw)
+                form.files.setdefault(part.name, []).append(file)
+    except ParserLimitReached as error:
+        raise TooLargeError from error
+    except (MultipartError, ValueError, LookupError) as error:
+        raise InvalidBodyError("The form cannot be read.") from error
+    if any(len(file.content) > MAX_BYTES for files in form.files.values() for file in files):
+        raise TooLargeError("A form carries files of up to 4 MiB; ask for a presigned upload.")
+    return form

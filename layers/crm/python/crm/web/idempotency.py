@@ -1,0 +1,146 @@
+"""`Idempotency-Key`: the same POST twice has one effect and one answer.
+
+A marker is written before the work and completed in the same transaction as the work, with the
+answer in it. So there is no moment at which the effect exists and the marker does not know: a
+request cut off before its commit leaves a lease that runs out, one cut off after it leaves the
+answer. A worker that outlives its lease cannot commit, because the marker is no longer its own.
+"""
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from pynamodb.exceptions import DeleteError, PutError
+from pynamodb.expressions.operand import Path
+
+from crm.errors import (
+    IdempotencyInProgressError,
+    IdempotencyKeyReusedError,
+    InvalidRequestError,
+)
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.keys import Key
+from crm.store.table import BOOKKEEPING
+from crm.store.transaction import Transaction
+from crm.web import json
+from crm.web.answer import Answer
+
+KEEP_SECONDS = 24 * 3600
+LEASE_SECONDS = 60
+"""Longer than a function may run (template.yaml: 29 s)."""
+
+MAX_KEY_LENGTH = 255
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A request's claim on its key."""
+
+    key: Key
+    token: str
+    fingerprint: str
+
+    def complete(self, transaction: Transaction, answer: Answer) -> None:
+        """Keep the answer, in the transaction that holds the request's effects."""
+        transaction.put(
+            self.key,
+            {
+                "state": "done",
+                "token": self.token,
+                "fingerprint": self.fingerprint,
+                "expires_on": int(time.time()) + KEEP_SECONDS,
+                "status": answer.status,
+                "headers": dict(answer.headers),
+                "body": answer.text,
+            },
+            Path("token") == self.token,
+            IdempotencyInProgressError,
+            BOOKKEEPING,
+        )
+
+    def release(self) -> None:
+        """Free the key after an answer that is not kept."""
+        try:
+            BOOKKEEPING.delete(
+                self.key, (Path("token") == self.token) & (Path("state") == "running")
+            )
+        except DeleteError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+
+
+def begin(
+    organization_id: str, user_id: str, route: str, header: str, body: Any
+) -> Marker | Answer:
+    """Claim a key, or find the answer that it had.
+
+    Args:
+        organization_id: the organization, or a stand-in where a route has none.
+        user_id: who is asking.
+        route: method and path.
+        header: the key.
+        body: the body's JSON value.
+
+    Raises:
+        InvalidRequestError: the key is empty or too long.
+        IdempotencyKeyReusedError: another body came with it.
+        IdempotencyInProgressError: the first request is still running.
+    """
+    if not 1 <= len(header) <= MAX_KEY_LENGTH:
+        raise InvalidRequestError("Idempotency-Key must have 1 to 255 characters.")
+    key = keys.idempotency(organization_id, user_id, route, header)
+    marker = Marker(key, secrets.token_hex(16), hashlib.sha256(json.canonical(body)).hexdigest())
+    while True:
+        held = _claim(marker)
+        if held is None:
+            return marker
+        if not _is_free(held):
+            return _answer_of(held, marker.fingerprint)
+
+
+def _claim(marker: Marker) -> Item | None:
+    """Write the marker; None when it is ours, else what holds the key."""
+    now = int(time.time())
+    free = (
+        Path("pk").does_not_exist()
+        | (Path("expires_on") <= now)
+        | ((Path("state") == "running") & (Path("lease_until") <= now))
+    )
+    item = {
+        "state": "running",
+        "token": marker.token,
+        "fingerprint": marker.fingerprint,
+        "lease_until": now + LEASE_SECONDS,
+        "expires_on": now + KEEP_SECONDS,
+    }
+    try:
+        BOOKKEEPING.put(marker.key, item, free)
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        held = BOOKKEEPING.get(marker.key) or {"expires_on": 0}
+        # The client's own retry may have met its first try: then the claim did succeed.
+        return None if held.get("token") == marker.token else held
+    return None
+
+
+def _is_free(item: Item) -> bool:
+    now = int(time.time())
+    return bool(
+        item["expires_on"] <= now or (item["state"] == "running" and item["lease_until"] <= now)
+    )
+
+
+def _answer_of(item: Item, fingerprint: str) -> Answer:
+    if item["fingerprint"] != fingerprint:
+        raise IdempotencyKeyReusedError
+    if item["state"] == "running":
+        raise IdempotencyInProgressError(headers={"Retry-After": "1"})
+    return Answer(
+        item["status"],
+        item["body"] or None,
+        {**item["headers"], "Idempotent-Replayed": "true"},
+    )

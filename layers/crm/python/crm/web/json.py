@@ -1,0 +1,79 @@
+"""JSON as the contract reads it: strict, exact, and not absurdly nested."""
+
+import json
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from crm.errors import InvalidBodyError
+
+MAX_DEPTH = 32
+
+
+def parse(text: str | bytes) -> Any:
+    """Read a body.
+
+    Numbers with a fraction become `Decimal`, so that nothing is rounded.
+
+    Raises:
+        InvalidBodyError: not UTF-8, not JSON (RFC 8259: no NaN), half a surrogate pair, a name
+            twice in one object, or nested deeper than `MAX_DEPTH`.
+    """
+    try:
+        decoded = text.decode("utf-8") if isinstance(text, bytes) else text
+        value = json.loads(
+            decoded,
+            parse_float=Decimal,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object,
+        )
+        canonical(value)
+    except (ValueError, RecursionError) as error:
+        raise InvalidBodyError("The body is not valid JSON.") from error
+    if _depth(value) > MAX_DEPTH:
+        raise InvalidBodyError(f"The body is nested deeper than {MAX_DEPTH} levels.")
+    return value
+
+
+def canonical(value: Any) -> bytes:
+    """One spelling for each JSON value, whatever its white space, key order or number format."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_number
+    ).encode()
+
+
+def dump(value: Any) -> str:
+    """The body of an answer."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _number(value: Any) -> Any:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is no JSON value")
+    if value == value.to_integral_value() and abs(value) < 10**15:
+        return int(value)
+    return {"number": str(value.normalize())}
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return value
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        level = [
+            inner
+            for one in level
+            for inner in (
+                one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+            )
+        ]
+    return depth

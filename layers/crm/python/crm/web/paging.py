@@ -1,0 +1,102 @@
+"""Lists in the contract's envelope, walked by cursors."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crm.errors import BadCursorError
+from crm.store import signing
+from crm.store.codec import Item
+from crm.store.lists import EntryList, Slice, take
+from crm.web import cursor
+from crm.web.answer import Answer
+from crm.web.request import Request
+
+Load = Callable[[Sequence[Item]], list[dict[str, Any]]]
+
+
+class Query(BaseModel):
+    """The query parameters of a route."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PageQuery(Query):
+    """The parameters that every list takes; a resource adds its filters."""
+
+    limit: Annotated[int, Field(ge=1, le=100, description="Rows on a page.")] = 10
+    offset: Annotated[int, Field(ge=0, le=1000, description="Rows to pass over.")] = 0
+    cursor: Annotated[str | None, Field(description="From the `next` of an earlier page.")] = None
+
+
+def page(request: Request, query: PageQuery, entries: EntryList, load: Load) -> Answer:
+    """One page of a list.
+
+    Args:
+        request: the request, whose path and filters the cursor is bound to.
+        query: its parameters.
+        entries: what the caller may see of what they ask for.
+        load: rows of entries, those left out that have gone meanwhile.
+
+    Raises:
+        BadCursorError: the cursor is altered, expired or was given for something else.
+    """
+    filters = {
+        name: value
+        for name, value in request.parameters.items()
+        if name not in PageQuery.model_fields
+    }
+    bound_to = cursor.binding(request.scope, request.identity.user_id, request.path, filters)
+    here = _opened(query, bound_to)
+    part = take(
+        entries,
+        query.limit,
+        offset=query.offset,
+        start=here.position if here else None,
+        count=here is None,
+    )
+    count, exact = (here.count, here.count_exact) if here else (part.count or 0, part.count_exact)
+    return Answer(
+        200,
+        {
+            "count": count,
+            "count_exact": exact,
+            "next": _next(request.path, query, filters, part, (count, exact), bound_to),
+            "previous": _previous(request.path, query, filters),
+            "results": load(part.entries),
+        },
+    )
+
+
+def _opened(query: PageQuery, bound_to: bytes) -> cursor.Cursor | None:
+    if query.cursor is None:
+        return None
+    if query.offset:
+        raise BadCursorError("A cursor goes without an offset.")
+    return cursor.unseal(query.cursor, bound_to, signing.cursor_secret(), int(time.time()))
+
+
+def _next(
+    path: str,
+    query: PageQuery,
+    filters: dict[str, str],
+    part: Slice,
+    counted: tuple[int, bool],
+    bound_to: bytes,
+) -> str | None:
+    if part.next_position is None:
+        return None
+    expires_on = int(time.time()) + cursor.LIFETIME_SECONDS
+    following = cursor.Cursor(part.next_position, *counted, expires_on)
+    sealed = cursor.seal(following, bound_to, signing.cursor_secret())
+    return f"{path}?{urlencode({'limit': query.limit, **filters, 'cursor': sealed})}"
+
+
+def _previous(path: str, query: PageQuery, filters: dict[str, str]) -> str | None:
+    if query.offset == 0:
+        return None
+    offset = max(query.offset - query.limit, 0)
+    return f"{path}?{urlencode({'limit': query.limit, **filters, 'offset': offset})}"

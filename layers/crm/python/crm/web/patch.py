@@ -1,0 +1,54 @@
+"""JSON merge patch (RFC 7396)."""
+
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from crm.errors import ValidationFailedError
+from crm.web.validation import validate
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Patch(Generic[Model]):
+    """The changes that a PATCH asks for, to be laid over what the record holds now.
+
+    Args:
+        model: the whole of what can be written, as a PUT takes it.
+        changes: the body's JSON value.
+
+    Raises:
+        ValidationFailedError: the body is no object.
+    """
+
+    def __init__(self, model: type[Model], changes: Any) -> None:
+        if not isinstance(changes, dict):
+            raise ValidationFailedError.of("body", "must be an object")
+        self._model = model
+        self._changes: dict[str, Any] = changes
+
+    def names(self, field: str) -> bool:
+        """Whether a field is to be changed."""
+        return field in self._changes
+
+    def over(self, current: BaseModel) -> Model:
+        """The whole after the changes, validated as a PUT is.
+
+        Raises:
+            ValidationFailedError: what comes out of it cannot be accepted.
+        """
+        written = current.model_dump(include=set(self._model.model_fields), exclude_none=True)
+        return validate(self._model, merge(written, self._changes))
+
+
+def merge(target: Any, changes: Any) -> Any:
+    """The result of applying a merge patch; neither argument is changed."""
+    if not isinstance(changes, dict):
+        return changes
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in changes.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merge(result.get(name), value)
+    return result

@@ -1,0 +1,193 @@
+"""One HTTP request, as the routes see it."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel
+
+from crm import ids
+from crm.access import Caller
+from crm.errors import (
+    InvalidBodyError,
+    InvalidRequestError,
+    OrganizationRequiredError,
+    UnknownParameterError,
+    UnsupportedMediaTypeError,
+    ValidationFailedError,
+    VersionConflictError,
+)
+from crm.members import service as members
+from crm.store.records import Record
+from crm.store.transaction import Transaction
+from crm.web import identity, json
+from crm.web.validation import validate
+
+NO_ORGANIZATION = "-"
+
+_ENTITY_TAG = re.compile(r'(?:W/)?"[^"]*"')
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Request:
+    """A request in API Gateway's payload format 2.0.
+
+    Args:
+        event: the event, its path without a trailing slash.
+        in_organization: the route works in the organization that the header names.
+    """
+
+    def __init__(self, event: Mapping[str, Any], *, in_organization: bool) -> None:
+        self._event = event
+        self._in_organization = in_organization
+        self.transaction = Transaction()
+
+    @property
+    def path(self) -> str:
+        return str(self._event["rawPath"])
+
+    @property
+    def request_id(self) -> str:
+        return str(self._event["requestContext"].get("requestId", ""))
+
+    @property
+    def method(self) -> str:
+        return str(self._event["requestContext"]["http"]["method"]).upper()
+
+    def header(self, name: str) -> str | None:
+        """A header's value; API Gateway lowers the names."""
+        value = self._event.get("headers", {}).get(name)
+        return None if value is None else str(value)
+
+    @cached_property
+    def new_id(self) -> str:
+        """The id of what this request makes, the same however often it has to be tried."""
+        return ids.new_id()
+
+    @cached_property
+    def identity(self) -> identity.Identity:
+        return identity.from_event(self._event)
+
+    def authenticate(self) -> None:
+        """Find out who is asking, and whether they may work where the route works.
+
+        Raises:
+            AuthenticationError: no access token.
+            OrganizationRequiredError: the header is missing or malformed.
+            NotAMemberError: the organization is not theirs.
+        """
+        _ = self.caller if self._in_organization else self.identity
+
+    @property
+    def scope(self) -> str:
+        """The organization that the request works in, a stand-in if there is none."""
+        return self.caller.organization_id if self._in_organization else NO_ORGANIZATION
+
+    @property
+    def organization_header(self) -> str | None:
+        """The organization that the header names.
+
+        Raises:
+            OrganizationRequiredError: it is there, and malformed.
+        """
+        value = self.header("organization-id")
+        if value is not None and not ids.is_id(value.lower()):
+            raise OrganizationRequiredError
+        return value.lower() if value is not None else None
+
+    @cached_property
+    def caller(self) -> Caller:
+        """Who is asking, in the organization that the header names.
+
+        Raises:
+            OrganizationRequiredError: the header is missing or malformed.
+            NotAMemberError: not theirs.
+        """
+        if self.organization_header is None:
+            raise OrganizationRequiredError
+        return self.caller_in(self.organization_header)
+
+    def caller_in(self, organization_id: str) -> Caller:
+        """Who is asking, in a given organization."""
+        return members.caller(self.identity.user_id, self.identity.is_super_admin, organization_id)
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """The query string.
+
+        Raises:
+            ValidationFailedError: a parameter stands there twice.
+        """
+        try:
+            pairs = parse_qsl(
+                self._event.get("rawQueryString", ""), keep_blank_values=True, max_num_fields=50
+            )
+        except ValueError as error:
+            raise InvalidRequestError("The query string cannot be read.") from error
+        parameters = dict(pairs)
+        if len(parameters) < len(pairs):
+            raise ValidationFailedError("A query parameter is given more than once.")
+        return parameters
+
+    def query(self, model: type[Model] | None) -> Model | None:
+        """The query string as a model; None where a route takes no parameters.
+
+        Raises:
+            UnknownParameterError: a parameter that the route does not know.
+            ValidationFailedError: a value of the wrong form.
+        """
+        known = model.model_fields if model else {}
+        for name in self.parameters:
+            if name not in known:
+                raise UnknownParameterError(f"This route knows no parameter {name[:100]!r}.")
+        return validate(model, self.parameters) if model else None
+
+    @cached_property
+    def raw_body(self) -> bytes:
+        body = self._event.get("body") or ""
+        if self._event.get("isBase64Encoded"):
+            try:
+                return base64.b64decode(body)
+            except binascii.Error as error:
+                raise InvalidBodyError from error
+        return str(body).encode()
+
+    @property
+    def content_type(self) -> str:
+        return self.header("content-type") or ""
+
+    @cached_property
+    def json_body(self) -> Any:
+        """The body's JSON value.
+
+        Raises:
+            UnsupportedMediaTypeError: it is not declared as JSON.
+            InvalidBodyError: it is not JSON.
+        """
+        media_type = self.content_type.partition(";")[0].strip().lower()
+        if media_type not in {"application/json", "application/merge-patch+json"}:
+            raise UnsupportedMediaTypeError("The body must be application/json.")
+        return json.parse(self.raw_body)
+
+    def require_match(self, record: Record) -> None:
+        """Honour `If-Match` (RFC 9110, 13.1.1).
+
+        Raises:
+            VersionConflictError: the record has another version.
+            InvalidRequestError: the header is malformed.
+        """
+        header = (self.header("if-match") or "").strip()
+        if not header or header == "*":
+            return
+        tags = [tag.strip() for tag in header.split(",")]
+        if not all(_ENTITY_TAG.fullmatch(tag) for tag in tags):
+            raise InvalidRequestError("If-Match must be an entity tag in quotes, or *.")
+        if f'"{record.version}"' not in tags:
+            raise VersionConflictError(
+                f"The record is at version {record.version}, not the one named by If-Match."
+            )

@@ -1,0 +1,96 @@
+"""Install the locked packages of the runtime into a layer, for AWS or for the local stack.
+
+LAYER_TARGET=aws (the default) takes the wheels that Lambda runs: Python 3.13 on arm64.
+LAYER_TARGET=local takes those of the running Python, under which the local engine runs functions.
+What was built for a lock and a target is kept in `.cache/`, so that only a change pays for pip.
+"""
+
+import compileall
+import hashlib
+import os
+import py_compile
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+LOCK = HERE / "requirements.txt"
+CACHE = HERE / ".cache"
+LAMBDA_PYTHON = (3, 13)
+LAMBDA_PLATFORMS = ["manylinux2014_aarch64", "manylinux_2_28_aarch64"]
+# The service models that functions use; the other 400 would be four fifths of the layer.
+SERVICES = {"cognito-idp", "dynamodb", "s3", "scheduler", "sesv2", "sqs", "sts"}
+JUNK = ["**/__pycache__", "**/tests", "boto3/examples", "bin"]
+DIST_INFO_KEPT = {"METADATA", "entry_points.txt", "licenses"}
+
+
+def main() -> None:
+    artifacts = Path(sys.argv[1])
+    target = os.environ.get("LAYER_TARGET", "aws")
+    built = CACHE / fingerprint(target)
+    if not built.exists():
+        build(built, target)
+    shutil.copytree(built, artifacts, dirs_exist_ok=True)
+
+
+def fingerprint(target: str) -> str:
+    """What the layer depends on: the lock, this recipe, and the Python it is for."""
+    running = f"{sys.implementation.cache_tag}-{sys.platform}-{os.uname().machine}"
+    digest = hashlib.sha256(LOCK.read_bytes() + Path(__file__).read_bytes() + running.encode())
+    return f"{target}-{digest.hexdigest()[:16]}"
+
+
+def build(built: Path, target: str) -> None:
+    """Build beside the final place and move there in one step: a cache is whole or absent."""
+    shutil.rmtree(CACHE, ignore_errors=True)
+    unfinished = CACHE / f"unfinished-{os.getpid()}"
+    packages = unfinished / "python"
+    packages.mkdir(parents=True)
+    install(packages, target)
+    strip(packages)
+    if target == "local" or sys.version_info[:2] == LAMBDA_PYTHON:
+        compile_all(packages, unfinished)
+    unfinished.rename(built)
+
+
+def install(packages: Path, target: str) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-deps", "--no-compile", "--require-hashes", "--only-binary=:all:"]
+    command += ["--requirement", str(LOCK), "--target", str(packages)]
+    if target == "aws":
+        command += ["--implementation", "cp", "--python-version", "3.13"]
+        command += [f"--platform={platform}" for platform in LAMBDA_PLATFORMS]
+    subprocess.run(command, check=True)
+
+
+def strip(packages: Path) -> None:
+    strip_service_models(packages)
+    for pattern in JUNK:
+        for path in packages.glob(pattern):
+            shutil.rmtree(path)
+    for entry in packages.glob("*.dist-info/*"):
+        if entry.is_file() and entry.name not in DIST_INFO_KEPT:
+            entry.unlink()
+
+
+def strip_service_models(packages: Path) -> None:
+    for data in (packages / "botocore/data", packages / "boto3/data"):
+        for entry in data.iterdir():
+            if entry.is_dir() and entry.name not in SERVICES:
+                shutil.rmtree(entry)
+
+
+def compile_all(packages: Path, root: Path) -> None:
+    """Unchecked: nobody edits a layer, so no import need compare a source's time stamp."""
+    compileall.compile_dir(
+        packages,
+        quiet=1,
+        stripdir=str(root),
+        prependdir="/opt",
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""From the working tree to a stack that answers."""
+
+import asyncio
+from pathlib import Path
+
+from local import sam
+from local.bridge import Bridge
+from local.clients import clients
+from local.files import write_atomically
+from local.fingerprint import fingerprint
+from local.outputs import Outputs
+from local.progress import say, step
+from local.settings import Settings
+from local.stack import Stack
+
+
+async def bring_up_to_date(settings: Settings) -> None:
+    """Build and deploy, unless what is deployed came from the same files."""
+    current = fingerprint()
+    deployed = settings.directory / "deployed"
+    if await asyncio.to_thread(_is_deployed, settings, deployed, current):
+        say("  nothing has changed since the last deployment")
+    else:
+        with step("sam build"):
+            await sam.build(settings)
+        with step("sam deploy"):
+            await sam.deploy(settings)
+    with step("routes"):
+        await asyncio.to_thread(_connect, settings)
+    write_atomically(deployed, current)
+
+
+def _is_deployed(settings: Settings, deployed: Path, current: str) -> bool:
+    same = deployed.exists() and deployed.read_text() == current
+    return same and Stack(clients(settings)).exists()
+
+
+def _connect(settings: Settings) -> None:
+    client = clients(settings)
+    stack = Stack(client)
+    outputs = stack.outputs()
+    Bridge(client, outputs["ApiId"], stack.api_body()).connect()
+    local = {"ApiUrl": f"{settings.api_url}/api", "EngineUrl": settings.engine_url}
+    Outputs(settings.outputs).write(outputs | local)

@@ -1,0 +1,46 @@
+"""Environment variables: those that the engine reads, and those that send AWS tools to it."""
+
+import os
+
+from local.settings import HOST, REGION, Settings
+
+# The engine takes any access key for the account's owner; functions get keys of their own roles.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+def without_aws() -> dict[str, str]:
+    """This process's environment without the reader's profiles, keys and regions."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+
+
+def for_tools(settings: Settings) -> dict[str, str]:
+    """For `sam`: everything it calls is the engine."""
+    return (
+        without_aws()
+        | CREDENTIALS
+        | {
+            "AWS_ENDPOINT_URL": settings.engine_url,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "SAM_CLI_TELEMETRY": "0",
+            "SAM_CLI_POLL_DELAY": "0.2",
+        }
+    )
+
+
+def for_engine(settings: Settings) -> dict[str, str]:
+    return {
+        "AUTH": "true",
+        "BIND_HOST": HOST,
+        "GATEWAY_PORT": str(settings.engine_port),
+        "MINISTACK_HOST": "localhost",
+        "MINISTACK_REGION": REGION,
+        "LOG_LEVEL": "INFO",
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(settings.state),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(settings.state / "s3"),
+        # Listeners that no part of Brook uses.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+    }

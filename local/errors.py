@@ -1,0 +1,2 @@
+class LocalStackError(Exception):
+    """Something the reader can put right; shown as one line, without a traceback."""

@@ -1,0 +1,93 @@
+"""What stands before the engine: the API on one port, the engine on the other, loopback only."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from local.outputs import Outputs
+from local.settings import Settings
+
+Header = tuple[bytes, bytes]
+UNAVAILABLE = {
+    "type": "about:blank",
+    "title": "Service Unavailable",
+    "status": 503,
+    "code": "unavailable",
+    "detail": "The local stack is still being deployed.",
+    "errors": [],
+}
+
+
+class Gateway:
+    """One ASGI application for both ports."""
+
+    def __init__(self, engine: Any, settings: Settings) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._outputs = Outputs(settings.outputs)
+        self.writes = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await _acknowledge(receive, send)
+        elif scope["type"] != "http":
+            return
+        elif scope["server"][1] == self._settings.port:
+            await self._api(scope, receive, send)
+        else:
+            await self._aws(scope, receive, send)
+
+    async def _api(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass on to the deployed API by its host name, as a client of AWS would reach it."""
+        api = self._outputs.get("ApiId")
+        if api is None:
+            await _answer(send, 503, UNAVAILABLE, [(b"retry-after", b"5")])
+            return
+        host = f"{api}.execute-api.localhost:{self._settings.engine_port}".encode()
+        await self._engine(_with_headers(scope, [(b"host", host)]), receive, send)
+
+    async def _aws(self, scope: Any, receive: Any, send: Any) -> None:
+        if not _is_local(_header(scope, b"host")) or scope["path"] == "/_ministack/reset":
+            # A web page that the reader visits can post here, and could empty everything.
+            await _answer(send, 403, {"message": "Forbidden"}, [])
+            return
+        if _may_write(scope):
+            self.writes += 1
+        # The bucket refuses what does not come by TLS. Loopback stands in for it here.
+        await self._engine(_with_headers(scope, [(b"x-forwarded-proto", b"https")]), receive, send)
+
+
+def _may_write(scope: Any) -> bool:
+    action = _header(scope, b"x-amz-target").partition(".")[2]
+    if action:
+        return not action.startswith(("Get", "Query", "Scan", "BatchGet", "Describe", "List"))
+    return scope["method"] not in {"GET", "HEAD", "OPTIONS"}
+
+
+def _is_local(host: str) -> bool:
+    name = host.rpartition(":")[0] or host
+    return name in {"127.0.0.1", "localhost"} or name.endswith(".localhost")
+
+
+def _header(scope: Any, name: bytes) -> str:
+    return next((v.decode("latin-1") for n, v in scope["headers"] if n == name), "")
+
+
+def _with_headers(scope: Any, headers: list[Header]) -> dict[str, Any]:
+    replaced = {name for name, _ in headers}
+    kept = [(name, value) for name, value in scope["headers"] if name not in replaced]
+    return {**scope, "headers": [*kept, *headers]}
+
+
+async def _answer(send: Any, status: int, body: dict[str, Any], headers: Iterable[Header]) -> None:
+    media = b"application/problem+json" if "code" in body else b"application/json"
+    start = [(b"content-type", media), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": start})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+async def _acknowledge(receive: Any, send: Any) -> None:
+    """The server's own start and stop; the engine's are driven apart, where errors are seen."""
+    for stage in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{stage}.complete"})

@@ -1,0 +1,102 @@
+"""A stack in a process of its own, as tests and benchmarks want it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from local import ports
+from local.clients import clients
+from local.outputs import Outputs
+from local.settings import ROOT, Settings
+from local.users import Users
+from local.welcome import READY
+
+START_TIMEOUT = 180
+STOP_TIMEOUT = 30
+
+
+class StackProcess:
+    """`python -m local run` on free ports, with its state in a directory that the caller chose."""
+
+    def __init__(self, directory: Path, *, with_demo: bool = False) -> None:
+        self.settings = Settings(directory, ports.free(), ports.free())
+        self.client = clients(self.settings)
+        self._with_demo = with_demo
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def api_url(self) -> str:
+        return self.settings.api_url
+
+    @property
+    def engine_url(self) -> str:
+        return self.settings.engine_url
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return Outputs(self.settings.outputs).all()
+
+    @property
+    def log(self) -> Path:
+        return self.settings.directory / "run.log"
+
+    def token(self, email: str, scope: str | None = None) -> str:
+        return Users(self.client, self.outputs).token(email, scope)
+
+    def user_id(self, email: str) -> str:
+        return Users(self.client, self.outputs).ensure(email)
+
+    def environment(self) -> dict[str, str]:
+        """For commands that mean this stack."""
+        return os.environ | {
+            "LOCAL_DIRECTORY": str(self.settings.directory),
+            "PORT": str(self.settings.port),
+            "ENGINE_PORT": str(self.settings.engine_port),
+        }
+
+    def start(self) -> float:
+        """Answers after how many seconds the stack was ready."""
+        start = time.monotonic()
+        self.settings.directory.mkdir(parents=True, exist_ok=True)
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "local", "run", *self._options()],
+                cwd=ROOT,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        while READY not in self.log.read_text():
+            if self._process.poll() is not None or time.monotonic() - start > START_TIMEOUT:
+                self.kill()
+                raise RuntimeError(f"the stack did not start:\n{self.log.read_text()}")
+            time.sleep(0.1)
+        return time.monotonic() - start
+
+    def stop(self) -> None:
+        """As Ctrl-C does: the state is saved."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """As the system does when memory runs out: nothing is saved any more."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(number)
+        try:
+            self._process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise
+        self._process = None
+
+    def _options(self) -> list[str]:
+        return [] if self._with_demo else ["--without-demo"]

@@ -1,0 +1,49 @@
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STACK_NAME = "brook-crm"
+REGION = "us-east-1"
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where one local stack lives: its directory and its two ports, both on loopback."""
+
+    directory: Path
+    port: int
+    engine_port: int
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        return cls(
+            directory=Path(os.environ.get("LOCAL_DIRECTORY", ROOT / ".local")),
+            port=int(os.environ.get("PORT", "3000")),
+            engine_port=int(os.environ.get("ENGINE_PORT", "4566")),
+        )
+
+    @property
+    def api_url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def engine_url(self) -> str:
+        return f"http://{HOST}:{self.engine_port}"
+
+    @property
+    def state(self) -> Path:
+        return self.directory / "state"
+
+    @property
+    def engine_log(self) -> Path:
+        return self.directory / "engine.log"
+
+    @property
+    def outputs(self) -> Path:
+        return self.directory / "stack.json"
+
+    @property
+    def demo(self) -> Path:
+        return self.directory / "demo.json"
