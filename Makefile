@@ -9,10 +9,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
 PIP := -m pip install --quiet --disable-pip-version-check --no-deps
-STRICT := crm local
 export SAM_CLI_TELEMETRY := 0
-# Validating a template asks for a region, and uses none.
-export AWS_DEFAULT_REGION ?= us-east-1
 
 EMAIL ?=
 SCOPE ?=
@@ -42,7 +39,7 @@ lint: install ## Check style, types and the template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(SAM) validate --lint
+	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	.venv-sam/bin/cfn-lint template.yaml
 
 format: install ## Put the code in shape
@@ -53,7 +50,7 @@ openapi: install ## Write the OpenAPI document anew
 	$(BIN)/python -m local.openapi
 
 deploy: install ## Build for AWS and deploy; asks what it needs to know the first time
-	$(SAM) build
+	PYTHON=$(CURDIR)/$(BIN)/python $(SAM) build
 	$(SAM) deploy --capabilities CAPABILITY_IAM $(if $(wildcard samconfig.toml),,--guided)
 
 clean-state: ## Forget the data of the local stack

@@ -8,7 +8,7 @@ from botocore.exceptions import EndpointConnectionError
 from local.clients import clients
 from local.errors import LocalStackError
 from local.outputs import Outputs
-from local.run import run
+from local.run import Extent, run
 from local.settings import Settings
 from local.users import Users
 
@@ -18,7 +18,8 @@ def main() -> int:
     try:
         settings = Settings.from_environment()
         if arguments.command == "run":
-            run(settings, with_demo=not arguments.without_demo)
+            extent = Extent(deploy=not arguments.engine_only, demo=not arguments.without_demo)
+            run(settings, extent)
         else:
             print(token(settings, arguments.email, arguments.scope))
     except LocalStackError as error:
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run_command = commands.add_parser("run", help="start the stack and stay in the foreground")
     run_command.add_argument("--without-demo", action="store_true", help="seed nothing")
+    run_command.add_argument("--engine-only", action="store_true", help="deploy nothing")
     token_command = commands.add_parser("token", help="print an access token")
     token_command.add_argument("email")
     token_command.add_argument("scope", nargs="?", default="")

@@ -3,12 +3,13 @@
 import importlib
 import logging.handlers
 import os
+import shutil
 import sys
 from typing import Any
 
 from hypercorn.typing import ASGIFramework
 
-from local import environment, persistence
+from local import checksums, environment, persistence
 from local.errors import LocalStackError
 from local.settings import Settings
 
@@ -22,6 +23,7 @@ def load(settings: Settings) -> Any:
     _log_to_file(settings)
     application = importlib.import_module("ministack.app")
     persistence.install()
+    checksums.install()
     _run_functions_outside_the_environment()
     _answer_without_waiting_for_logs()
     return application
@@ -34,6 +36,8 @@ def asgi(application: Any) -> ASGIFramework:
 
 def _prepare_state(settings: Settings) -> None:
     try:
+        shutil.rmtree(settings.scratch, ignore_errors=True)
+        settings.scratch.mkdir()
         settings.state.mkdir(parents=True, exist_ok=True)
         probe = settings.state / ".writable"
         probe.touch()

@@ -36,6 +36,8 @@ def for_engine(settings: Settings) -> dict[str, str]:
         "MINISTACK_HOST": "localhost",
         "MINISTACK_REGION": REGION,
         "LOG_LEVEL": "INFO",
+        # Every start of a function unpacks its layers: keep that out of the machine's /tmp.
+        "TMPDIR": str(settings.scratch),
         "PERSIST_STATE": "1",
         "STATE_DIR": str(settings.state),
         "S3_PERSIST": "1",

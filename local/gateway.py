@@ -1,6 +1,7 @@
 """What stands before the engine: the API on one port, the engine on the other, loopback only."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,7 +26,8 @@ class Gateway:
         self._engine = engine
         self._settings = settings
         self._outputs = Outputs(settings.outputs)
-        self.writes = 0
+        # How many calls may have changed something, by the service that they were signed for.
+        self.writes: Counter[str] = Counter()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -52,7 +54,7 @@ class Gateway:
             await _answer(send, 403, {"message": "Forbidden"}, [])
             return
         if _may_write(scope):
-            self.writes += 1
+            self.writes[_service(scope)] += 1
         # The bucket refuses what does not come by TLS. Loopback stands in for it here.
         await self._engine(_with_headers(scope, [(b"x-forwarded-proto", b"https")]), receive, send)
 
@@ -62,6 +64,12 @@ def _may_write(scope: Any) -> bool:
     if action:
         return not action.startswith(("Get", "Query", "Scan", "BatchGet", "Describe", "List"))
     return scope["method"] not in {"GET", "HEAD", "OPTIONS"}
+
+
+def _service(scope: Any) -> str:
+    """The service in a signature's scope; empty for calls that are not signed in a header."""
+    parts = _header(scope, b"authorization").split("/", 4)
+    return parts[3] if len(parts) > 4 else ""
 
 
 def _is_local(host: str) -> bool:

@@ -21,10 +21,10 @@ STOP_TIMEOUT = 30
 class StackProcess:
     """`python -m local run` on free ports, with its state in a directory that the caller chose."""
 
-    def __init__(self, directory: Path, *, with_demo: bool = False) -> None:
+    def __init__(self, directory: Path, *options: str) -> None:
         self.settings = Settings(directory, ports.free(), ports.free())
         self.client = clients(self.settings)
-        self._with_demo = with_demo
+        self._options = options or ("--without-demo",)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,7 +63,7 @@ class StackProcess:
         self.settings.directory.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "local", "run", *self._options()],
+                [sys.executable, "-m", "local", "run", *self._options],
                 cwd=ROOT,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
@@ -97,6 +97,3 @@ class StackProcess:
             self._process.wait()
             raise
         self._process = None
-
-    def _options(self) -> list[str]:
-        return [] if self._with_demo else ["--without-demo"]

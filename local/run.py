@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import shutil
 import signal
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -25,7 +27,15 @@ from local.welcome import welcome
 START_TIMEOUT = 30
 
 
-def run(settings: Settings, *, with_demo: bool = True) -> None:
+@dataclass(frozen=True)
+class Extent:
+    """How much of the stack is wanted: tests take less than all."""
+
+    deploy: bool = True
+    demo: bool = True
+
+
+def run(settings: Settings, extent: Extent) -> None:
     try:
         settings.directory.mkdir(parents=True, exist_ok=True)
         lock = Lock(settings.directory)
@@ -38,10 +48,10 @@ def run(settings: Settings, *, with_demo: bool = True) -> None:
         return
     ports.require_free(settings.port, "PORT")
     ports.require_free(settings.engine_port, "ENGINE_PORT")
-    asyncio.run(_run(settings, with_demo=with_demo))
+    asyncio.run(_run(settings, extent))
 
 
-async def _run(settings: Settings, *, with_demo: bool) -> None:
+async def _run(settings: Settings, extent: Extent) -> None:
     say(f"Brook CRM, local stack in {settings.directory}")
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -53,7 +63,7 @@ async def _run(settings: Settings, *, with_demo: bool) -> None:
         snapshots = Snapshots(application, gateway)
         server = asyncio.create_task(serve(gateway, _server(settings), shutdown_trigger=stop.wait))
         saver = asyncio.create_task(snapshots.keep())
-        work = asyncio.create_task(_prepare(settings, snapshots, with_demo=with_demo))
+        work = asyncio.create_task(_prepare(settings, snapshots, extent))
         try:
             await _until(stop, work, server, saver)
         finally:
@@ -62,6 +72,7 @@ async def _run(settings: Settings, *, with_demo: bool) -> None:
             await server
             with step("saving"):
                 await snapshots.save()
+                shutil.rmtree(settings.scratch, ignore_errors=True)
 
 
 async def _until(stop: asyncio.Event, work: Any, server: Any, saver: Any) -> None:
@@ -75,10 +86,11 @@ async def _until(stop: asyncio.Event, work: Any, server: Any, saver: Any) -> Non
     say("\nStopping.")
 
 
-async def _prepare(settings: Settings, snapshots: Snapshots, *, with_demo: bool) -> None:
+async def _prepare(settings: Settings, snapshots: Snapshots, extent: Extent) -> None:
     await _answering(settings)
-    await deployment.bring_up_to_date(settings)
-    if with_demo and not settings.demo.exists():
+    if extent.deploy:
+        await deployment.bring_up_to_date(settings)
+    if extent.deploy and extent.demo and not settings.demo.exists():
         await _seed(settings)
     await snapshots.save()
     say(welcome(settings))

@@ -37,6 +37,10 @@ class Settings:
         return self.directory / "state"
 
     @property
+    def scratch(self) -> Path:
+        return self.directory / "tmp"
+
+    @property
     def engine_log(self) -> Path:
         return self.directory / "engine.log"
 

@@ -2,11 +2,14 @@
 
 import asyncio
 import hashlib
+import threading
 import time
+from collections import Counter
 from typing import Any
 
 from local import persistence
 from local.gateway import Gateway
+from local.progress import say
 
 INTERVAL = 3.0
 LONGEST_INTERVAL = 20.0
@@ -14,7 +17,10 @@ LONGEST_INTERVAL = 20.0
 SHARE_OF_TIME = 20
 # Logs of functions and calls: they only grow, and nobody misses them after a restart.
 FORGOTTEN = {"cloudtrail", "cloudwatch", "cloudwatch_logs"}
-TABLES = "dynamodb"
+# Looked at only after calls that can have changed them: their own, and those of a deployment.
+LARGE = {"cloudformation", "dynamodb", "lambda"}
+DATA = {"", "cognito-idp", "dynamodb", "s3", "scheduler", "ses", "sqs", "sts"}
+UNSEEN = Counter({"everything": 1})
 
 
 class Snapshots:
@@ -22,7 +28,8 @@ class Snapshots:
         self._application = application
         self._gateway = gateway
         self._saved: dict[str, bytes] = {}
-        self._writes = -1
+        self._seen = UNSEEN
+        self._writing = threading.Lock()
         self._interval = INTERVAL
         # From here on saving is done here; the engine's own would write everything once more.
         application.PERSIST_STATE = False
@@ -30,7 +37,11 @@ class Snapshots:
     async def keep(self) -> None:
         while True:
             await asyncio.sleep(self._interval)
-            await self.save()
+            try:
+                await self.save()
+            except OSError as error:
+                self._seen = UNSEEN
+                say(f"The state could not be saved, trying again: {error}")
 
     async def save(self) -> None:
         start = time.monotonic()
@@ -42,12 +53,14 @@ class Snapshots:
 
     def _capture(self) -> dict[str, bytes]:
         """Everything as of one moment: no call is answered meanwhile."""
-        captured = {}
-        if self._gateway.writes != self._writes:
-            self._writes = self._gateway.writes
-            for service, state in self._application._build_persistence_save_dict().items():
-                if service not in FORGOTTEN:
-                    captured[service] = persistence.encode(service, state())
+        now, before = self._gateway.writes.copy(), self._seen
+        changed = {service for service in now | before if now[service] != before[service]}
+        self._seen = now
+        captured = {
+            service: persistence.encode(service, state())
+            for service, state in self._application._build_persistence_save_dict().items()
+            if _concerns(service, changed)
+        }
         captured[persistence.POSITIONS] = persistence.encode(
             persistence.POSITIONS, persistence.stream_positions()
         )
@@ -55,8 +68,16 @@ class Snapshots:
 
     def _write(self, captured: dict[str, bytes]) -> None:
         """Positions last: one ahead of its stream would skip records, one behind only repeats."""
-        for service, content in captured.items():
-            digest = hashlib.sha256(content).digest()
-            if self._saved.get(service) != digest:
-                persistence.save_state(service, content)
-                self._saved[service] = digest
+        with self._writing:
+            for service, content in captured.items():
+                digest = hashlib.sha256(content).digest()
+                if self._saved.get(service) != digest:
+                    persistence.save_state(service, content)
+                    self._saved[service] = digest
+
+
+def _concerns(service: str, changed: set[str]) -> bool:
+    """Whether to look at this one after calls to those; what is small is looked at in any case."""
+    if service in LARGE:
+        return service in changed or not changed <= DATA
+    return service not in FORGOTTEN

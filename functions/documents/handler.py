@@ -12,9 +12,10 @@ from crm.documents.schemas import (
     FileDeclaration,
     FileVersion,
 )
+from crm.fields import PageQuery
 from crm.web.answer import Answer, created, no_content, ok, redirect
 from crm.web.app import App
-from crm.web.paging import PageQuery, page
+from crm.web.paging import page
 from crm.web.patch import Patch
 from crm.web.request import Request
 

@@ -1,10 +1,11 @@
 """/api/teams"""
 
+from crm.fields import PageQuery
 from crm.teams import service
 from crm.teams.schemas import TeamAnswer, TeamCreate
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
-from crm.web.paging import PageQuery, page
+from crm.web.paging import page
 from crm.web.patch import Patch
 from crm.web.request import Request
 
@@ -53,7 +54,7 @@ def delete_team(request: Request, team_id: str) -> Answer:
     """Dissolve a team: what was shared with it is no longer, at once. Admins only."""
     old = service.find(request.caller, team_id)
     request.require_match(old)
-    service.delete(request.transaction, request.caller, old)
+    service.delete(request.caller, old)
     return no_content()
 
 

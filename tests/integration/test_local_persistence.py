@@ -12,6 +12,7 @@ from local.process import StackProcess
 from tests.integration.witness import Witness
 
 WITHIN = 30
+COST_OF_A_KILL = 10
 
 
 def eventually(condition: Callable[[], bool], seconds: float = WITHIN) -> bool:
@@ -64,7 +65,8 @@ def test_a_kill_costs_seconds_and_leaves_nothing_torn(copy: StackProcess) -> Non
     settled = {f"settled-{n:02}" for n in range(20)}
     witness.write(sorted(settled))
     assert eventually(lambda: witness.seen() == settled)
-    time.sleep(10)
+    saved = copy.settings.state / "dynamodb.json"
+    assert eventually(lambda: "settled-19" in saved.read_text(), COST_OF_A_KILL)
     late = {f"late-{n:02}" for n in range(20)}
     witness.write(sorted(late))
     copy.kill()

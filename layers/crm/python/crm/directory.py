@@ -4,7 +4,6 @@ from functools import cache
 from typing import Any
 
 from crm import config
-from crm.errors import UnavailableError
 from crm.people import Profile
 
 
@@ -18,15 +17,10 @@ def find_or_create(email: str, first_name: str, last_name: str) -> Profile:
     """The person with this email address, made and invited if they are new.
 
     Safe to repeat: the address is the pool's user name.
-
-    Raises:
-        UnavailableError: the deployment has no user pool of its own, so nobody can be made.
     """
     user = _get(email)
     if user:
         return _profile("", user["UserAttributes"])
-    if config.user_pool_id() is None:
-        raise UnavailableError("Users of this deployment are made by its identity provider.")
     client = _client()
     try:
         made = client.admin_create_user(

@@ -2,10 +2,18 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from crm import ids
 
@@ -19,6 +27,40 @@ class Input(BaseModel):
     """A request body: no conversions, no unknown fields."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(BaseModel):
+    """The query parameters of a route."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PageQuery(Query):
+    """The parameters that every list takes; a resource adds its filters."""
+
+    limit: Annotated[int, Field(ge=1, le=100, description="Rows on a page.")] = 10
+    offset: Annotated[int, Field(ge=0, le=1000, description="Rows to pass over.")] = 0
+    cursor: Annotated[str | None, Field(description="From the `next` of an earlier page.")] = None
+
+
+@dataclass(frozen=True)
+class FormFile:
+    """A file in a form.
+
+    Attributes:
+        name: the client's file name.
+        content_type: the declared media type.
+        content: its bytes.
+    """
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+def same_name(name: str) -> str:
+    """What names have in common that differ in case and white space only."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _one_line(text: str) -> str:

@@ -10,15 +10,9 @@ from crm import clock
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-def new_id(moment: datetime | None = None) -> str:
-    """A fresh UUIDv7.
-
-    Args:
-        moment: the creation time it carries; now if left out.
-    """
-    if moment is None:
-        return str(uuid_utils.uuid7())
-    return str(uuid_utils.uuid7(nanoseconds=clock.to_milliseconds(moment) * 1_000_000))
+def new_id() -> str:
+    """A fresh UUIDv7."""
+    return str(uuid_utils.uuid7())
 
 
 def is_id(text: str) -> bool:
@@ -26,8 +20,10 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def created_on(record_id: str) -> datetime:
-    """The moment that a UUIDv7 carries."""
+def created_on(record_id: str) -> datetime | None:
+    """The moment that a UUIDv7 carries; None for any other id."""
+    if not is_id(record_id) or record_id[14] != "7":
+        return None
     return clock.from_milliseconds(int(record_id[:8] + record_id[9:13], 16))
 
 

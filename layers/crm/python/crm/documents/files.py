@@ -22,13 +22,13 @@ from crm.errors import (
     UnsupportedMediaTypeError,
     ValidationFailedError,
 )
+from crm.fields import FormFile
 from crm.store import keys
 from crm.store.keys import Key
 from crm.store.lists import Allowance, EntryList
 from crm.store.reading import partition, parts
 from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
-from crm.web.form import FormFile
 
 UPLOAD, VERSION = "upload", "version"
 

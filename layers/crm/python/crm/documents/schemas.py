@@ -5,16 +5,15 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
-from crm.fields import Id, Ids, Input, Moment, Name, UserId
+from crm.fields import FormFile, Id, Ids, Input, Moment, Name, PageQuery, UserId
 from crm.people import Profile, TeamSummary
 from crm.sharing import SharedRecord
 from crm.store.records import Record
-from crm.web.form import FormFile
-from crm.web.paging import PageQuery
 
 Status = Literal["active", "inactive"]
 UploadStatus = Literal["pending", "available", "rejected"]
-Teams = Annotated[Ids, Field(max_length=40)]
+Teams = Annotated[Ids, Field(max_length=30)]
+"""Exchanging all of them takes three operations each of the hundred that a transaction may have."""
 RecordType = Literal["entity", "deal", "activity", "lead", "case"]
 
 

@@ -142,7 +142,7 @@ def head(key: str, version_id: str | None) -> Arrived | None:
 
 
 def sha256(arrived: Arrived) -> str:
-    """The checksum of an upload's bytes, in hex. S3 keeps one only if the client chose to send it."""
+    """The checksum of an upload's bytes, in hex; S3 keeps one only if the client sent it."""
     answer = _client().get_object(
         Bucket=config.bucket(), Key=arrived.key, **_version(arrived.version_id)
     )

@@ -4,13 +4,19 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from crm.access import Role
-from crm.fields import EmailAddress, Input, Name
+from crm.fields import EmailAddress, Input, Name, UserId
 from crm.store.records import Record
 
 
 class MemberCreate(Input):
-    """Body of `POST /api/members`."""
+    """Body of `POST /api/members`.
 
+    Attributes:
+        id: the user's `sub`, where users come from another identity provider than the
+            deployment's own user pool; nowhere else.
+    """
+
+    id: UserId | None = None
     email: EmailAddress
     first_name: Name
     last_name: Name

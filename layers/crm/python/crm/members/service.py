@@ -7,7 +7,7 @@ from pynamodb.expressions.condition import size
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
-from crm import access, directory
+from crm import access, config, directory
 from crm.access import Caller, Role
 from crm.errors import (
     DuplicateError,
@@ -75,14 +75,15 @@ def invite(transaction: Transaction, caller: Caller, body: MemberCreate) -> Memb
     Raises:
         PermissionDeniedError: the caller is no admin.
         DuplicateError: they are a member already.
+        ValidationFailedError: see `_user_id`.
     """
     access.require_admin(caller)
-    profile = directory.find_or_create(body.email, body.first_name, body.last_name)
-    former = read(Member, caller.organization_id, profile.id)
+    user_id = _user_id(body)
+    former = read(Member, caller.organization_id, user_id)
     if former is not None and not former.is_removed:
         raise DuplicateError("This person is a member already.", [FieldError("email", "is taken")])
     member = Member.create(
-        caller.organization_id, caller.user_id, id=profile.id, **body.model_dump()
+        caller.organization_id, caller.user_id, **{**body.model_dump(), "id": user_id}
     )
     if former is not None:
         member = member.model_copy(update={"version": former.version + 1})
@@ -212,6 +213,21 @@ def change_teams(
         step.commit()
     for old, new in moves:
         transaction.save(new, old)
+
+
+def _user_id(body: MemberCreate) -> str:
+    """The user that an invitation is for, made by the deployment's user pool if it has one.
+
+    Raises:
+        ValidationFailedError: an id where the user pool gives it, or none where nobody else does.
+    """
+    if config.user_pool_id() is None:
+        if body.id is None:
+            raise ValidationFailedError.of("id", "is required: the user's sub")
+        return body.id
+    if body.id is not None:
+        raise ValidationFailedError.of("id", "is given by the user pool")
+    return directory.find_or_create(body.email, body.first_name, body.last_name).id
 
 
 def _toggled(member: Member, team_id: str, by: str) -> Member:

@@ -56,19 +56,19 @@ class Record(BaseModel):
 
     @classmethod
     def create(cls, organization_id: str, by: str, **fields: Any) -> Self:
-        """A new record of version 1, not yet written; what its id says of time is its creation.
+        """A new record of version 1, not yet written. It is as old as its id says.
 
         Args:
             organization_id: whose it is.
             by: the user who makes it.
             fields: its own fields; `id` for the kinds whose id is given.
         """
-        moment = clock.now()
-        stamp = clock.timestamp(moment)
+        record_id = str(fields.get("id") or ids.new_id())
+        stamp = clock.timestamp(ids.created_on(record_id) or clock.now())
         return cls(
             **{
-                "id": ids.new_id(moment),
                 **fields,
+                "id": record_id,
                 "organization_id": organization_id,
                 "created_on": stamp,
                 "created_by": by,

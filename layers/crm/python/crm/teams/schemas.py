@@ -5,9 +5,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from crm.fields import Input, Name, Text, UserIds
+from crm.fields import Input, Name, Text, UserIds, same_name
 from crm.members.service import MAX_TEAM_SIZE
-from crm.search.text import fold
 from crm.store.records import Record
 
 Users = Annotated[UserIds, Field(max_length=MAX_TEAM_SIZE)]
@@ -33,7 +32,7 @@ class Team(Record):
         return {"all": self.id}
 
     def uniques(self) -> Mapping[str, str]:
-        return {"name": fold(self.name)}
+        return {"name": same_name(self.name)}
 
 
 class TeamAnswer(Team):

@@ -1,12 +1,14 @@
 """Teams: making, changing, dissolving."""
 
+import time
 from collections.abc import Iterable, Sequence
 
 from pynamodb.expressions.operand import Path
 
-from crm import access
+from crm import access, sharing
 from crm.access import Caller
 from crm.errors import NotFoundError, ValidationFailedError
+from crm.kinds import SHARED_KINDS
 from crm.members import service as members
 from crm.people import TeamSummary
 from crm.store import keys
@@ -15,6 +17,8 @@ from crm.store.lists import Allowance, EntryList
 from crm.store.reading import read, read_many, record_ids_of, record_list
 from crm.store.transaction import Transaction
 from crm.teams.schemas import Team, TeamAnswer, TeamCreate
+
+WITHDRAW_SECONDS = 15.0
 
 
 def create(transaction: Transaction, caller: Caller, team_id: str, body: TeamCreate) -> TeamAnswer:
@@ -80,15 +84,23 @@ def update(
     return _answer(team, body.users)
 
 
-def delete(transaction: Transaction, caller: Caller, old: TeamAnswer) -> None:
+def delete(caller: Caller, old: TeamAnswer) -> None:
     """Dissolve a team: its members leave it, and with it all that it let them see.
+
+    What was shared with it is taken back before the answer, as far as a request has time for;
+    what is left then, the stream takes back.
 
     Raises:
         PermissionDeniedError: the caller is no admin.
+        StaleReadError: somebody changed the team meanwhile.
     """
     access.require_admin(caller)
+    transaction = Transaction()
     members.change_teams(transaction, caller, old.id, [])
     transaction.remove(_team(old))
+    transaction.commit()
+    until = time.monotonic() + WITHDRAW_SECONDS
+    sharing.withdraw(SHARED_KINDS, caller.organization_id, old.id, caller.user_id, until)
 
 
 def summaries(organization_id: str, team_ids: Sequence[str]) -> list[TeamSummary]:

@@ -107,7 +107,9 @@ class App:
             self.routes.append(route)
 
             def endpoint(**path_ids: str) -> Response[str]:
-                return self._respond(route, lambda request: _run(route, request, path_ids))
+                return self._respond(
+                    route, lambda request: _run(route, request, path_ids), path_ids
+                )
 
             self._resolver.route(path, method)(endpoint)
             return function
@@ -125,7 +127,12 @@ class App:
 
         return self._respond(None, refuse)
 
-    def _respond(self, route: Route | None, run: Callable[[Request], Answer]) -> Response[str]:
+    def _respond(
+        self,
+        route: Route | None,
+        run: Callable[[Request], Answer],
+        path_ids: Mapping[str, str] | None = None,
+    ) -> Response[str]:
         started = time.perf_counter()
         event = self._resolver.current_event.raw_event
         request = Request(event, in_organization=route is not None and route.organization)
@@ -148,6 +155,8 @@ class App:
             method=request.method,
             route=route.path if route else None,
             status=answer.status,
+            organization_id=request.known_organization,
+            record=path_ids,
             milliseconds=round((time.perf_counter() - started) * 1000, 1),
         )
         return _response(answer)

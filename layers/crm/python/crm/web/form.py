@@ -8,6 +8,7 @@ from typing import Any
 from multipart import MultipartError, MultipartParser, ParserLimitReached, parse_options_header
 
 from crm.errors import InvalidBodyError, TooLargeError
+from crm.fields import FormFile
 from crm.web.request import Request
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -15,21 +16,6 @@ MAX_BYTES = 4 * 1024 * 1024
 
 _OVERHEAD_BYTES = 64 * 1024
 _MAX_PARTS = 200
-
-
-@dataclass(frozen=True)
-class FormFile:
-    """A file in a form.
-
-    Attributes:
-        name: the client's file name.
-        content_type: the declared media type.
-        content: its bytes.
-    """
-
-    name: str
-    content_type: str
-    content: bytes
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,8 @@ def from_event(event: Mapping[str, Any]) -> Identity:
 
 def _is_access_token(claims: Mapping[str, Any]) -> bool:
     """Cognito says so; of other issuers' tokens, an access token is the one that has a scope."""
-    if "token_use" in claims:
-        return bool(claims["token_use"] == "access")
-    return "scope" in claims or "scp" in claims
+    use = claims.get("token_use")
+    return use == "access" if use else "scope" in claims or "scp" in claims
 
 
 def _groups(claims: Mapping[str, Any]) -> list[str]:

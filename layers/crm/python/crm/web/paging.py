@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from crm.errors import BadCursorError
+from crm.fields import PageQuery
 from crm.store import signing
 from crm.store.codec import Item
 from crm.store.lists import EntryList, Slice, take
@@ -16,20 +15,6 @@ from crm.web.answer import Answer
 from crm.web.request import Request
 
 Load = Callable[[Sequence[Item]], list[dict[str, Any]]]
-
-
-class Query(BaseModel):
-    """The query parameters of a route."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PageQuery(Query):
-    """The parameters that every list takes; a resource adds its filters."""
-
-    limit: Annotated[int, Field(ge=1, le=100, description="Rows on a page.")] = 10
-    offset: Annotated[int, Field(ge=0, le=1000, description="Rows to pass over.")] = 0
-    cursor: Annotated[str | None, Field(description="From the `next` of an earlier page.")] = None
 
 
 def page(request: Request, query: PageQuery, entries: EntryList, load: Load) -> Answer:

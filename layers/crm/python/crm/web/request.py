@@ -89,6 +89,12 @@ class Request:
         return self.caller.organization_id if self._in_organization else NO_ORGANIZATION
 
     @property
+    def known_organization(self) -> str | None:
+        """The organization that the caller has turned out to be a member of, for the log."""
+        caller: Caller | None = self.__dict__.get("caller")
+        return caller.organization_id if caller else None
+
+    @property
     def organization_header(self) -> str | None:
         """The organization that the header names.
 
@@ -113,7 +119,14 @@ class Request:
         return self.caller_in(self.organization_header)
 
     def caller_in(self, organization_id: str) -> Caller:
-        """Who is asking, in a given organization."""
+        """Who is asking, in the organization that the path names.
+
+        Raises:
+            InvalidRequestError: the header names another one.
+            NotAMemberError: not theirs.
+        """
+        if self.organization_header not in {None, organization_id}:
+            raise InvalidRequestError("The organization-id header and the path differ.")
         return members.caller(self.identity.user_id, self.identity.is_super_admin, organization_id)
 
     @cached_property
