@@ -69,9 +69,9 @@ def test_a_transaction_says_which_condition_failed_and_writes_nothing(tables: An
     assert "Item" not in tables.get_item(TableName=TABLE, Key=other)
 
 
-def test_a_query_pages(tables: Any) -> None:
+def test_a_query_pages_and_says_what_it_costs(tables: Any) -> None:
     for number in range(5):
-        item = {"pk": {"S": "ORG#2#"}, "sk": {"S": f"DOC#{number}"}}
+        item = {"pk": {"S": "ORG#2#"}, "sk": {"S": f"DOC#{number}"}, "body": {"S": "x" * 5000}}
         tables.put_item(TableName=TABLE, Item=item)
     page = tables.query(
         TableName=TABLE,
@@ -79,9 +79,11 @@ def test_a_query_pages(tables: Any) -> None:
         ExpressionAttributeValues={":pk": {"S": "ORG#2#"}, ":sk": {"S": "DOC#"}},
         Limit=2,
         ScanIndexForward=False,
+        ReturnConsumedCapacity="TOTAL",
     )
     assert [item["sk"]["S"] for item in page["Items"]] == ["DOC#4", "DOC#3"]
     assert page["LastEvaluatedKey"] == {"pk": {"S": "ORG#2#"}, "sk": {"S": "DOC#3"}}
+    assert page["ConsumedCapacity"]["CapacityUnits"] == 1.5
 
 
 def test_the_stream_has_both_images_in_order_and_leaves_out_what_changed_nothing(
@@ -173,6 +175,8 @@ def test_a_copy_can_be_conditional_on_nothing_being_there(files: Any) -> None:
         ("services.s3", ["_resolve_object_checksums"]),
         ("core.lambda_runtime", ["_detect_runtime_binary", "Worker"]),
         ("services.dynamodb", ["_tables", "_stream_records", "_stream_trimmed"]),
+        ("services.dynamodb", ["_paginate_evaluated_items", "_add_consumed_capacity"]),
+        ("services.dynamodb", ["_item_size_bytes"]),
         ("services.dynamodb", ["_INDEX_MEMBERS", "get_state", "load_persisted_state"]),
         ("services.lambda_svc", ["_iter_all_esms", "_dynamodb_stream_positions"]),
     ],

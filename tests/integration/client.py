@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from local.process import StackProcess
+from local.users import Users
 
 WITHIN = 10.0
 """Seconds after which something that trails a write counts as lost."""
@@ -169,6 +170,7 @@ class Brook:
 
     def __init__(self, stack: StackProcess) -> None:
         self.stack = stack
+        self._users = Users(stack.client, stack.outputs)
         self.http = httpx.Client(
             base_url=stack.api_url,
             timeout=60,
@@ -195,8 +197,8 @@ class Brook:
     ) -> Person:
         """Somebody with a token, new unless the address is known."""
         address = email or self.address(name)
-        token = self.stack.token(address, scope)
-        return Person(self.http, self.stack.user_id(address), address, token, organization_id)
+        token = self._users.token(address, scope)
+        return Person(self.http, self._users.ensure(address), address, token, organization_id)
 
     def found(self, name: str = "Acme") -> Organization:
         """A new organization, by somebody new."""

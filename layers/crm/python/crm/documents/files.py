@@ -20,7 +20,6 @@ from crm.errors import (
     FileNotAvailableError,
     NotFoundError,
     UnsupportedMediaTypeError,
-    ValidationFailedError,
 )
 from crm.fields import FormFile
 from crm.store import keys
@@ -29,6 +28,7 @@ from crm.store.lists import Allowance, EntryList
 from crm.store.reading import partition, parts
 from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
+from crm.validation import validate
 
 UPLOAD, VERSION = "upload", "version"
 
@@ -75,23 +75,23 @@ def store(caller: Caller, document_id: str, file: FormFile) -> StoredFile:
     """
     import hashlib
 
-    declared = file.content_type
-    if declared in {"", "application/octet-stream"}:
-        declared = types.guess(file.name)
-    if not file.content:
-        raise ValidationFailedError.of("document_file", "must not be empty")
-    if not 1 <= len(file.name) <= 255:
-        raise ValidationFailedError.of("document_file", "must have a name of 1 to 255 characters")
-    types.require_allowed(file.name, declared, len(file.content))
-    if not types.is_really(types.kind_of(file.name), BytesIO(file.content), len(file.content)):
+    content_type = file.content_type
+    if content_type in {"", "application/octet-stream"}:
+        content_type = types.guess(file.name)
+    declared = validate(
+        FileDeclaration,
+        {"name": file.name, "content_type": content_type, "size": len(file.content)},
+    )
+    types.require_allowed(declared.name, declared.content_type, declared.size)
+    if not types.is_really(types.kind_of(declared.name), BytesIO(file.content), declared.size):
         raise UnsupportedMediaTypeError("The file is not what its name says.")
     place = Place(caller.organization_id, document_id, document_id)
-    storage.put(place.file_key, file.content, declared)
+    storage.put(place.file_key, file.content, declared.content_type)
     return StoredFile(
         n=1,
-        file_name=file.name,
-        content_type=declared,
-        size=len(file.content),
+        file_name=declared.name,
+        content_type=declared.content_type,
+        size=declared.size,
         sha256=hashlib.sha256(file.content).hexdigest(),
         created_on=clock.timestamp(clock.now()),
         created_by=caller.user_id,

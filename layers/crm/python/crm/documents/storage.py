@@ -7,7 +7,8 @@ copied to `files/`, where no client ever writes: so a form used again, or late, 
 import base64
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -26,6 +27,7 @@ MAX_READ_BYTES = 64 * 1024 * 1024
 
 _UPLOADS = "uploads/"
 _FILES = "files/"
+_MISSING = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def head(key: str, version_id: str | None) -> Arrived | None:
     try:
         found = _client().head_object(Bucket=config.bucket(), Key=key, **_version(version_id))
     except ClientError as error:
-        if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NoSuchVersion"}:
+        if error.response["Error"]["Code"] in _MISSING:
             return None
         raise
     return Arrived(
@@ -141,11 +143,30 @@ def head(key: str, version_id: str | None) -> Arrived | None:
     )
 
 
+class GoneError(Exception):
+    """What a client had uploaded is no longer there: another delivery of the event was quicker."""
+
+
+@contextmanager
+def _gone() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _MISSING:
+            raise GoneError from error
+        raise
+
+
 def sha256(arrived: Arrived) -> str:
-    """The checksum of an upload's bytes, in hex; S3 keeps one only if the client sent it."""
-    answer = _client().get_object(
-        Bucket=config.bucket(), Key=arrived.key, **_version(arrived.version_id)
-    )
+    """The checksum of an upload's bytes, in hex; S3 keeps one only if the client sent it.
+
+    Raises:
+        GoneError: it is no longer there.
+    """
+    with _gone():
+        answer = _client().get_object(
+            Bucket=config.bucket(), Key=arrived.key, **_version(arrived.version_id)
+        )
     digest = hashlib.sha256()
     for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
         digest.update(chunk)
@@ -153,16 +174,14 @@ def sha256(arrived: Arrived) -> str:
 
 
 def keep(arrived: Arrived, file_key: str) -> None:
-    """Copy an upload to where it stays."""
-    _client().copy_object(
-        Bucket=config.bucket(),
-        Key=file_key,
-        CopySource={
-            "Bucket": config.bucket(),
-            "Key": arrived.key,
-            "VersionId": arrived.version_id,
-        },
-    )
+    """Copy an upload to where it stays.
+
+    Raises:
+        GoneError: it is no longer there.
+    """
+    source = {"Bucket": config.bucket(), "Key": arrived.key, **_version(arrived.version_id)}
+    with _gone():
+        _client().copy_object(Bucket=config.bucket(), Key=file_key, CopySource=source)
 
 
 def delete(key: str, version_id: str | None = None) -> None:
@@ -210,12 +229,13 @@ class RemoteFile(io.RawIOBase):
         self._allowance -= last + 1 - self._position
         if self._allowance < 0:
             raise ValueError("too much to read")
-        answer = _client().get_object(
-            Bucket=config.bucket(),
-            Key=self._arrived.key,
-            Range=f"bytes={self._position}-{last}",
-            **_version(self._arrived.version_id),
-        )
+        with _gone():
+            answer = _client().get_object(
+                Bucket=config.bucket(),
+                Key=self._arrived.key,
+                Range=f"bytes={self._position}-{last}",
+                **_version(self._arrived.version_id),
+            )
         content = answer["Body"].read()
         view[: len(content)] = content
         self._position += len(content)

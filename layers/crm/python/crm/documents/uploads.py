@@ -11,12 +11,13 @@ from pynamodb.expressions.operand import Path
 from crm import clock
 from crm.documents import files, storage, types
 from crm.documents.schemas import Document, PendingUpload, StoredFile
-from crm.documents.storage import Arrived, Place
+from crm.documents.storage import Arrived, GoneError, Place
 from crm.store.reading import read
 from crm.store.table import RECORDS
 from crm.store.transaction import StaleReadError, Transaction
 
 ATTEMPTS = 20
+READ_BYTES = 64 * 1024
 
 
 def arrived(key: str, version_id: str | None) -> None:
@@ -35,7 +36,7 @@ def arrived(key: str, version_id: str | None) -> None:
     for _ in range(ATTEMPTS):
         try:
             _settle(place, version_id)
-        except StaleReadError:
+        except (StaleReadError, GoneError):
             continue
         storage.delete(key, version_id)
         return
@@ -74,7 +75,7 @@ def _objection(upload: PendingUpload, found: Arrived, sha256: str) -> str | None
     if upload.sha256 not in {None, sha256}:
         return "The checksum is not the declared one."
     kind = types.kind_of(upload.file_name)
-    if not types.is_really(kind, BufferedReader(storage.RemoteFile(found)), found.size):
+    if not types.is_really(kind, BufferedReader(storage.RemoteFile(found), READ_BYTES), found.size):
         return "The file is not what its name says."
     return None
 

@@ -24,11 +24,11 @@ from crm import ids
 from crm.errors import CRMError, MethodNotAllowedError, NotFoundError, UnavailableError
 from crm.fields import is_user_id
 from crm.store.transaction import StaleReadError, Transaction
+from crm.validation import validate
 from crm.web import form, idempotency
 from crm.web.answer import Answer, problem
 from crm.web.patch import Patch
 from crm.web.request import Request
-from crm.web.validation import validate
 
 RETRY_SECONDS = 10.0
 

@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from crm.errors import ValidationFailedError
-from crm.web.validation import validate
+from crm.validation import validate
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -24,8 +24,8 @@ from crm.errors import (
 from crm.members import service as members
 from crm.store.records import Record
 from crm.store.transaction import Transaction
+from crm.validation import validate
 from crm.web import identity, json
-from crm.web.validation import validate
 
 NO_ORGANIZATION = "-"
 
