@@ -57,9 +57,9 @@ clean-state: ## Forget the data of the local stack
 	rm -rf .local
 
 lock: install ## Resolve the dependencies anew, after a change of a requirements.in
-	.local/lock/bin/python --version 2>/dev/null || { $(PYTHON) -m venv .local/lock; .local/lock/bin/python $(PIP:--no-deps=) pip-tools; }
+	.venv-lock/bin/python --version 2>/dev/null || { $(PYTHON) -m venv .venv-lock; .venv-lock/bin/python $(PIP:--no-deps=) pip-tools; }
 	for name in layers/deps/requirements local/requirements local/requirements-sam; do \
-		CUSTOM_COMPILE_COMMAND="make lock" .local/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-annotate --allow-unsafe \
+		CUSTOM_COMPILE_COMMAND="make lock" .venv-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-annotate --allow-unsafe \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$name.txt $$name.in; \
 	done
 
@@ -86,3 +86,9 @@ define environment
 	$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "error: $(PYTHON) has no venv module: install it (on Debian and Ubuntu, the package python3-venv)" >&2; exit 1; }; \
 	test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
 endef
+
+# ── Benchmark ──
+
+.PHONY: bench
+bench: install ## Count the calls and the capacity of every route, and time them, on a stack of its own
+	@$(BIN)/python -m benchmarks

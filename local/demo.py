@@ -1,6 +1,5 @@
 """The demo organization: made once, through the API, as any client would make it."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +7,6 @@ import httpx
 
 from local.clients import ClientFactory
 from local.errors import LocalStackError
-from local.files import write_atomically
 from local.settings import Settings
 from local.users import Users
 
@@ -37,10 +35,11 @@ COLLEAGUES = [
 ]
 
 
-def seed(settings: Settings, client: ClientFactory, outputs: dict[str, str]) -> None:
-    """Make the demo organization, or what is missing of it; a former start may have begun."""
-    if settings.demo.exists():
-        return
+def seed(settings: Settings, client: ClientFactory, outputs: dict[str, str]) -> dict[str, Any]:
+    """Make the demo organization, or what is missing of it; a former start may have begun.
+
+    Answers what `.local/demo.json` is to say.
+    """
     users = Users(client, outputs)
     users.ensure(FOUNDER.email, FOUNDER.first_name, FOUNDER.last_name)
     with httpx.Client(
@@ -52,12 +51,11 @@ def seed(settings: Settings, client: ClientFactory, outputs: dict[str, str]) -> 
         api.headers["organization-id"] = organization["id"]
         members = _members(api)
         teams = _teams(api, {member["email"]: member["id"] for member in members})
-    demo = {
+    return {
         "organization_id": organization["id"],
         "users": [{key: member[key] for key in ("email", "role", "id")} for member in members],
         "teams": [{"id": team["id"], "name": team["name"]} for team in teams],
     }
-    write_atomically(settings.demo, json.dumps(demo, indent=2) + "\n")
 
 
 def _organization(api: httpx.Client) -> dict[str, Any]:
@@ -72,7 +70,7 @@ def _members(api: httpx.Client) -> list[dict[str, Any]]:
     for person in COLLEAGUES:
         if person.email not in standing:
             _post(api, "/api/members", vars(person))
-    return _list(api, "/api/members")
+    return sorted(_list(api, "/api/members"), key=lambda row: (row["role"], row["email"]))
 
 
 def _teams(api: httpx.Client, ids: dict[str, str]) -> list[dict[str, Any]]:

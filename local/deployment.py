@@ -21,6 +21,9 @@ async def bring_up_to_date(settings: Settings) -> None:
     if await asyncio.to_thread(_is_deployed, settings, deployed, current):
         say("  nothing has changed since the last deployment")
     else:
+        if not await asyncio.to_thread(Stack(clients(settings)).exists):
+            # The state is new: the demo of a former one went with it.
+            settings.demo.unlink(missing_ok=True)
         with step("sam build"):
             await sam.build(settings)
         with step("sam deploy"):

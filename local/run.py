@@ -1,6 +1,7 @@
 """`make run`: the stack in the foreground, until it is told to stop."""
 
 import asyncio
+import json
 import logging
 import shutil
 import signal
@@ -15,6 +16,7 @@ from hypercorn.config import Config
 from local import demo, deployment, engine, ports
 from local.clients import clients
 from local.errors import LocalStackError
+from local.files import write_atomically
 from local.gateway import Gateway
 from local.lifespan import lifespan
 from local.lock import Lock
@@ -91,17 +93,20 @@ async def _prepare(settings: Settings, snapshots: Snapshots, extent: Extent) -> 
     if extent.deploy:
         await deployment.bring_up_to_date(settings)
     if extent.deploy and extent.demo and not settings.demo.exists():
-        await _seed(settings)
+        await _seed(settings, snapshots)
     await snapshots.save()
     say(welcome(settings))
 
 
-async def _seed(settings: Settings) -> None:
+async def _seed(settings: Settings, snapshots: Snapshots) -> None:
     """A stack without its demo is still a stack: say what went wrong, and try at the next start."""
     outputs = Outputs(settings.outputs).all()
     try:
         with step("demo organization"):
-            await asyncio.to_thread(demo.seed, settings, clients(settings), outputs)
+            made = await asyncio.to_thread(demo.seed, settings, clients(settings), outputs)
+            # Saved first: the file, once it is there, speaks of what no kill can take away.
+            await snapshots.save()
+        write_atomically(settings.demo, json.dumps(made, indent=2) + "\n")
     except (LocalStackError, httpx.HTTPError, LookupError) as error:
         say(f"  the demo organization is not whole: {error!r}")
 

@@ -2,6 +2,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.errors import LocalStackError
+
 ROOT = Path(__file__).resolve().parent.parent
 STACK_NAME = "brook-crm"
 REGION = "us-east-1"
@@ -20,8 +22,8 @@ class Settings:
     def from_environment(cls) -> "Settings":
         return cls(
             directory=Path(os.environ.get("LOCAL_DIRECTORY", ROOT / ".local")),
-            port=int(os.environ.get("PORT", "3000")),
-            engine_port=int(os.environ.get("ENGINE_PORT", "4566")),
+            port=_port("PORT", "3000"),
+            engine_port=_port("ENGINE_PORT", "4566"),
         )
 
     @property
@@ -51,3 +53,10 @@ class Settings:
     @property
     def demo(self) -> Path:
         return self.directory / "demo.json"
+
+
+def _port(variable: str, default: str) -> int:
+    value = os.environ.get(variable, default)
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise LocalStackError(f"{variable} is a port, a number up to 65535, not {value!r}")
+    return int(value)

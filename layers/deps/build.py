@@ -2,7 +2,7 @@
 
 LAYER_TARGET=aws (the default) takes the wheels that Lambda runs: Python 3.13 on arm64.
 LAYER_TARGET=local takes those of the running Python, under which the local engine runs functions.
-What was built for a lock and a target is kept in `.cache/`, so that only a change pays for pip.
+What was built for a lock and a target is kept, so that only a change of either pays for pip.
 """
 
 import compileall
@@ -16,7 +16,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "requirements.txt"
-CACHE = HERE / ".cache"
+# Not beside the lock: SAM copies this directory with all that is in it before each build.
+CACHE = HERE.parents[1] / ".cache" / "layers"
 LAMBDA_PYTHON = (3, 13)
 LAMBDA_PLATFORMS = ["manylinux2014_aarch64", "manylinux_2_28_aarch64"]
 # The service models that functions use; the other 400 would be four fifths of the layer.
@@ -42,8 +43,7 @@ def fingerprint(target: str) -> str:
 
 
 def build(built: Path, target: str) -> None:
-    """Build beside the final place and move there in one step: a cache is whole or absent."""
-    shutil.rmtree(CACHE, ignore_errors=True)
+    """Build beside the final place and move there in one step: what is there is whole."""
     unfinished = CACHE / f"unfinished-{os.getpid()}"
     packages = unfinished / "python"
     packages.mkdir(parents=True)
@@ -51,7 +51,12 @@ def build(built: Path, target: str) -> None:
     strip(packages)
     if target == "local" or sys.version_info[:2] == LAMBDA_PYTHON:
         compile_all(packages, unfinished)
-    unfinished.rename(built)
+    for former in set(CACHE.glob(f"{target}-*")) - {built}:
+        shutil.rmtree(former, ignore_errors=True)
+    try:
+        unfinished.rename(built)
+    except OSError:  # Another build of the same was quicker.
+        shutil.rmtree(unfinished)
 
 
 def install(packages: Path, target: str) -> None:

@@ -86,6 +86,11 @@ def _user_id(text: str) -> str:
     return text
 
 
+def is_none(value: Any) -> bool:
+    """For `exclude_if`: of an answer's field that is left out rather than null."""
+    return value is None
+
+
 def _unique(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
@@ -112,7 +117,10 @@ def _moment(value: Any) -> datetime:
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         raise ValueError("must be an RFC 3339 date-time or a date")
     moment = datetime.fromisoformat(value.upper())
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError("must be a moment of the years 1 to 9999 in UTC") from error
 
 
 Name = Annotated[

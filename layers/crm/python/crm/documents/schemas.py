@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
-from crm.fields import FormFile, Id, Ids, Input, Moment, Name, PageQuery, UserId
+from crm.fields import FormFile, Id, Ids, Input, Moment, Name, PageQuery, UserId, is_none
 from crm.people import Profile, TeamSummary
 from crm.sharing import SharedRecord
 from crm.store.records import Record
@@ -190,7 +190,7 @@ class Upload(BaseModel):
 class DocumentCreated(DocumentRow):
     """A document that waits for its file."""
 
-    upload: Upload | None = None
+    upload: Upload | None = Field(default=None, exclude_if=is_none)
 
 
 class DocumentObject(DocumentFields, DocumentHead):

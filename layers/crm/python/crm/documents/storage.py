@@ -236,7 +236,11 @@ class RemoteFile(io.RawIOBase):
                 Range=f"bytes={self._position}-{last}",
                 **_version(self._arrived.version_id),
             )
-        content = answer["Body"].read()
+        body = answer["Body"]
+        if "ContentRange" not in answer:  # a server may ignore the range (RFC 9110, 14.2)
+            body.read(self._position)
+        content = body.read(last + 1 - self._position)
+        body.close()
         view[: len(content)] = content
         self._position += len(content)
         return len(content)

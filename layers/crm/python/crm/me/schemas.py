@@ -1,8 +1,9 @@
 """The answer to `GET /api/me`."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from crm.access import Role
+from crm.fields import is_none
 from crm.people import Profile
 
 
@@ -18,5 +19,5 @@ class Me(Profile):
     """The caller. `role` and `teams` only where the request names an organization."""
 
     organizations: list[MyOrganization]
-    role: Role | None = None
-    teams: list[str] | None = None
+    role: Role | None = Field(default=None, exclude_if=is_none)
+    teams: list[str] | None = Field(default=None, exclude_if=is_none)

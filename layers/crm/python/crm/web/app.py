@@ -121,7 +121,8 @@ class App:
             allowed = sorted(
                 route.method for route in self.routes if route.pattern.fullmatch(request.path)
             )
-            if not allowed:
+            # A path that powertools' rules do not take, for the characters in it, names nothing.
+            if not allowed or request.method in allowed:
                 raise NotFoundError
             raise MethodNotAllowedError(headers={"Allow": ", ".join(allowed)})
 
@@ -232,10 +233,10 @@ def _commit(
     give_up = time.monotonic() + RETRY_SECONDS
     attempt = 0
     while True:
-        answer = route.function(request, **arguments)
-        if marker is not None:
-            marker.complete(request.transaction, answer)
         try:
+            answer = route.function(request, **arguments)
+            if marker is not None:
+                marker.complete(request.transaction, answer)
             request.transaction.commit()
         except StaleReadError as error:
             attempt += 1

@@ -8,6 +8,9 @@ from crm.errors import InvalidBodyError
 
 MAX_DEPTH = 32
 
+MAX_WHOLE_DIGITS = 4300
+"""A whole number longer than that is no JSON to Python."""
+
 
 def parse(text: str | bytes) -> Any:
     """Read a body.
@@ -27,7 +30,7 @@ def parse(text: str | bytes) -> Any:
             object_pairs_hook=_object,
         )
         canonical(value)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise InvalidBodyError("The body is not valid JSON.") from error
     if _depth(value) > MAX_DEPTH:
         raise InvalidBodyError(f"The body is nested deeper than {MAX_DEPTH} levels.")
@@ -49,9 +52,12 @@ def dump(value: Any) -> str:
 def _number(value: Any) -> Any:
     if not isinstance(value, Decimal):
         raise TypeError(f"{type(value).__name__} is no JSON value")
-    if value == value.to_integral_value() and abs(value) < 10**15:
+    sign, digits, exponent = value.as_tuple()
+    plain = "".join(map(str, digits)).rstrip("0") or "0"
+    power = int(exponent) + len(digits) - len(plain) if any(digits) else 0
+    if 0 <= power < MAX_WHOLE_DIGITS - len(plain):
         return int(value)
-    return {"number": str(value.normalize())}
+    return {"number": f"{'-' * sign}{plain}e{power}"}
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -130,20 +130,23 @@ class Request:
         return members.caller(self.identity.user_id, self.identity.is_super_admin, organization_id)
 
     @cached_property
+    def _pairs(self) -> list[tuple[str, str]]:
+        raw = self._event.get("rawQueryString", "")
+        try:
+            return parse_qsl(raw, keep_blank_values=True, max_num_fields=50)
+        except ValueError as error:
+            raise InvalidRequestError("The query string cannot be read.") from error
+
+    @cached_property
     def parameters(self) -> dict[str, str]:
         """The query string.
 
         Raises:
+            InvalidRequestError: it cannot be read.
             ValidationFailedError: a parameter stands there twice.
         """
-        try:
-            pairs = parse_qsl(
-                self._event.get("rawQueryString", ""), keep_blank_values=True, max_num_fields=50
-            )
-        except ValueError as error:
-            raise InvalidRequestError("The query string cannot be read.") from error
-        parameters = dict(pairs)
-        if len(parameters) < len(pairs):
+        parameters = dict(self._pairs)
+        if len(parameters) < len(self._pairs):
             raise ValidationFailedError("A query parameter is given more than once.")
         return parameters
 
@@ -152,10 +155,10 @@ class Request:
 
         Raises:
             UnknownParameterError: a parameter that the route does not know.
-            ValidationFailedError: a value of the wrong form.
+            ValidationFailedError: a value of the wrong form, or a parameter given twice.
         """
         known = model.model_fields if model else {}
-        for name in self.parameters:
+        for name, _ in self._pairs:
             if name not in known:
                 raise UnknownParameterError(f"This route knows no parameter {name[:100]!r}.")
         return validate(model, self.parameters) if model else None

@@ -1,0 +1,1 @@
+"""What each route costs: calls, capacity and time, measured on a local stack of its own."""

@@ -1,0 +1,47 @@
+"""`python -m local.openapi` writes what `functions/docs` serves; `--check` only compares."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from local.openapi.document import build
+from local.openapi.handlers import FUNCTIONS, resources
+from local.openapi.page import page
+
+DOCUMENT = FUNCTIONS / "docs/openapi.json"
+PAGE = FUNCTIONS / "docs/docs.html"
+COMMAND = "make openapi"
+
+
+def generate() -> dict[Path, str]:
+    """The files, as they should be."""
+    document = build(resources())
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return {DOCUMENT: f"{text}\n", PAGE: page.build(document)}
+
+
+def stale() -> list[Path]:
+    """The files that are not as they should be."""
+    return [
+        path
+        for path, text in generate().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m local.openapi", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    if parser.parse_args().check:
+        names = ", ".join(path.name for path in stale())
+        if names:
+            print(f"error: {names} no longer fit the handlers: run `{COMMAND}`", file=sys.stderr)
+        return 1 if names else 0
+    for path, text in generate().items():
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

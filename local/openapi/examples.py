@@ -1,0 +1,68 @@
+"""A believable value for a schema: what it requires, or of a patch its first field. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_VALUES: dict[str, Any] = {
+    "content_type": "application/pdf",
+    "default_currency": "EUR",
+    "description": "Everything about the north.",
+    "email": "ada@example.com",
+    "file.name": "contract.pdf",
+    "first_name": "Ada",
+    "last_name": "Lovelace",
+    "name": "North",
+    "size": 48213,
+    "title": "Signed contract",
+}
+
+_BY_FORMAT = {
+    "uuid": "01939c2e-6b1a-7c3d-8e4f-5a6b7c8d9e0f",
+    "email": "ada@example.com",
+    "date": "2026-12-01",
+    "date-time": "2026-12-01T09:30:00.000Z",
+}
+
+_BY_TYPE: dict[str, Any] = {"string": "text", "boolean": True, "null": None}
+
+
+def example(schema: Mapping[str, Any], schemas: Mapping[str, Any], path: str = "") -> Any:
+    """A value that the schema accepts.
+
+    Args:
+        schema: what the value has to be.
+        schemas: what it refers to, by name.
+        path: dotted name of the field that the value is for.
+    """
+    if "$ref" in schema:
+        return example(schemas[schema["$ref"].rpartition("/")[2]], schemas, path)
+    if "properties" in schema:
+        return _object(schema, schemas, path)
+    for key in (path, path.rpartition(".")[2]):
+        if key in _VALUES:
+            return _VALUES[key]
+    if "anyOf" in schema and "type" not in schema:
+        return example(schema["anyOf"][0], schemas, path)
+    return _plain(schema, schemas, path)
+
+
+def _object(schema: Mapping[str, Any], schemas: Mapping[str, Any], path: str) -> dict[str, Any]:
+    properties = schema["properties"]
+    names = schema.get("required") or list(properties)[:1]
+    return {
+        name: example(properties[name], schemas, f"{path}.{name}" if path else name)
+        for name in names
+    }
+
+
+def _plain(schema: Mapping[str, Any], schemas: Mapping[str, Any], path: str) -> Any:
+    for key in ("const", "default"):
+        if key in schema:
+            return schema[key]
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema.get("type") == "array":
+        return [example(schema["items"], schemas, path)]
+    if schema.get("type") in {"integer", "number"}:
+        return schema.get("minimum", 1)
+    return _BY_FORMAT.get(schema.get("format", "")) or _BY_TYPE.get(schema.get("type", ""), {})

@@ -1,0 +1,32 @@
+"""What the field types of `crm.fields` check in Python, in the words of JSON Schema."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import AfterValidator, BeforeValidator
+
+from crm import fields
+
+Function = Callable[..., Any]
+
+
+def _validator(annotated: Any) -> Function:
+    """The function that a field type checks with: the last of its validators."""
+    validators = [
+        one for one in annotated.__metadata__ if isinstance(one, (AfterValidator, BeforeValidator))
+    ]
+    return validators[-1].func
+
+
+USER_ID = {"type": "string", "pattern": "^[A-Za-z0-9_|@.:-]{1,128}$"}
+
+FORMATS: dict[Function, dict[str, Any]] = {
+    _validator(fields.Id): {"type": "string", "format": "uuid"},
+    _validator(fields.UserId): USER_ID,
+    _validator(fields.EmailAddress): {"type": "string", "format": "email", "maxLength": 254},
+    _validator(fields.Currency): {"type": "string", "pattern": "^[A-Z]{3}$"},
+    _validator(fields.Moment): {
+        "type": "string",
+        "anyOf": [{"format": "date-time"}, {"format": "date"}],
+    },
+}

@@ -1,0 +1,1 @@
+"""The OpenAPI document as one page of HTML: nothing to fetch, nothing to run."""

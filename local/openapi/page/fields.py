@@ -1,0 +1,112 @@
+"""A schema as the rows of a table, objects within objects one step further in. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Schema = Mapping[str, Any]
+Schemas = Mapping[str, Any]
+
+_NULL = {"type": "null"}
+_RANGES = {
+    ("minimum", "maximum"): "",
+    ("minLength", "maxLength"): " characters",
+    ("minItems", "maxItems"): " of them",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field.
+
+    Attributes:
+        depth: how many objects it is in.
+        name: the field's.
+        required: it is always there.
+        type: in words.
+        description: Markdown.
+    """
+
+    depth: int
+    name: str
+    required: bool
+    type: str
+    description: str
+
+
+def rows(schema: Schema, schemas: Schemas, depth: int = 0) -> Iterator[Row]:
+    """The fields of a schema's objects; none if it is no object.
+
+    Args:
+        schema: the schema.
+        schemas: what it refers to, by name.
+        depth: how many objects it is in.
+    """
+    inner = _object(schema, schemas)
+    if inner is None or depth > 5:
+        return
+    required = inner.get("required", [])
+    for name, one in inner["properties"].items():
+        whole = resolve(one, schemas)
+        description = one.get("description") or whole.get("description", "")
+        yield Row(depth, name, name in required, type_of(one, schemas), description)
+        yield from rows(one, schemas, depth + 1)
+
+
+def type_of(schema: Schema, schemas: Schemas) -> str:
+    """What a value is, in words."""
+    return ", ".join([_base(schema, schemas), *bounds(resolve(schema, schemas))])
+
+
+def bounds(schema: Schema) -> list[str]:
+    """What else a value must be, in words."""
+    ranges = [
+        _range(schema.get(lowest), schema.get(highest)) + what
+        for (lowest, highest), what in _RANGES.items()
+        if lowest in schema or highest in schema
+    ]
+    default = schema.get("default")
+    return ranges if default in (None, []) else [*ranges, f"default {_spelled(default)}"]
+
+
+def resolve(schema: Schema, schemas: Schemas) -> Schema:
+    """A schema, or the one that it refers to."""
+    target = schema.get("$ref")
+    return schemas[target.rpartition("/")[2]] if target else schema
+
+
+def _base(schema: Schema, schemas: Schemas) -> str:
+    schema = resolve(schema, schemas)
+    if "type" not in schema and "anyOf" in schema:
+        return " or ".join(type_of(one, schemas) for one in schema["anyOf"])
+    if "const" in schema:
+        return f"always {_spelled(schema['const'])}"
+    if "enum" in schema:
+        return " | ".join(_spelled(one) for one in schema["enum"])
+    if schema.get("type") == "array":
+        return f"list of {_base(schema['items'], schemas)}"
+    if isinstance(schema.get("additionalProperties"), dict):
+        return f"object of {_base(schema['additionalProperties'], schemas)}"
+    formats = [one["format"] for one in [schema, *schema.get("anyOf", [])] if "format" in one]
+    return " or ".join(formats) or str(schema.get("type", "anything"))
+
+
+def _object(schema: Schema, schemas: Schemas) -> Schema | None:
+    """The object that a schema is, or is a list of, or may be."""
+    schema = resolve(schema, schemas)
+    if "properties" in schema:
+        return schema
+    if schema.get("type") == "array":
+        return _object(schema["items"], schemas)
+    found = [_object(one, schemas) for one in schema.get("anyOf", []) if one != _NULL]
+    return next((one for one in found if one), None)
+
+
+def _range(lowest: int | None, highest: int | None) -> str:
+    if highest is None:
+        return f"{lowest} or more"
+    return f"up to {highest}" if lowest is None else f"{lowest} to {highest}"
+
+
+def _spelled(value: Any) -> str:
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
