@@ -116,7 +116,7 @@ def _start(environment: Mapping[str, str], folder: Path, event: Event) -> tuple[
             stderr=subprocess.DEVNULL,
         )
         try:
-            api.wait(TIMEOUT)
+            api.wait(process, TIMEOUT)
         finally:
             process.kill()
             process.wait()

@@ -1,5 +1,6 @@
 """A stand-in for Lambda's Runtime API: hands one event to a runtime client, takes one answer."""
 
+import subprocess
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,14 +42,18 @@ class RuntimeApi:
         self._server.shutdown()
         self._server.server_close()
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, process: "subprocess.Popen[bytes]", seconds: float) -> None:
         """Until the function has answered.
 
         Raises:
             RuntimeError: it has not, or with an error.
         """
-        if not self._answered.wait(seconds) or not self.path.endswith("/response"):
-            raise RuntimeError(f"no answer: {self.path} {self.answer[:500]!r}")
+        give_up = time.monotonic() + seconds
+        while not self._answered.wait(0.1):
+            if process.poll() is not None or time.monotonic() > give_up:
+                raise RuntimeError(f"the function gave no answer (status {process.poll()})")
+        if not self.path.endswith("/response"):
+            raise RuntimeError(f"the function failed: {self.answer[:500]!r}")
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         api = self
@@ -69,6 +74,9 @@ class RuntimeApi:
                     "Lambda-Runtime-Invoked-Function-Arn",
                     "arn:aws:lambda:us-east-1:000000000000:function:benchmark",
                 )
+                # The native client crashes without these two.
+                self.send_header("Lambda-Runtime-Trace-Id", "Root=1-0-0;Sampled=0")
+                self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(api._event)))
                 self.end_headers()
                 self.wfile.write(api._event)

@@ -3,11 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import httpx
+
 from local import sam
 from local.bridge import Bridge
 from local.clients import clients
 from local.files import write_atomically
 from local.fingerprint import fingerprint
+from local.gateway import SAVE
 from local.outputs import Outputs
 from local.progress import say, step
 from local.settings import Settings
@@ -24,12 +27,14 @@ async def bring_up_to_date(settings: Settings) -> None:
         if not await asyncio.to_thread(Stack(clients(settings)).exists):
             # The state is new: the demo of a former one went with it.
             settings.demo.unlink(missing_ok=True)
+        deployed.unlink(missing_ok=True)
         with step("sam build"):
             await sam.build(settings)
         with step("sam deploy"):
             await sam.deploy(settings)
     with step("routes"):
         await asyncio.to_thread(_connect, settings)
+    await asyncio.to_thread(_save, settings)
     write_atomically(deployed, current)
 
 
@@ -45,3 +50,8 @@ def _connect(settings: Settings) -> None:
     Bridge(client, outputs["ApiId"], stack.api_body()).connect()
     local = {"ApiUrl": f"{settings.api_url}/api", "EngineUrl": settings.engine_url}
     Outputs(settings.outputs).write(outputs | local)
+
+
+def _save(settings: Settings) -> None:
+    """Once a deployment is marked as done, no kill may take it back."""
+    httpx.post(f"{settings.engine_url}{SAVE}", timeout=60).raise_for_status()

@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from local.outputs import Outputs
 from local.settings import Settings
 
 Header = tuple[bytes, bytes]
+SAVE = "/_local/save"
 UNAVAILABLE = {
     "type": "about:blank",
     "title": "Service Unavailable",
@@ -23,6 +24,8 @@ class Gateway:
     """One ASGI application for both ports."""
 
     def __init__(self, engine: Any, settings: Settings) -> None:
+        # Set by whoever saves; a deployment from another process asks for it by SAVE.
+        self.save: Callable[[], Awaitable[None]] | None = None
         self._engine = engine
         self._settings = settings
         self._outputs = Outputs(settings.outputs)
@@ -52,6 +55,10 @@ class Gateway:
         if not _is_local(_header(scope, b"host")) or scope["path"] == "/_ministack/reset":
             # A web page that the reader visits can post here, and could empty everything.
             await _answer(send, 403, {"message": "Forbidden"}, [])
+            return
+        if scope["path"] == SAVE and self.save is not None:
+            await self.save()
+            await _answer(send, 200, {"message": "Saved"}, [])
             return
         if _may_write(scope):
             self.writes[_service(scope)] += 1

@@ -33,6 +33,7 @@ class Snapshots:
         self._interval = INTERVAL
         # From here on saving is done here; the engine's own would write everything once more.
         application.PERSIST_STATE = False
+        gateway.save = self.save
 
     async def keep(self) -> None:
         while True:

@@ -83,9 +83,19 @@ def test_the_engine_cannot_be_emptied_from_a_web_page(stack: StackProcess) -> No
 
 
 def test_running_it_twice_brings_the_running_one_up_to_date(stack: StackProcess) -> None:
+    """It takes away routes that the template has not, and makes none twice."""
+    gateway, api = stack.client("apigatewayv2"), stack.outputs["ApiId"]
+
+    def keys() -> list[str]:
+        routes = gateway.get_routes(ApiId=api, MaxResults="100")["Items"]
+        return sorted(route["RouteKey"] for route in routes)
+
+    before = keys()
+    gateway.create_route(ApiId=api, RouteKey="GET /stray")
     again = local(stack, "run")
     assert again.returncode == 0, again.stderr
     assert again.stdout.startswith("The stack is running: bringing it up to date.")
+    assert keys() == before
 
 
 def test_a_port_in_use_gives_one_line(stack: StackProcess, tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from crm.store.codec import Item
+Item = dict[str, Any]
+"""An entry; its position is `sk`."""
 
 LOWEST, HIGHEST = " ", "~"
 COUNT_LIMIT = 1000
@@ -113,11 +114,23 @@ class Partition:
     def partitions(self) -> Iterable["Partition"]:
         return [self]
 
+    def share(self, parties: int) -> None:
+        """Bound the first read, so that so many partitions have one within the allowance."""
+        self.step = min(self.step, max(FIRST_READ, self._allowance.left // parties))
+
     def read(self) -> None:
+        """Read the next entries, if the request may still read.
+
+        Raises:
+            ReadLimitError: it may not.
+        """
+        self._allowance.ask()
+        self.read_unasked()
+
+    def read_unasked(self) -> None:
         """Read the next entries; the last of a full step is read again as the next one's first."""
         if self._from is None:
             return
-        self._allowance.ask()
         entries = self._fetch(self._from, self.step)
         self._allowance.left -= len(entries)
         full = len(entries) == self.step
@@ -258,16 +271,18 @@ def read_first(entries: EntryList, wanted: int) -> None:
     """Make the first reads of all partitions at the same time.
 
     A plain list or a union needs `wanted` entries of each partition at most; of the operands of
-    an intersection nobody knows how many, so they begin small and grow.
+    an intersection nobody knows how many, so they begin small and grow. Each partition has its
+    first read, however many they are: so every page makes progress.
     """
     leaves = list(entries.partitions())
-    if not isinstance(entries, Intersection):
-        for leaf in leaves:
+    for leaf in leaves:
+        if not isinstance(entries, Intersection):
             leaf.step = min(wanted + 1, LARGEST_READ + 1)
+        leaf.share(len(leaves))
     if len(leaves) == 1:
-        leaves[0].read()
+        leaves[0].read_unasked()
     else:
-        in_parallel(Partition.read, leaves)
+        in_parallel(Partition.read_unasked, leaves)
 
 
 def _walk(entries: EntryList) -> Iterator[Item]:

@@ -1,0 +1,93 @@
+"""The domain in the test's own process, as the account's owner, on the stack's own tables.
+
+For what HTTP is too slow at, or cannot do: thousands of documents, documents of the past, and
+counting the capacity that a list consumes. The items are shaped by the layer itself.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+
+from crm import ids
+from crm.documents.schemas import Document
+from crm.store import keys, lists, signing, table
+from crm.store.codec import Item
+from crm.store.table import RECORDS
+from local.environment import CREDENTIALS
+from local.process import StackProcess
+from local.settings import REGION
+
+WRITERS = 4
+
+
+@contextmanager
+def layer(stack: StackProcess) -> Iterator[None]:
+    """Point the layer at the stack, and forget it afterwards."""
+    environment = CREDENTIALS | {
+        "AWS_ENDPOINT_URL": stack.engine_url,
+        "AWS_DEFAULT_REGION": REGION,
+        "RECORDS_TABLE": stack.outputs["RecordsTable"],
+        "BOOKKEEPING_TABLE": stack.outputs["BookkeepingTable"],
+    }
+    with patch.dict(os.environ, environment):
+        _forget()
+        yield
+        _forget()
+
+
+def _forget() -> None:
+    table.connection.cache_clear()
+    signing.cursor_secret.cache_clear()
+    lists._readers.cache_clear()
+
+
+def document(
+    organization_id: str, by: str, title: str, moment: datetime | None = None, **fields: Any
+) -> Document:
+    """A document with its file, not yet written; of another moment, if one is given."""
+    return Document.create(
+        organization_id,
+        by,
+        **{
+            "id": id_of(moment) if moment else ids.new_id(),
+            "title": title,
+            "file_name": "notes.txt",
+            "content_type": "text/plain",
+            "size": 6,
+            "upload_status": "available",
+            "file_version": 1,
+            "file_key": "files/none",
+            **fields,
+        },
+    )
+
+
+def id_of(moment: datetime) -> str:
+    """A UUIDv7 of some other moment than now."""
+    return f"{ids.first_id(moment)}-7{str(uuid.uuid4())[15:]}"
+
+
+def items(record: Document) -> list[Item]:
+    """What saving a new document writes: itself, and its entry in each of its lists."""
+    entries = [
+        {
+            **keys.entry(record.organization_id, record.kind, name, position)._asdict(),
+            "created_by": record.created_by,
+        }
+        for name, position in record.lists().items()
+    ]
+    return [{**record.key._asdict(), **record.item()}, *entries]
+
+
+def write(documents: Sequence[Document]) -> None:
+    """Write documents, many at a time."""
+    everything = [item for one in documents for item in items(one)]
+    step = -(-len(everything) // WRITERS)
+    shares = [everything[start : start + step] for start in range(0, len(everything), step)]
+    with ThreadPoolExecutor(WRITERS) as writers:
+        list(writers.map(lambda share: RECORDS.batch_write(share, []), shares))

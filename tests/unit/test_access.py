@@ -1,0 +1,45 @@
+"""Who may see and change what: role × ownership × team."""
+
+from dataclasses import dataclass, field
+from itertools import product
+
+import pytest
+
+from crm.access import Caller, may_change, may_see, require_admin
+from crm.errors import PermissionDeniedError
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record that some own and some teams see."""
+
+    owners: list[str] = field(default_factory=list)
+    viewing_teams: list[str] = field(default_factory=list)
+
+
+@pytest.mark.parametrize(
+    ("admin", "owner", "in_team", "shared"), list(product([False, True], repeat=4))
+)
+def test_seeing_and_changing(admin: bool, owner: bool, in_team: bool, shared: bool) -> None:
+    caller = Caller(
+        "me", "org", "admin" if admin else "member", frozenset({"team"} if in_team else {})
+    )
+    record = Record(["me" if owner else "somebody"], ["other", "team"] if shared else ["other"])
+    assert may_see(caller, record) is (admin or owner or (in_team and shared))
+    assert may_change(caller, record) is (admin or owner)
+
+
+def test_a_record_of_nobody_is_for_admins() -> None:
+    assert not may_see(Caller("me", "org", "member", frozenset({"team"})), Record())
+    assert may_see(Caller("me", "org", "admin"), Record())
+
+
+def test_a_team_is_no_user() -> None:
+    assert not may_see(Caller("team", "org", "member"), Record(["x"], ["team"]))
+    assert not may_see(Caller("me", "org", "member", frozenset({"x"})), Record(["x"], []))
+
+
+def test_requiring_an_admin() -> None:
+    require_admin(Caller("me", "org", "admin"))
+    with pytest.raises(PermissionDeniedError):
+        require_admin(Caller("me", "org", "member"))

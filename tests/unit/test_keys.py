@@ -1,0 +1,74 @@
+"""Keys: no organization reaches another's, and a record's key tells whose it is."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm.store import keys
+from crm.store.keys import Key, RecordAddress, parse_record
+
+ids = st.uuids().map(str)
+user_ids = st.text("abcdef0123456789_|@.:-", min_size=1, max_size=12)
+kinds = st.sampled_from(["document", "member", "organization", "team", "list", "gram"])
+lists = st.sampled_from(["all", "status#active", "creator#x#inactive"])
+anything = st.text(max_size=12)
+
+
+@st.composite
+def organization_keys(draw: st.DrawFn, organization: str) -> Key:
+    """Any key of an organization."""
+    kind, record = draw(kinds), draw(ids | user_ids)
+    made: list[Key] = [
+        keys.record(organization, kind, record),
+        keys.part(keys.record(organization, kind, record), "version", draw(anything)),
+        keys.entry(organization, kind, draw(lists), draw(anything)),
+        keys.unique(organization, kind, draw(anything)),
+        keys.admins(organization),
+        keys.gram(organization, kind, draw(anything), record),
+        keys.indexed(organization, kind, record),
+        keys.idempotency(organization, draw(user_ids), "POST /api/x", draw(anything)),
+    ]
+    return draw(st.sampled_from(made))
+
+
+@given(st.data(), ids | st.just("-"), ids | st.just("-"))
+def test_organizations_share_no_partition(data: st.DataObject, one: str, other: str) -> None:
+    first, second = data.draw(organization_keys(one)), data.draw(organization_keys(other))
+    assert first.pk.startswith(keys.organization_prefix(one))
+    if one != other:
+        assert first.pk != second.pk
+        assert not first.pk.startswith(keys.organization_prefix(other))
+    assert first.pk != keys.user(other).pk
+    assert first.pk != keys.CURSOR_SIGNING.pk
+
+
+@given(ids, kinds, ids | user_ids, anything)
+def test_a_records_key_is_read_back(organization: str, kind: str, record: str, name: str) -> None:
+    key = keys.record(organization, kind, record)
+    address = RecordAddress(organization, kind, record)
+    assert parse_record(key) == address
+    assert keys.record(*address) == key
+    assert parse_record(keys.part(key, "upload", name)) == address
+
+
+@given(ids, kinds, lists, anything, user_ids)
+def test_no_other_key_is_taken_for_a_records(
+    organization: str, kind: str, name: str, text: str, user: str
+) -> None:
+    for key in (
+        keys.entry(organization, kind, name, text),
+        keys.unique(organization, kind, text),
+        keys.admins(organization),
+        keys.user(user),
+        keys.user_organization(user, organization),
+        keys.CURSOR_SIGNING,
+    ):
+        assert parse_record(key) is None
+
+
+@given(ids, kinds, ids, kinds, ids)
+def test_two_records_have_two_partitions(
+    organization: str, kind: str, record: str, other_kind: str, other_record: str
+) -> None:
+    one = keys.record(organization, kind, record)
+    other = keys.record(organization, other_kind, other_record)
+    assert (one == other) == ((kind, record) == (other_kind, other_record))

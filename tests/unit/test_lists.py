@@ -1,0 +1,221 @@
+"""The algebra of lists, against plain sets."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm.store.lists import (
+    COUNT_LIMIT,
+    FIRST_READ,
+    READ_LIMIT,
+    Allowance,
+    EntryList,
+    Intersection,
+    Partition,
+    Slice,
+    Union,
+    take,
+)
+
+
+def position(number: int) -> str:
+    return f"{number:06d}"
+
+
+@dataclass
+class Stored:
+    """A stored list: numbers, the highest first."""
+
+    numbers: set[int]
+    reads: list[int] = field(default_factory=list)
+
+    def fetch(self, start: str, limit: int) -> list[dict[str, Any]]:
+        below = sorted((position(one) for one in self.numbers), reverse=True)
+        found = [{"sk": one} for one in below if one <= start][:limit]
+        self.reads.append(len(found))
+        return found
+
+
+@dataclass
+class Expression:
+    """A union or an intersection of stored lists and other expressions."""
+
+    kind: type[Union] | type[Intersection]
+    operands: list["Expression | Stored"]
+
+    @property
+    def numbers(self) -> set[int]:
+        sets = [one.numbers for one in self.operands]
+        return set.union(*sets) if self.kind is Union else set.intersection(*sets)
+
+
+def built(expression: Expression | Stored, allowance: Allowance | None = None) -> EntryList:
+    shared = allowance or Allowance()
+    if isinstance(expression, Stored):
+        return Partition(expression.fetch, shared)
+    return expression.kind([built(one, shared) for one in expression.operands])
+
+
+def leaves(expression: Expression | Stored) -> Iterator[Stored]:
+    if isinstance(expression, Stored):
+        yield expression
+    else:
+        for one in expression.operands:
+            yield from leaves(one)
+
+
+def numbers_of(page: Slice) -> list[int]:
+    return [int(entry["sk"]) for entry in page.entries]
+
+
+def in_order(numbers: set[int]) -> list[int]:
+    return sorted(numbers, reverse=True)
+
+
+stored = st.builds(
+    lambda start, length, step, more: Stored({*range(start, start + length, step), *more}),
+    st.integers(0, 300),
+    st.integers(0, 300),
+    st.integers(1, 7),
+    st.sets(st.integers(0, 600), max_size=5),
+)
+expressions = st.recursive(
+    stored,
+    lambda inner: st.builds(
+        Expression, st.sampled_from([Union, Intersection]), st.lists(inner, min_size=1, max_size=4)
+    ),
+    max_leaves=8,
+)
+limits = st.integers(1, 100)
+
+
+@given(expressions, limits, st.integers(0, 300))
+def test_a_page_is_a_stretch_of_the_sorted_set(
+    expression: Expression | Stored, limit: int, offset: int
+) -> None:
+    everything = in_order(expression.numbers)
+    page = take(built(expression), limit, offset=offset)
+    following = everything[offset + limit : offset + limit + 1]
+    assert numbers_of(page) == everything[offset : offset + limit]
+    assert page.next_position == (position(following[0]) if following else None)
+    assert (page.count, page.count_exact) == (None, True)
+
+
+@given(expressions, limits, st.integers(0, 50))
+def test_walking_meets_each_once_while_newer_ones_come(
+    expression: Expression | Stored, limit: int, newer: int
+) -> None:
+    expected = in_order(expression.numbers)
+    stores = list(leaves(expression))
+    seen: list[int] = []
+    page = take(built(expression), limit)
+    while True:
+        seen += numbers_of(page)
+        if page.next_position is None:
+            break
+        for store in stores:
+            store.numbers.update(range(1000 + len(seen), 1000 + len(seen) + newer))
+        page = take(built(expression), limit, start=page.next_position)
+    assert seen == expected
+
+
+@given(expressions, limits, st.integers(0, 1000))
+def test_the_count_is_of_the_whole_list(
+    expression: Expression | Stored, limit: int, offset: int
+) -> None:
+    page = take(built(expression), limit, offset=offset, count=True)
+    everything = in_order(expression.numbers)
+    assert (page.count, page.count_exact) == (len(everything), True)
+    assert numbers_of(page) == everything[offset : offset + limit]
+
+
+@pytest.mark.parametrize(
+    ("length", "count", "exact"),
+    [(0, 0, True), (999, 999, True), (1000, 1000, True), (1001, 1000, False), (3000, 1000, False)],
+)
+@pytest.mark.parametrize("kind", [Union, Intersection])
+def test_the_count_is_exact_up_to_a_thousand(
+    kind: type[Union], length: int, count: int, exact: bool
+) -> None:
+    halves = Stored(set(range(length))), Stored(set(range(0, length, 2)))
+    whole: EntryList = built(Expression(kind, [halves[0], halves[kind is Union]]))
+    page = take(whole, 100, offset=1000, count=True)
+    assert (page.count, page.count_exact) == (count, exact)
+    assert numbers_of(page) == in_order(halves[0].numbers)[1000:1100]
+
+
+@given(expressions, limits, st.integers(0, 60))
+def test_a_small_allowance_gives_short_pages_and_loses_nothing(
+    expression: Expression | Stored, limit: int, allowance: int
+) -> None:
+    expected = in_order(expression.numbers)
+    seen: list[int] = []
+    start: str | None = None
+    while True:
+        page = take(built(expression, Allowance(allowance)), limit, start=start)
+        seen += numbers_of(page)
+        if page.next_position is None:
+            break
+        assert start is None or page.next_position < start
+        start = page.next_position
+    assert seen == expected
+
+
+def test_beyond_the_read_limit_the_count_is_not_exact() -> None:
+    """Two long lists with nothing in common, which no request may read to their ends."""
+    even, odd = Stored(set(range(0, 50_000, 2))), Stored(set(range(1, 50_000, 2)))
+    allowance = Allowance()
+    page = take(built(Expression(Intersection, [even, odd]), allowance), 10, count=True)
+    assert (page.entries, page.count, page.count_exact) == ([], 0, False)
+    assert page.next_position is not None
+    assert sum(even.reads + odd.reads) < READ_LIMIT + 2 * COUNT_LIMIT
+
+
+def test_the_first_page_of_very_many_long_lists() -> None:
+    """Somebody in forty teams, each with more than a page can read."""
+    teams: list[Expression | Stored] = [Stored(set(range(n, 60_000, 40))) for n in range(40)]
+    page = take(built(Expression(Union, teams)), 100, count=True)
+    assert numbers_of(page) == list(range(59_999, 59_899, -1))
+    assert page.count_exact is False
+
+
+@given(stored, st.lists(st.integers(0, 650), max_size=6))
+def test_skipping_goes_down_and_never_back(store: Stored, targets: list[int]) -> None:
+    entries, left = built(store), in_order(store.numbers)
+    for target in targets:
+        entries.skip_to(position(target))
+        left = [one for one in left if one <= target]
+        head = entries.head()
+        assert (int(head["sk"]) if head else None) == (left[0] if left else None)
+        if head:
+            entries.advance()
+            left = left[1:]
+
+
+@given(stored, st.integers(1, 5), limits)
+def test_what_is_not_accepted_is_passed_over(store: Stored, step: int, limit: int) -> None:
+    entries = Partition(store.fetch, Allowance(), lambda one: int(one["sk"]) % step == 0)
+    accepted = [one for one in in_order(store.numbers) if one % step == 0]
+    assert numbers_of(take(entries, limit)) == accepted[:limit]
+
+
+def test_an_intersection_costs_what_its_shortest_operand_holds() -> None:
+    long, short = Stored(set(range(20_000))), Stored({5, 10_000})
+    page = take(built(Expression(Intersection, [long, short])), 10, count=True)
+    assert numbers_of(page) == [10_000, 5]
+    assert sum(long.reads) < 8 * FIRST_READ
+
+
+def test_a_page_costs_what_it_holds() -> None:
+    store = Stored(set(range(20_000)))
+    take(built(store), 10)
+    assert store.reads == [12]
+
+
+def test_nothing_at_all() -> None:
+    for kind in (Union, Intersection):
+        assert take(kind([]), 10, count=True) == Slice([], None, 0, True)

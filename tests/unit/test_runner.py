@@ -1,0 +1,125 @@
+"""A batch of stream records: each key's in order, none lost."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm.errors import UnavailableError
+from crm.stream import runner
+
+
+class Queue:
+    """Takes what is parked."""
+
+    def __init__(self) -> None:
+        self.parked: list[Any] = []
+
+    def send_message(self, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803
+        assert QueueUrl == "https://queue"
+        self.parked.append(json.loads(MessageBody))
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
+    made = Queue()
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", "https://queue")
+    monkeypatch.setattr(runner, "_client", lambda: made)
+    return made
+
+
+def record(key: str, number: int = 0) -> dict[str, Any]:
+    return {
+        "eventID": f"{key}{number}",
+        "dynamodb": {
+            "Keys": {"pk": {"S": key}, "sk": {"S": "#"}},
+            "OldImage": {"n": {"N": str(number)}},
+            "NewImage": {"n": {"N": str(number + 1)}},
+        },
+    }
+
+
+class Handler:
+    """Handles records, but for those that it cannot."""
+
+    def __init__(self, poison: set[str], error: type[Exception] = ValueError) -> None:
+        self.poison, self.error = poison, error
+        self.tried: list[str] = []
+        self.done: list[str] = []
+
+    def __call__(self, one: Mapping[str, Any]) -> None:
+        self.tried.append(one["eventID"])
+        if one["eventID"] in self.poison:
+            raise self.error("no")
+        self.done.append(one["eventID"])
+
+
+def test_all_in_order(queue: Queue) -> None:
+    handler = Handler(set())
+    runner.run([record("a", 1), record("b", 1), record("a", 2)], handler)
+    assert handler.tried == ["a1", "b1", "a2"]
+    assert queue.parked == []
+
+
+def test_the_first_failure_of_a_key_stops_that_key_alone(queue: Queue) -> None:
+    handler = Handler({"a2"})
+    batch = [record("a", 1), record("a", 2), record("b", 1), record("a", 3), record("b", 2)]
+    runner.run(batch, handler)
+    assert handler.done == ["a1", "b1", "b2"]
+    assert handler.tried.count("a2") == runner.ATTEMPTS
+    assert "a3" not in handler.tried
+    assert queue.parked == [batch[1], batch[3]]
+
+
+def test_a_failure_that_passes_is_tried_again(queue: Queue) -> None:
+    handler = Handler({"a1"})
+
+    def heal(one: Mapping[str, Any]) -> None:
+        try:
+            handler(one)
+        except ValueError:
+            handler.poison.clear()
+            raise
+
+    runner.run([record("a", 1), record("a", 2)], heal)
+    assert handler.done == ["a1", "a2"]
+    assert queue.parked == []
+
+
+def test_when_the_infrastructure_fails_nothing_is_parked(queue: Queue) -> None:
+    handler = Handler({"b1"}, UnavailableError)
+    with pytest.raises(UnavailableError):
+        runner.run([record("a", 1), record("b", 1), record("c", 1)], handler)
+    assert handler.tried == ["a1", "b1"]
+    assert queue.parked == []
+
+
+def test_a_record_that_cannot_be_parked_is_not_passed_over(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(queue, "send_message", fail)
+    with pytest.raises(ConnectionError):
+        runner.run([record("a", 1)], Handler({"a1"}))
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=12), st.sets(st.integers(0, 11), max_size=4))
+def test_every_record_is_done_or_parked_once(keys: list[str], failing: set[int]) -> None:
+    batch = [record(key, number) for number, key in enumerate(keys)]
+    handler = Handler({f"{keys[number]}{number}" for number in failing if number < len(keys)})
+    queue = Queue()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DEAD_LETTER_QUEUE_URL", "https://queue")
+        patch.setattr(runner, "_client", lambda: queue)
+        runner.run(batch, handler)
+    parked = [one["eventID"] for one in queue.parked]
+    assert sorted(handler.done + parked) == sorted(one["eventID"] for one in batch)
+    for key in "abc":
+        events = [one["eventID"] for one in batch if one["eventID"][0] == key]
+        done = [one for one in handler.done if one[0] == key]
+        assert done + [one for one in parked if one[0] == key] == events
