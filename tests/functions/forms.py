@@ -34,7 +34,10 @@ def encoded(parts: Sequence[tuple[str, str | File]], boundary: str = BOUNDARY) -
 
 
 def send(
-    client: Client, parts: Sequence[tuple[str, str | File]], boundary: str = BOUNDARY, **headers: str
+    client: Client,
+    parts: Sequence[tuple[str, str | File]],
+    boundary: str = BOUNDARY,
+    **headers: str,
 ) -> Reply:
     """Make a document by a form."""
     content_type = f"multipart/form-data; boundary={boundary}"

@@ -77,9 +77,7 @@ def test_by_creator(ada: Client, ben: Client, cleo: Client, shelf: dict[str, str
     assert listed(ada, created_by="nobody") == []
 
 
-def test_by_team(
-    ada: Client, ben: Client, cleo: Client, team: str, shelf: dict[str, str]
-) -> None:
+def test_by_team(ada: Client, ben: Client, cleo: Client, team: str, shelf: dict[str, str]) -> None:
     assert listed(ada, shared_with=team) == ["Old plan", "Ada's Plan"]
     assert listed(cleo, shared_with=team) == ["Ada's Plan"]
     assert listed(ben, shared_with=team) == ["Old plan"]

@@ -44,9 +44,7 @@ def test_other_records_honour_it_too(ada: Client, ben: Client) -> None:
         ada.patch(f"/api/organizations/{ada.organization_id}", {"name": "X"}, headers=stale),
         ada.patch(f"/api/members/{ben.user_id}", {"role": "admin"}, headers=stale),
         ada.delete(f"/api/members/{ben.user_id}", headers=stale),
-        ada.put(
-            document, {"title": "X", "status": "active", "shared_with": []}, headers=stale
-        ),
+        ada.put(document, {"title": "X", "status": "active", "shared_with": []}, headers=stale),
         ada.patch(document, {"title": "X"}, headers=stale),
         ada.delete(document, headers=stale),
     ):

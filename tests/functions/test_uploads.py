@@ -97,9 +97,7 @@ def test_a_document_that_was_deleted_meanwhile(ada: Client, cloud: Cloud) -> Non
     assert ada.get(made.headers["Location"]).problem == (404, "not_found")
 
 
-def test_a_document_that_is_changed_meanwhile(
-    ada: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_document_that_is_changed_meanwhile(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from crm.documents import storage
 
     made = announce(ada)

@@ -33,9 +33,7 @@ def announce(who: Client, title: str = "Plan", content: bytes = b"text", **field
 def put(reply: Reply, content: bytes = b"text", content_type: str = TEXT) -> dict[str, Any]:
     """Store a file where a form says; the event that S3 sends."""
     key = reply.json["upload"]["fields"]["key"]
-    stored = client("s3").put_object(
-        Bucket=BUCKET, Key=key, Body=content, ContentType=content_type
-    )
+    stored = client("s3").put_object(Bucket=BUCKET, Key=key, Body=content, ContentType=content_type)
     return event(key, {"versionId": stored["VersionId"], "size": len(content)})
 
 

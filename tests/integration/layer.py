@@ -15,9 +15,11 @@ from unittest.mock import patch
 
 from crm import ids
 from crm.documents.schemas import Document
+from crm.search.text import fold, grams_of_text
 from crm.store import keys, lists, signing, table
 from crm.store.codec import Item
-from crm.store.table import RECORDS
+from crm.store.records import Record
+from crm.store.table import RECORDS, Table
 from local.environment import CREDENTIALS
 from local.process import StackProcess
 from local.settings import REGION
@@ -26,18 +28,42 @@ WRITERS = 4
 
 
 @contextmanager
-def layer(stack: StackProcess) -> Iterator[None]:
-    """Point the layer at the stack, and forget it afterwards."""
+def layer(stack: StackProcess, **tables: str) -> Iterator[None]:
+    """Point the layer at the stack, or at other tables there, and forget it afterwards."""
     environment = CREDENTIALS | {
         "AWS_ENDPOINT_URL": stack.engine_url,
         "AWS_DEFAULT_REGION": REGION,
         "RECORDS_TABLE": stack.outputs["RecordsTable"],
         "BOOKKEEPING_TABLE": stack.outputs["BookkeepingTable"],
+        "BUCKET": stack.outputs["Bucket"],
+        **tables,
     }
     with patch.dict(os.environ, environment):
         _forget()
         yield
         _forget()
+
+
+@contextmanager
+def own_tables(stack: StackProcess) -> Iterator[dict[str, str]]:
+    """Tables like the stack's, without its stream: nothing follows from what is written."""
+    database = stack.client("dynamodb")
+    names = {name: f"{name}-{uuid.uuid4().hex}" for name in ("RECORDS_TABLE", "BOOKKEEPING_TABLE")}
+    for name in names.values():
+        database.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": one, "AttributeType": "S"} for one in ("pk", "sk")
+            ],
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+        )
+    yield names
+    for name in names.values():
+        database.delete_table(TableName=name)
 
 
 def _forget() -> None:
@@ -72,22 +98,35 @@ def id_of(moment: datetime) -> str:
     return f"{ids.first_id(moment)}-7{str(uuid.uuid4())[15:]}"
 
 
-def items(record: Document) -> list[Item]:
-    """What saving a new document writes: itself, and its entry in each of its lists."""
+def items(record: Record) -> list[Item]:
+    """What saving a new record writes: itself, and its entry in each of its lists."""
+    attributes = {name: getattr(record, name) for name in record.entry_attributes}
     entries = [
         {
             **keys.entry(record.organization_id, record.kind, name, position)._asdict(),
-            "created_by": record.created_by,
+            **attributes,
         }
         for name, position in record.lists().items()
     ]
     return [{**record.key._asdict(), **record.item()}, *entries]
 
 
-def write(documents: Sequence[Document]) -> None:
-    """Write documents, many at a time."""
-    everything = [item for one in documents for item in items(one)]
+def postings(records: Sequence[Document]) -> list[Item]:
+    """What the text index holds of documents."""
+    return [
+        {**keys.gram(one.organization_id, one.kind, gram, one.id)._asdict(), "text": fold(one.title)}
+        for one in records
+        for gram in grams_of_text(fold(one.title))
+    ]
+
+
+def write(records: Sequence[Record]) -> None:
+    """Write new records, many at a time."""
+    write_items(RECORDS, [item for one in records for item in items(one)])
+
+
+def write_items(where: Table, everything: Sequence[Item]) -> None:
     step = -(-len(everything) // WRITERS)
     shares = [everything[start : start + step] for start in range(0, len(everything), step)]
     with ThreadPoolExecutor(WRITERS) as writers:
-        list(writers.map(lambda share: RECORDS.batch_write(share, []), shares))
+        list(writers.map(lambda share: where.batch_write(share, []), shares))

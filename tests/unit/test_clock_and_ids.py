@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from crm import clock, ids
 
 moments = st.datetimes(
-    datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)  # noqa: DTZ001
+    datetime(1970, 1, 1),
+    datetime(9999, 12, 31),
+    timezones=st.just(UTC),  # noqa: DTZ001
 )
 tails = st.text("0123456789abcdef", min_size=18, max_size=18)
 

@@ -31,7 +31,9 @@ def test_every_alteration_of_one_character_is_refused() -> None:
     bound = binding("org", "user", "/api/x", {"status": "active"})
     text = seal(Cursor("01a1ffdb", 7, True, NOW + 60), bound, SECRET)
     altered = {
-        text[:index] + letter + text[index + 1 :] for index in range(len(text)) for letter in ALPHABET
+        text[:index] + letter + text[index + 1 :]
+        for index in range(len(text))
+        for letter in ALPHABET
     }
     cut = {text[:index] for index in range(len(text))}
     longer = {text + letter for letter in ALPHABET} | {letter + text for letter in ALPHABET}

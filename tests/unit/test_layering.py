@@ -119,9 +119,7 @@ def test_a_handler_knows_the_web_and_its_features(name: str) -> None:
 
 @pytest.mark.parametrize("module", [one for one in MODULES if within(one, "crm.store")])
 def test_the_store_knows_no_http_and_no_feature(module: str) -> None:
-    offending = {
-        one for one in imports(MODULES[module]) if within(one, "crm.web") or feature(one)
-    }
+    offending = {one for one in imports(MODULES[module]) if within(one, "crm.web") or feature(one)}
     assert offending == set()
 
 

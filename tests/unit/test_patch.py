@@ -74,9 +74,7 @@ def test_only_named_members_change(target: dict[str, Any], patch: dict[str, Any]
 
 
 @given(st.dictionaries(names, full, max_size=4), st.dictionaries(names, full, max_size=4))
-def test_between_any_two_objects_there_is_a_patch(
-    old: dict[str, Any], new: dict[str, Any]
-) -> None:
+def test_between_any_two_objects_there_is_a_patch(old: dict[str, Any], new: dict[str, Any]) -> None:
     def difference(one: Any, other: Any) -> Any:
         if not isinstance(one, dict) or not isinstance(other, dict):
             return other

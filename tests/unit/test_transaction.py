@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import CancellationReason, TransactWriteError, VerboseClientError
 from pynamodb.expressions.operand import Path
 
 from crm.errors import ConflictError, DuplicateError, LastAdminError, UnavailableError
@@ -58,11 +57,13 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
 
 def refused(*reasons: str, code: str = "TransactionCanceledException") -> TransactWriteError:
     """The error for a transaction whose operations failed so, in the order that they were sent."""
-    response: Any = {
-        "Error": {"Code": code, "Message": "cancelled"},
-        "CancellationReasons": [{"Code": reason, "Message": "m"} for reason in reasons],
-    }
-    return TransactWriteError("cancelled", ClientError(response, "TransactWriteItems"))
+    cause = VerboseClientError(
+        {"Error": {"Code": code, "Message": "cancelled"}},
+        "TransactWriteItems",
+        {"request_id": "1", "table_name": "records"},
+        [None if one == NONE else CancellationReason(one) for one in reasons],
+    )
+    return TransactWriteError("cancelled", cause)
 
 
 def staged() -> Transaction:

@@ -94,7 +94,7 @@ def _has_signature(kind: str, head: bytes) -> bool:
 
     try:
         return any(match.extension == f".{kind}" for match in magic_string(head))
-    except PureError:
+    except (PureError, ValueError):
         return False
 
 

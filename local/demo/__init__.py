@@ -1,0 +1,35 @@
+"""The demo organization: made once, through the API, as any client would make it."""
+
+from typing import Any
+
+from local.clients import ClientFactory
+from local.demo import documents, people
+from local.demo.api import Api
+from local.settings import Settings
+from local.users import Users
+
+
+def seed(settings: Settings, client: ClientFactory, outputs: dict[str, str]) -> dict[str, Any]:
+    """Make the demo organization, or what is missing of it; a former start may have begun.
+
+    Answers what `.local/demo.json` is to say.
+    """
+    users = Users(client, outputs)
+    founder = people.FOUNDER
+    users.ensure(founder.email, founder.first_name, founder.last_name)
+    api = Api(settings.api_url, users.token(founder.email))
+    organization = people.organization(api)
+    api.enter(organization["id"])
+    members = people.members(api)
+    teams = people.teams(api, {member["email"]: member["id"] for member in members})
+    apis = {
+        member["email"]: Api(settings.api_url, users.token(member["email"])) for member in members
+    }
+    for own in apis.values():
+        own.enter(organization["id"])
+    documents.make(apis, {team["name"]: team["id"] for team in teams})
+    return {
+        "organization_id": organization["id"],
+        "users": [{key: member[key] for key in ("email", "role", "id")} for member in members],
+        "teams": [{"id": team["id"], "name": team["name"]} for team in teams],
+    }

@@ -1,0 +1,54 @@
+"""The API as one of the demo's people calls it."""
+
+from typing import Any
+
+import httpx
+
+from local.errors import LocalStackError
+
+
+class Api:
+    """The API with somebody's token.
+
+    Args:
+        url: where it answers.
+        token: an access token.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        self._client = httpx.Client(
+            base_url=url, headers={"authorization": f"Bearer {token}"}, timeout=60
+        )
+
+    def enter(self, organization_id: str) -> None:
+        """Work in an organization from now on."""
+        self._client.headers["organization-id"] = organization_id
+
+    def list(self, path: str, **filters: str) -> list[dict[str, Any]]:
+        """The first hundred rows of a list, which is all that the demo has of anything."""
+        body = _checked(self._client.get(path, params={"limit": "100", **filters}))
+        rows: list[dict[str, Any]] = body["results"]
+        return rows
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return _checked(self._client.post(path, json=body))
+
+    def patch(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return _checked(self._client.patch(path, json=body))
+
+    def post_form(
+        self, path: str, fields: dict[str, Any], files: dict[str, tuple[str, bytes, str]]
+    ) -> dict[str, Any]:
+        return _checked(self._client.post(path, data=fields, files=files))
+
+
+def _checked(response: httpx.Response) -> dict[str, Any]:
+    try:
+        response.raise_for_status()
+        body: dict[str, Any] = response.json()
+    except (httpx.HTTPStatusError, ValueError) as error:
+        asked = f"{response.request.method} {response.request.url.path}"
+        raise LocalStackError(
+            f"{asked} gave {response.status_code}: {response.text[:300]}"
+        ) from error
+    return body
