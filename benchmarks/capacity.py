@@ -1,8 +1,8 @@
 """Capacity units, by DynamoDB's published rules. Pure.
 
-The embedded engine charges writes as DynamoDB does, and every read the same, whatever its size. So
-writes are taken from its answers and reads are worked out here, from the items themselves: see
-"DynamoDB read and write operations" and "DynamoDB item sizes and formats" in the developer guide.
+The embedded engine charges writes as DynamoDB does, but says nothing of BatchGetItem. So writes are
+taken from its answers and reads are worked out here, from the items themselves: see "DynamoDB
+read and write operations" and "DynamoDB item sizes and formats" in the developer guide.
 """
 
 from collections.abc import Mapping

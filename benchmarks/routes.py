@@ -75,8 +75,8 @@ def counts_table(measured: Sequence[Measured]) -> str:
 def times_table(measured: Sequence[Measured]) -> str:
     return table(
         "Routes: warm times",
-        f"Milliseconds over {REPEAT} requests to the handler in one warm process, the engine over "
-        "loopback. `processor`: what this side computes, the median.",
+        f"Milliseconds, over up to {REPEAT} requests to a handler in one warm process, the engine "
+        "over loopback. `processor`: what this side computes, the median.",
         ["route", "p50", "p95", "processor"],
         [
             [one.scenario.title, one.times.median, one.times.slow, one.times.processor]

@@ -8,6 +8,13 @@ from types import TracebackType
 from typing import Self
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: a process that is ended after its answer breaks its connection."""
+
+
 class RuntimeApi:
     """Serves on a free port of loopback while it is entered.
 
@@ -18,8 +25,7 @@ class RuntimeApi:
     def __init__(self, event: bytes) -> None:
         self._event = event
         self._answered = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.ready_at = 0.0
         self.answered_at = 0.0
         self.path = ""

@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 from moto.backends import get_backend
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 RECORDS, BOOKKEEPING, BUCKET = "records", "bookkeeping", "files"
 _QUEUE = "dead-letters"
@@ -94,7 +94,9 @@ class Cloud:
                 {"Name": "family_name", "Value": last_name},
             ],
         )
-        attributes = {one["Name"]: one["Value"] for one in made["User"]["Attributes"]}
+        attributes: dict[str, str] = {
+            one["Name"]: one["Value"] for one in made["User"]["Attributes"]
+        }
         return attributes["sub"]
 
     def objects(self, prefix: str = "") -> list[str]:

@@ -73,58 +73,58 @@ def test_keys_are_made_by_the_server(ada: Client) -> None:
     assert ".." not in made["upload"]["fields"]["key"]
 
 
-@pytest.mark.parametrize(
-    ("body", "fields"),
-    [
-        ({}, ["title", "file"]),
-        ({"title": "Plan", "file": {}}, ["file.name", "file.content_type", "file.size"]),
-        ({"title": "Plan", "file": "plan.txt"}, ["file"]),
-        ({"title": "", "file": TEXT}, ["title"]),
-        ({"title": "x" * 256, "file": TEXT}, ["title"]),
-        ({"title": "Plan", "file": TEXT, "status": "old"}, ["status"]),
-        ({"title": "Plan", "file": TEXT, "status": None}, ["status"]),
-        ({"title": "Plan", "file": TEXT, "shared_with": ["x"]}, ["shared_with.0"]),
-        ({"title": "Plan", "file": TEXT, "shared_with": [UNKNOWN]}, ["shared_with"]),
-        ({"title": "Plan", "file": {**TEXT, "size": 0}}, ["file.size"]),
-        ({"title": "Plan", "file": {**TEXT, "size": -1}}, ["file.size"]),
-        ({"title": "Plan", "file": {**TEXT, "size": 1.5}}, ["file.size"]),
-        ({"title": "Plan", "file": {**TEXT, "size": "4"}}, ["file.size"]),
-        ({"title": "Plan", "file": {**TEXT, "size": True}}, ["file.size"]),
-        ({"title": "Plan", "file": {**TEXT, "name": "x" * 252 + ".txt"}}, ["file.name"]),
-        ({"title": "Plan", "file": {**TEXT, "sha256": "abc"}}, ["file.sha256"]),
-        ({"title": "Plan", "file": {**TEXT, "sha256": TEXT["sha256"] + "\n"}}, ["file.sha256"]),
-        ({"title": "Plan", "file": {**TEXT, "key": "files/x"}}, ["file.key"]),
-        ({"title": "Plan", "file": TEXT, "upload_status": "available"}, ["upload_status"]),
-        ({"title": "Plan", "file": TEXT, "created_by": "x"}, ["created_by"]),
-        ({"title": "Plan", "file": TEXT, "file_key": "x"}, ["file_key"]),
-    ],
-)
-def test_making_refuses(ada: Client, body: Any, fields: list[str]) -> None:
-    reply = ada.post("/api/documents", body)
-    assert reply.problem == (422, "validation_failed")
-    assert reply.fields == fields
-    assert ada.get("/api/documents").json["count"] == 0
+MAKING_REFUSES: list[tuple[Any, list[str]]] = [
+    ({}, ["title", "file"]),
+    ({"title": "Plan", "file": {}}, ["file.name", "file.content_type", "file.size"]),
+    ({"title": "Plan", "file": "plan.txt"}, ["file"]),
+    ({"title": "", "file": TEXT}, ["title"]),
+    ({"title": "x" * 256, "file": TEXT}, ["title"]),
+    ({"title": "Plan", "file": TEXT, "status": "old"}, ["status"]),
+    ({"title": "Plan", "file": TEXT, "status": None}, ["status"]),
+    ({"title": "Plan", "file": TEXT, "shared_with": ["x"]}, ["shared_with.0"]),
+    ({"title": "Plan", "file": TEXT, "shared_with": [UNKNOWN]}, ["shared_with"]),
+    ({"title": "Plan", "file": {**TEXT, "size": 0}}, ["file.size"]),
+    ({"title": "Plan", "file": {**TEXT, "size": -1}}, ["file.size"]),
+    ({"title": "Plan", "file": {**TEXT, "size": 1.5}}, ["file.size"]),
+    ({"title": "Plan", "file": {**TEXT, "size": "4"}}, ["file.size"]),
+    ({"title": "Plan", "file": {**TEXT, "size": True}}, ["file.size"]),
+    ({"title": "Plan", "file": {**TEXT, "name": "x" * 252 + ".txt"}}, ["file.name"]),
+    ({"title": "Plan", "file": {**TEXT, "sha256": "abc"}}, ["file.sha256"]),
+    ({"title": "Plan", "file": {**TEXT, "sha256": TEXT["sha256"] + "\n"}}, ["file.sha256"]),
+    ({"title": "Plan", "file": {**TEXT, "key": "files/x"}}, ["file.key"]),
+    ({"title": "Plan", "file": TEXT, "upload_status": "available"}, ["upload_status"]),
+    ({"title": "Plan", "file": TEXT, "created_by": "x"}, ["created_by"]),
+    ({"title": "Plan", "file": TEXT, "file_key": "x"}, ["file_key"]),
+]
 
 
-@pytest.mark.parametrize(
-    ("name", "content_type"),
-    [
-        ("program.exe", "application/octet-stream"),
-        ("plan", "text/plain"),
-        ("plan.", "text/plain"),
-        ("plan.txt.exe", "text/plain"),
-        ("plan.txt", "application/pdf"),
-        ("plan.pdf", "text/plain"),
-        ("plan.txt", ""),
-        ("plan.txt", "text"),
-        ("plan.txt", "text/plain, text/html"),
-        ("page.html", "text/html"),
-    ],
-)
-def test_types_that_are_not_taken(ada: Client, name: str, content_type: str) -> None:
-    file = {"name": name, "content_type": content_type, "size": 4}
-    reply = ada.post("/api/documents", {"title": "Plan", "file": file})
-    assert reply.problem == (415, "unsupported_media_type")
+def test_making_refuses(ada: Client) -> None:
+    for body, fields in MAKING_REFUSES:
+        reply = ada.post("/api/documents", body)
+        assert reply.problem == (422, "validation_failed")
+        assert reply.fields == fields
+        assert ada.get("/api/documents").json["count"] == 0
+
+
+TYPES_THAT_ARE_NOT_TAKEN: list[tuple[str, str]] = [
+    ("program.exe", "application/octet-stream"),
+    ("plan", "text/plain"),
+    ("plan.", "text/plain"),
+    ("plan.txt.exe", "text/plain"),
+    ("plan.txt", "application/pdf"),
+    ("plan.pdf", "text/plain"),
+    ("plan.txt", ""),
+    ("plan.txt", "text"),
+    ("plan.txt", "text/plain, text/html"),
+    ("page.html", "text/html"),
+]
+
+
+def test_types_that_are_not_taken(ada: Client) -> None:
+    for name, content_type in TYPES_THAT_ARE_NOT_TAKEN:
+        file = {"name": name, "content_type": content_type, "size": 4}
+        reply = ada.post("/api/documents", {"title": "Plan", "file": file})
+        assert reply.problem == (415, "unsupported_media_type")
 
 
 def test_the_largest_file(ada: Client) -> None:
@@ -203,27 +203,27 @@ def test_patch_changes_what_it_names(ada: Client, team: str) -> None:
     assert ada.patch(path, {}).json["version"] == 4
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"title": None}, "title"),
-        ({"title": " "}, "title"),
-        ({"status": "old"}, "status"),
-        ({"shared_with": [UNKNOWN]}, "shared_with"),
-        ({"shared_with": "all"}, "shared_with"),
-        ({"file": TEXT}, "file"),
-        ({"upload_status": "available"}, "upload_status"),
-        ({"size": 1}, "size"),
-        ({"id": UNKNOWN}, "id"),
-        ({"created_by": {"id": "x"}}, "created_by"),
-    ],
-)
-def test_patch_refuses(ada: Client, body: Any, field: str) -> None:
-    path = stored(ada)
-    reply = ada.patch(path, body)
-    assert reply.problem == (422, "validation_failed")
-    assert reply.fields == [field]
-    assert ada.get(path).headers["ETag"] == '"1"'
+PATCH_REFUSES: list[tuple[Any, str]] = [
+    ({"title": None}, "title"),
+    ({"title": " "}, "title"),
+    ({"status": "old"}, "status"),
+    ({"shared_with": [UNKNOWN]}, "shared_with"),
+    ({"shared_with": "all"}, "shared_with"),
+    ({"file": TEXT}, "file"),
+    ({"upload_status": "available"}, "upload_status"),
+    ({"size": 1}, "size"),
+    ({"id": UNKNOWN}, "id"),
+    ({"created_by": {"id": "x"}}, "created_by"),
+]
+
+
+def test_patch_refuses(ada: Client) -> None:
+    for body, field in PATCH_REFUSES:
+        path = stored(ada)
+        reply = ada.patch(path, body)
+        assert reply.problem == (422, "validation_failed")
+        assert reply.fields == [field]
+        assert ada.get(path).headers["ETag"] == '"1"'
 
 
 def test_as_many_teams_as_a_document_may_have_are_exchanged_at_once(ada: Client) -> None:

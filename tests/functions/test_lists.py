@@ -1,12 +1,19 @@
 """Pages: limit, offset, cursors and counts."""
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tests.functions.client import Client
 
-EMPTY = {"count": 0, "count_exact": True, "next": None, "previous": None, "results": []}
+EMPTY: dict[str, Any] = {
+    "count": 0,
+    "count_exact": True,
+    "next": None,
+    "previous": None,
+    "results": [],
+}
 
 
 @pytest.fixture
@@ -84,7 +91,7 @@ class TestBadCursor:
 
     @pytest.fixture
     def cursor(self, ada: Client, teams: list[str]) -> str:
-        link = ada.get("/api/teams?limit=2").json["next"]
+        link: str = ada.get("/api/teams?limit=2").json["next"]
         return parse_qs(urlsplit(link).query)["cursor"][0]
 
     def refused(self, client: Client, path: str, cursor: str) -> bool:

@@ -1,4 +1,4 @@
-"""What follows from the stream: the text index, a deleted document's files, the dead-letter queue."""
+"""What follows from the stream: the text index, the end of files and teams, the dead letters."""
 
 import json
 from itertools import permutations

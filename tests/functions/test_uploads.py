@@ -136,19 +136,19 @@ def test_a_document_that_others_keep_changing(
     assert shown(ada, made.headers["Location"])["upload_status"] == "available"
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        "uploads/x",
-        "uploads/a/b/c/d",
-        "uploads/no/such/document",
-        "files/a/b/c",
-        "uploads/ä b/+/%25",
-    ],
-)
-def test_keys_that_nobody_waits_for(ada: Client, key: str) -> None:
-    deliver(event(key, {"size": 1}))
-    assert ada.get("/api/documents").json["count"] == 0
+KEYS_THAT_NOBODY_WAITS_FOR: list[str] = [
+    "uploads/x",
+    "uploads/a/b/c/d",
+    "uploads/no/such/document",
+    "files/a/b/c",
+    "uploads/ä b/+/%25",
+]
+
+
+def test_keys_that_nobody_waits_for(ada: Client) -> None:
+    for key in KEYS_THAT_NOBODY_WAITS_FOR:
+        deliver(event(key, {"size": 1}))
+        assert ada.get("/api/documents").json["count"] == 0
 
 
 def test_an_upload_of_another_organization_is_another(ada: Client, eve: Client) -> None:

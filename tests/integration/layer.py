@@ -114,7 +114,10 @@ def items(record: Record) -> list[Item]:
 def postings(records: Sequence[Document]) -> list[Item]:
     """What the text index holds of documents."""
     return [
-        {**keys.gram(one.organization_id, one.kind, gram, one.id)._asdict(), "text": fold(one.title)}
+        {
+            **keys.gram(one.organization_id, one.kind, gram, one.id)._asdict(),
+            "text": fold(one.title),
+        }
         for one in records
         for gram in grams_of_text(fold(one.title))
     ]

@@ -260,9 +260,7 @@ def test_a_foreign_cursor_is_as_good_as_a_made_up_one(world: World) -> None:
     foreign = page["next"].partition("cursor=")[2]
     ours = good(world.admin.get("/api/documents", limit=1))["next"].partition("cursor=")[2]
     made_up = foreign[:-4] + "AAAA"
-    answers = [
-        world.admin.get("/api/documents", limit=1, cursor=one) for one in (foreign, made_up)
-    ]
+    answers = [world.admin.get("/api/documents", limit=1, cursor=one) for one in (foreign, made_up)]
     assert seen(answers[0], foreign) == seen(answers[1], made_up)
     refused(answers[0], 400, "bad_cursor")
     assert good(world.admin.get("/api/documents", limit=1, cursor=ours))["results"]
@@ -275,8 +273,7 @@ def test_a_foreign_idempotency_key_replays_nothing(world: World) -> None:
     second = both.post("/api/organizations", {"name": "Second"}, idempotency_key="two").json()["id"]
     body = {"title": "Twice", "file": TEXT.said()}
     answers = [
-        both.at(one).post("/api/documents", body, idempotency_key="same")
-        for one in (first, second)
+        both.at(one).post("/api/documents", body, idempotency_key="same") for one in (first, second)
     ]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json()["id"] != answers[1].json()["id"]

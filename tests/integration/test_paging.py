@@ -52,7 +52,9 @@ def test_what_is_seen_through_three_teams_and_as_ones_own_is_counted_once(brook:
             organization.id,
             by,
             "n",
-            shared_with=[team for team, chosen in zip(choices, chosen_teams, strict=True) if chosen],
+            shared_with=[
+                team for team, chosen in zip(choices, chosen_teams, strict=True) if chosen
+            ],
             status=status,
         )
         for by in (bea.id, organization.founder.id)
@@ -233,7 +235,7 @@ LIBRARY = [
     "ΑΘΗΝΑ συμφωνία",
     "100% cotton (A/B test)",
     "a_b.c-d",
-    "O'Brien \"quoted\"",
+    'O\'Brien "quoted"',
     "見積書 2026",
     "Annual report 2025",
 ]

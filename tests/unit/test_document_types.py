@@ -6,7 +6,6 @@ import json
 import tarfile
 import zipfile
 import zlib
-from itertools import product
 
 import pytest
 from hypothesis import given
@@ -82,9 +81,10 @@ def test_there_is_a_sample_of_each_kind() -> None:
     assert set(SAMPLES) == set(CONTENT_TYPES)
 
 
-@pytest.mark.parametrize(("said", "sent"), list(product(SAMPLES, SAMPLES)))
-def test_bytes_are_what_they_are_said_to_be(said: str, sent: str) -> None:
-    assert really(said, SAMPLES[sent]) is (said in {sent} | ALSO.get(sent, set()))
+@pytest.mark.parametrize("said", SAMPLES)
+def test_bytes_are_what_they_are_said_to_be(said: str) -> None:
+    accepted = {sent for sent, content in SAMPLES.items() if really(said, content)}
+    assert accepted == {said} | {sent for sent, also in ALSO.items() if said in also}
 
 
 @pytest.mark.parametrize(
@@ -194,9 +194,10 @@ class TestAllowed:
             require_allowed(f"plan.{kind}", content_type, 1)
         require_allowed(f"plan.{kind}", guess(f"plan.{kind}"), 1)
 
-    @pytest.mark.parametrize(("kind", "other"), list(product(SAMPLES, SAMPLES)))
-    def test_and_no_other(self, kind: str, other: str) -> None:
-        for content_type in set(CONTENT_TYPES[other]) - set(CONTENT_TYPES[kind]):
+    @pytest.mark.parametrize("kind", SAMPLES)
+    def test_and_no_other(self, kind: str) -> None:
+        known = {one for types in CONTENT_TYPES.values() for one in types}
+        for content_type in known - set(CONTENT_TYPES[kind]):
             with pytest.raises(UnsupportedMediaTypeError):
                 require_allowed(f"plan.{kind}", content_type, 1)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from crm.errors import ValidationFailedError
 from crm.fields import Input
@@ -89,7 +89,7 @@ class Whole(Input):
 
     name: str
     note: str | None = None
-    tags: list[str] = []
+    tags: list[str] = Field(default_factory=list)
 
 
 class Held(BaseModel):
@@ -98,7 +98,7 @@ class Held(BaseModel):
     id: str = "1"
     name: str = "Brook"
     note: str | None = "kept"
-    tags: list[str] = ["a"]
+    tags: list[str] = Field(default_factory=lambda: ["a"])
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def refused(*reasons: str, code: str = "TransactionCanceledException") -> Transa
         {"Error": {"Code": code, "Message": "cancelled"}},
         "TransactWriteItems",
         {"request_id": "1", "table_name": "records"},
-        [None if one == NONE else CancellationReason(one) for one in reasons],
+        cancellation_reasons=[None if one == NONE else CancellationReason(one) for one in reasons],
     )
     return TransactWriteError("cancelled", cause)
 

@@ -23,6 +23,4 @@ def to_milliseconds(moment: datetime) -> int:
 
 def timestamp(moment: datetime) -> str:
     """`2026-11-21T08:30:00.123Z`: fixed width, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
-        f"{moment.microsecond // 1000:03d}Z"
-    )
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

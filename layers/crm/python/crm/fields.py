@@ -130,6 +130,11 @@ Name = Annotated[
 ]
 """A title or a name: 1 to 255 characters after trimming, on one line."""
 
+PersonName = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=255), AfterValidator(_one_line)
+]
+"""The name of a person of whom the user pool may know none."""
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
 """Free text of several lines."""
 

@@ -9,6 +9,9 @@ from crm.errors import FieldError, ValidationFailedError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+MAX_ERRORS = 100
+"""How many errors one answer tells of: a body can hold more unknown names than an answer."""
+
 _MESSAGES = {
     "missing": "is required",
     "extra_forbidden": "is not a field that can be written",
@@ -21,8 +24,13 @@ _MESSAGES = {
 }
 
 
-def validate(model: type[Model], value: Any) -> Model:
+def validate(model: type[Model], value: Any, within: str = "") -> Model:
     """Read a value as a model.
+
+    Args:
+        model: the model.
+        value: the value.
+        within: the field that holds the value, if it is not the whole.
 
     Raises:
         ValidationFailedError: one entry for each field at fault.
@@ -30,14 +38,16 @@ def validate(model: type[Model], value: Any) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        errors = [_field_error(dict(one)) for one in error.errors(include_url=False)]
+        found = error.errors(include_url=False, include_input=False)[:MAX_ERRORS]
+        errors = [_field_error(dict(one), within) for one in found]
         raise ValidationFailedError(
             f"{len(errors)} field{'s' if len(errors) > 1 else ''} cannot be accepted.", errors
         ) from None
 
 
-def _field_error(error: Mapping[str, Any]) -> FieldError:
-    path = ".".join(str(step) for step in error["loc"]) or "body"
+def _field_error(error: Mapping[str, Any], within: str) -> FieldError:
+    steps = [*([within] if within else []), *error["loc"]]
+    path = ".".join(str(step) for step in steps) or "body"
     message = _MESSAGES.get(error["type"])
     if message is None:
         text = str(error["msg"]).removeprefix("Value error, ")

@@ -81,6 +81,7 @@ def store(caller: Caller, document_id: str, file: FormFile) -> StoredFile:
     declared = validate(
         FileDeclaration,
         {"name": file.name, "content_type": content_type, "size": len(file.content)},
+        "document_file",
     )
     types.require_allowed(declared.name, declared.content_type, declared.size)
     if not types.is_really(types.kind_of(declared.name), BytesIO(file.content), declared.size):

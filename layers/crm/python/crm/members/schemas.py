@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from crm.access import Role
-from crm.fields import EmailAddress, Input, Name, UserId
+from crm.fields import EmailAddress, Input, Name, PersonName, UserId
 from crm.store.records import Record
 
 
@@ -26,8 +26,8 @@ class MemberCreate(Input):
 class MemberReplace(Input):
     """What a PATCH of a member may change."""
 
-    first_name: Name
-    last_name: Name
+    first_name: PersonName
+    last_name: PersonName
     role: Role
     is_active: bool
 

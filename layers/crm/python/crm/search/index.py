@@ -14,7 +14,7 @@ from pynamodb.expressions.operand import Path
 from crm.search.text import fold, grams_of_query, grams_of_text, matches
 from crm.store import keys
 from crm.store.codec import Item
-from crm.store.lists import Allowance, EntryList
+from crm.store.lists import Allowance, EntryList, Race
 from crm.store.reading import partition
 from crm.store.records import Record
 from crm.store.table import BOOKKEEPING
@@ -39,7 +39,7 @@ def lists_of(
     def accept(posting: Item) -> bool:
         return matches(posting["text"], folded)
 
-    return [
+    lists = [
         partition(
             BOOKKEEPING,
             keys.gram(organization_id, kind.kind, gram, "").pk,
@@ -50,6 +50,7 @@ def lists_of(
         )
         for gram in sorted(grams_of_query(folded))
     ]
+    return [Race(lists)] if len(lists) > 1 else list(lists)
 
 
 def update(kind: str, organization_id: str, record_id: str, version: int, text: str | None) -> None:

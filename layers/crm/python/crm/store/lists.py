@@ -106,6 +106,10 @@ class Partition:
     def advance(self) -> None:
         self._index += 1
 
+    def known_head(self) -> Item | None:
+        """The head, if it is known without reading."""
+        return self._entries[self._index] if self._index < len(self._entries) else None
+
     def frontier(self) -> str:
         if self._index < len(self._entries):
             return str(self._entries[self._index]["sk"])
@@ -202,6 +206,53 @@ class Intersection:
         return [leaf for one in self._members for leaf in one.partitions()]
 
 
+class Race:
+    """The same entries, hidden in several lists among others: the list that gets on best tells.
+
+    What each list accepts are just these entries. All are read at one pace, so that it costs about
+    what the shortest of them holds, as many times as there are lists; the others are left.
+    """
+
+    def __init__(self, members: Sequence[Partition]) -> None:
+        self._members = members
+        self._dropped: str | None = None
+
+    def head(self) -> Item | None:
+        while (head := self._known_head()) is None:
+            if any(one.frontier() == LOWEST for one in self._members):
+                return None
+            in_parallel(Partition.read, self._members)
+        return head
+
+    def skip_to(self, position: str) -> None:
+        for one in self._members:
+            one.skip_to(position)
+
+    def advance(self) -> None:
+        head = self.head()
+        if head is not None:
+            self._dropped = str(head["sk"])
+            self.skip_to(self._dropped)
+
+    def frontier(self) -> str:
+        head = self._known_head()
+        return str(head["sk"]) if head else min(one.frontier() for one in self._members)
+
+    def partitions(self) -> Iterable[Partition]:
+        return self._members
+
+    def _known_head(self) -> Item | None:
+        heads: list[Item] = []
+        for one in self._members:
+            while (head := one.known_head()) is not None and self._is_dropped(head):
+                one.advance()
+            heads += [head] if head is not None else []
+        return max(heads, key=lambda entry: str(entry["sk"]), default=None)
+
+    def _is_dropped(self, entry: Item) -> bool:
+        return self._dropped is not None and str(entry["sk"]) >= self._dropped
+
+
 @dataclass(frozen=True)
 class Slice:
     """A page of a list.
@@ -271,12 +322,12 @@ def read_first(entries: EntryList, wanted: int) -> None:
     """Make the first reads of all partitions at the same time.
 
     A plain list or a union needs `wanted` entries of each partition at most; of the operands of
-    an intersection nobody knows how many, so they begin small and grow. Each partition has its
-    first read, however many they are: so every page makes progress.
+    an intersection or a race nobody knows how many, so they begin small and grow. Each partition
+    has its first read, however many they are: so every page makes progress.
     """
     leaves = list(entries.partitions())
     for leaf in leaves:
-        if not isinstance(entries, Intersection):
+        if not isinstance(entries, Intersection | Race):
             leaf.step = min(wanted + 1, LARGEST_READ + 1)
         leaf.share(len(leaves))
     if len(leaves) == 1:

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from botocore.exceptions import ConnectionError as ConnectionFailure
-from botocore.exceptions import HTTPClientError
 from pynamodb.connection import Connection
 from pynamodb.connection.base import MetaTable
 from pynamodb.exceptions import PynamoDBException
@@ -20,6 +18,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from crm import config
+from crm.aws import is_overload
 from crm.errors import UnavailableError
 from crm.store.codec import Item, from_raw, to_raw
 from crm.store.keys import Key
@@ -27,17 +26,6 @@ from crm.store.keys import Key
 BATCH_GET_LIMIT = 100
 BATCH_WRITE_LIMIT = 25
 BATCH_ATTEMPTS = 8
-
-_THROTTLES = frozenset(
-    {
-        "InternalServerError",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "ThrottlingException",
-        "TransactionInProgressException",
-    }
-)
 
 
 @cache
@@ -73,8 +61,7 @@ def overload_as_unavailable() -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        lost = isinstance(error.cause, ConnectionFailure | HTTPClientError)
-        if lost or error.cause_response_code in _THROTTLES:
+        if is_overload(error.cause):
             raise UnavailableError from error
         raise
 

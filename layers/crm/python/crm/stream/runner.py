@@ -17,6 +17,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from crm import config
+from crm.aws import is_overload
 from crm.errors import UnavailableError
 
 ATTEMPTS = 3
@@ -52,6 +53,8 @@ def _handled(record: Mapping[str, Any], handle: Handle) -> bool:
         except UnavailableError:
             raise
         except Exception as error:
+            if is_overload(error):
+                raise UnavailableError from error
             # The message of an unforeseen exception may hold personal data: it is not logged.
             logger.error(
                 "stream record failed",

@@ -7,7 +7,8 @@ from pynamodb.expressions.operand import Path
 
 from crm import access, sharing
 from crm.access import Caller
-from crm.errors import NotFoundError, ValidationFailedError
+from crm.errors import DuplicateError, FieldError, NotFoundError, ValidationFailedError
+from crm.fields import same_name
 from crm.kinds import SHARED_KINDS
 from crm.members import service as members
 from crm.people import TeamSummary
@@ -15,6 +16,7 @@ from crm.store import keys
 from crm.store.codec import Item
 from crm.store.lists import Allowance, EntryList
 from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
 from crm.teams.schemas import Team, TeamAnswer, TeamCreate
 
@@ -30,6 +32,7 @@ def create(transaction: Transaction, caller: Caller, team_id: str, body: TeamCre
         ValidationFailedError: a user is no active member.
     """
     access.require_admin(caller)
+    _require_free_name(caller, body)
     team = Team.create(
         caller.organization_id,
         caller.user_id,
@@ -126,6 +129,17 @@ def require(transaction: Transaction, organization_id: str, team_ids: Iterable[s
             Path("pk").exists(),
             lambda: ValidationFailedError.of("shared_with", "holds an unknown team"),
         )
+
+
+def _require_free_name(caller: Caller, body: TeamCreate) -> None:
+    """Refuse a taken name before anybody becomes a member; the commit refuses it again.
+
+    Raises:
+        DuplicateError: another team has this name.
+    """
+    guard = keys.unique(caller.organization_id, Team.kind, same_name(body.name))
+    if RECORDS.get(guard) is not None:
+        raise DuplicateError("Another record has this name.", [FieldError("name", "is taken")])
 
 
 def _answer(team: Team, users: Sequence[str]) -> TeamAnswer:

@@ -21,6 +21,7 @@ from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolv
 from pydantic import BaseModel
 
 from crm import ids
+from crm.aws import is_overload
 from crm.errors import CRMError, MethodNotAllowedError, NotFoundError, UnavailableError
 from crm.fields import is_user_id
 from crm.store.transaction import StaleReadError, Transaction
@@ -149,7 +150,8 @@ class App:
                 where=traceback.format_tb(error.__traceback__),
                 request_id=request.request_id,
             )
-            answer = problem(CRMError(), request.request_id)
+            told = UnavailableError() if is_overload(error) else CRMError()
+            answer = problem(told, request.request_id)
         logger.info(
             "request",
             request_id=request.request_id,
