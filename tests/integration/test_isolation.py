@@ -14,6 +14,7 @@ import pytest
 
 from local.process import StackProcess
 from tests.integration.client import (
+    ORGANIZATION,
     TEXT,
     Brook,
     Json,
@@ -86,7 +87,9 @@ class Case:
     send: Send
 
 
-def at(method: str, path: str, kind: str, status: int, body: Any = None, **headers: str) -> Case:
+def at(
+    method: str, path: str, kind: str, status: int, body: Any = None, **headers: str | None
+) -> Case:
     """The id stands in the path."""
 
     def send(person: Person, some_id: str) -> httpx.Response:
@@ -115,6 +118,7 @@ def filtered(path: str, kind: str, status: int = 200) -> Case:
 
 STALE = {"If-Match": '"1"'}
 ONCE = {"Idempotency-Key": "once"}
+NO_HEADER = {ORGANIZATION: None}
 
 FOR_ALL = [
     at("GET", "/api/documents/{}", "document", 404),
@@ -134,8 +138,10 @@ FOR_ALL = [
     at("GET", "/api/documents/{}/versions/2/file", "document", 404),
     at("GET", "/api/teams/{}", "team", 404),
     at("GET", "/api/members/{}", "user", 404),
-    at("GET", "/api/organizations/{}", "organization", 403),
-    at("PATCH", "/api/organizations/{}", "organization", 403, {"name": "Ours"}),
+    at("GET", "/api/organizations/{}", "organization", 403, **NO_HEADER),
+    at("PATCH", "/api/organizations/{}", "organization", 403, {"name": "Ours"}, **NO_HEADER),
+    at("GET", "/api/organizations/{}", "organization", 400),
+    at("PATCH", "/api/organizations/{}", "organization", 400, {"name": "Ours"}),
     within(
         "POST",
         "/api/documents",

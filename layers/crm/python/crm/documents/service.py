@@ -33,6 +33,7 @@ from crm.search import index
 from crm.search.text import fold, matches
 from crm.store.codec import Item
 from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList, Intersection, Union
+from crm.store.parallel import together
 from crm.store.reading import read, read_many, record_ids_of, record_list
 from crm.store.transaction import Transaction
 from crm.teams import service as teams
@@ -187,15 +188,22 @@ def rows(caller: Caller, query: DocumentQuery, entries: Sequence[Item]) -> list[
     document may have changed: what no longer belongs on the page is left out.
     """
     sought = fold(query.title or "")
-    documents = read_many(Document, caller.organization_id, record_ids_of(entries))
-    people = members.profiles(
-        caller.organization_id, {one.created_by for one in documents.values()}
+    documents, people = together(
+        lambda: read_many(Document, caller.organization_id, record_ids_of(entries)),
+        lambda: members.profiles(caller.organization_id, _creators(entries)),
     )
+    strangers = {one.created_by for one in documents.values()} - people.keys()
+    people |= members.profiles(caller.organization_id, strangers)
     return [
         row(one, people[one.created_by])
         for one in documents.values()
         if access.may_see(caller, one) and matches(fold(one.title), sought)
     ]
+
+
+def _creators(entries: Sequence[Item]) -> set[str]:
+    """Who made the documents of list entries; entries of the text index do not say it."""
+    return {one["created_by"] for one in entries if "created_by" in one}
 
 
 def row_of(document: Document) -> dict[str, Any]:
@@ -213,10 +221,13 @@ def row(document: Document, creator: Profile) -> dict[str, Any]:
 
 def detail(document: Document) -> dict[str, Any]:
     """A document in full, in the shape that Django-CRM gave it."""
-    people = members.profiles(document.organization_id, [document.created_by])
+    people, shared_with = together(
+        lambda: members.profiles(document.organization_id, [document.created_by]),
+        lambda: teams.summaries(document.organization_id, document.shared_with),
+    )
     return DocumentDetail(
         document_obj=DocumentObject(**document.model_dump(), document_file=document.document_file),
-        shared_with=teams.summaries(document.organization_id, document.shared_with),
+        shared_with=shared_with,
         created_by=people[document.created_by],
     ).model_dump()
 

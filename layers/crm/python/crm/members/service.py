@@ -21,7 +21,8 @@ from crm.members.schemas import Member, MemberCreate, MemberReplace, team_list
 from crm.people import Profile
 from crm.store import keys
 from crm.store.codec import Item
-from crm.store.lists import Allowance, EntryList, in_parallel, take
+from crm.store.lists import Allowance, EntryList, take
+from crm.store.parallel import in_parallel
 from crm.store.reading import read, read_many, record_ids_of, record_list
 from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
@@ -178,7 +179,11 @@ def of_teams(organization_id: str, team_ids: Sequence[str]) -> dict[str, list[st
 
 
 def change_teams(
-    transaction: Transaction, caller: Caller, team_id: str, users: Collection[str]
+    transaction: Transaction,
+    caller: Caller,
+    team_id: str,
+    before: Collection[str],
+    users: Collection[str],
 ) -> None:
     """Make these users, and no others, the members of a team.
 
@@ -189,15 +194,15 @@ def change_teams(
         transaction: the request's.
         caller: who changes the team.
         team_id: the team.
-        users: user ids.
+        before: who is in it now.
+        users: who shall be.
 
     Raises:
         ValidationFailedError: a user to be added is no active member.
     """
-    before = set(of_team(caller.organization_id, team_id))
-    changing = before ^ set(users)
+    changing = set(before) ^ set(users)
     members = read_many(Member, caller.organization_id, changing)
-    for user_id in sorted(changing - before):
+    for user_id in sorted(changing.difference(before)):
         if user_id not in members or not members[user_id].may_enter:
             raise ValidationFailedError.of("users", f"{user_id} is no active member")
     moves = [

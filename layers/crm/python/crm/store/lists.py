@@ -7,10 +7,10 @@ shortest operand holds, and a page costs what the page holds. Positions run down
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
+
+from crm.store.parallel import in_parallel
 
 Item = dict[str, Any]
 """An entry; its position is `sk`."""
@@ -20,9 +20,6 @@ COUNT_LIMIT = 1000
 READ_LIMIT = 20_000
 FIRST_READ = 25
 LARGEST_READ = COUNT_LIMIT + 1
-
-Argument = TypeVar("Argument")
-Result = TypeVar("Result")
 
 Fetch = Callable[[str, int], list[Item]]
 """Reads entries from a position (included) downwards, so many at most."""
@@ -340,13 +337,3 @@ def _walk(entries: EntryList) -> Iterator[Item]:
     while (entry := entries.head()) is not None:
         yield entry
         entries.advance()
-
-
-def in_parallel(read: Callable[[Argument], Result], arguments: Iterable[Argument]) -> list[Result]:
-    """Independent reads at the same time, their results in order."""
-    return list(_readers().map(read, arguments))
-
-
-@cache
-def _readers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=16)

@@ -15,6 +15,7 @@ from crm.people import TeamSummary
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.lists import Allowance, EntryList
+from crm.store.parallel import together
 from crm.store.reading import read, read_many, record_ids_of, record_list
 from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
@@ -41,7 +42,7 @@ def create(transaction: Transaction, caller: Caller, team_id: str, body: TeamCre
         description=body.description,
     )
     transaction.save(team, None)
-    members.change_teams(transaction, caller, team_id, body.users)
+    members.change_teams(transaction, caller, team_id, [], body.users)
     return _answer(team, body.users)
 
 
@@ -51,10 +52,13 @@ def find(caller: Caller, team_id: str) -> TeamAnswer:
     Raises:
         NotFoundError: there is no such team.
     """
-    team = read(Team, caller.organization_id, team_id)
+    team, users = together(
+        lambda: read(Team, caller.organization_id, team_id),
+        lambda: members.of_team(caller.organization_id, team_id),
+    )
     if team is None:
         raise NotFoundError
-    return _answer(team, members.of_team(caller.organization_id, team_id))
+    return _answer(team, users)
 
 
 def list_all(caller: Caller) -> EntryList:
@@ -64,8 +68,7 @@ def list_all(caller: Caller) -> EntryList:
 
 def of_entries(caller: Caller, entries: Sequence[Item]) -> list[TeamAnswer]:
     """The teams of a page of `list_all`."""
-    teams = read_many(Team, caller.organization_id, record_ids_of(entries))
-    users = members.of_teams(caller.organization_id, list(teams))
+    teams, users = _with_users(caller.organization_id, record_ids_of(entries))
     return [_answer(team, users[team_id]) for team_id, team in teams.items()]
 
 
@@ -83,7 +86,7 @@ def update(
     before = _team(old)
     team = before.changed(caller.user_id, name=body.name, description=body.description)
     transaction.save(team, before)
-    members.change_teams(transaction, caller, old.id, body.users)
+    members.change_teams(transaction, caller, old.id, old.users, body.users)
     return _answer(team, body.users)
 
 
@@ -99,7 +102,7 @@ def delete(caller: Caller, old: TeamAnswer) -> None:
     """
     access.require_admin(caller)
     transaction = Transaction()
-    members.change_teams(transaction, caller, old.id, [])
+    members.change_teams(transaction, caller, old.id, old.users, [])
     transaction.remove(_team(old))
     transaction.commit()
     until = time.monotonic() + WITHDRAW_SECONDS
@@ -108,8 +111,7 @@ def delete(caller: Caller, old: TeamAnswer) -> None:
 
 def summaries(organization_id: str, team_ids: Sequence[str]) -> list[TeamSummary]:
     """The teams that something is shared with, with the people in them."""
-    teams = read_many(Team, organization_id, team_ids)
-    users = members.of_teams(organization_id, list(teams))
+    teams, users = _with_users(organization_id, team_ids)
     people = members.profiles(organization_id, {one for team in users.values() for one in team})
     return [
         TeamSummary(id=team_id, name=team.name, users=[people[one] for one in users[team_id]])
@@ -129,6 +131,16 @@ def require(transaction: Transaction, organization_id: str, team_ids: Iterable[s
             Path("pk").exists(),
             lambda: ValidationFailedError.of("shared_with", "holds an unknown team"),
         )
+
+
+def _with_users(
+    organization_id: str, team_ids: Sequence[str]
+) -> tuple[dict[str, Team], dict[str, list[str]]]:
+    """Teams that exist, and who is in them."""
+    return together(
+        lambda: read_many(Team, organization_id, team_ids),
+        lambda: members.of_teams(organization_id, team_ids),
+    )
 
 
 def _require_free_name(caller: Caller, body: TeamCreate) -> None:
