@@ -16,7 +16,7 @@ from unittest.mock import patch
 from crm import ids
 from crm.documents.schemas import Document
 from crm.search.text import fold, grams_of_text
-from crm.store import keys, lists, signing, table
+from crm.store import keys, signing, table
 from crm.store.codec import Item
 from crm.store.records import Record
 from crm.store.table import RECORDS, Table
@@ -69,7 +69,6 @@ def own_tables(stack: StackProcess) -> Iterator[dict[str, str]]:
 def _forget() -> None:
     table.connection.cache_clear()
     signing.cursor_secret.cache_clear()
-    lists._readers.cache_clear()
 
 
 def document(

@@ -1,6 +1,6 @@
 """The algebra of lists, against plain sets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,10 @@ class Stored:
         self.reads.append(len(found))
         return found
 
+    def lookup(self, positions: Sequence[str]) -> list[dict[str, Any]]:
+        self.reads.append(len(positions))
+        return [{"sk": one} for one in positions if int(one) in self.numbers]
+
 
 @dataclass
 class Expression:
@@ -56,7 +60,7 @@ class Expression:
 def built(expression: Expression | Stored, allowance: Allowance | None = None) -> EntryList:
     shared = allowance or Allowance()
     if isinstance(expression, Stored):
-        return Partition(expression.fetch, shared)
+        return Partition(expression.fetch, expression.lookup, shared)
     return expression.kind([built(one, shared) for one in expression.operands])
 
 
@@ -209,7 +213,9 @@ def test_skipping_goes_down_and_never_back(store: Stored, targets: list[int]) ->
 
 @given(stored, st.integers(1, 5), limits)
 def test_what_is_not_accepted_is_passed_over(store: Stored, step: int, limit: int) -> None:
-    entries = Partition(store.fetch, Allowance(), lambda one: int(one["sk"]) % step == 0)
+    entries = Partition(
+        store.fetch, store.lookup, Allowance(), lambda one: int(one["sk"]) % step == 0
+    )
     accepted = [one for one in in_order(store.numbers) if one % step == 0]
     assert numbers_of(take(entries, limit)) == accepted[:limit]
 
@@ -230,3 +236,12 @@ def test_a_page_costs_what_it_holds() -> None:
 def test_nothing_at_all() -> None:
     for kind in (Union, Intersection):
         assert take(kind([]), 10, count=True) == Slice([], None, 0, True)
+
+
+def test_few_positions_are_looked_up_where_reading_in_passing_would_cost_more() -> None:
+    few = Stored({100, 40_000, 90_000})
+    many = Stored(set(range(100_000)))
+    page = take(built(Expression(Intersection, [few, many])), 10, count=True)
+    assert numbers_of(page) == [90_000, 40_000, 100]
+    assert (page.count, page.count_exact) == (3, True)
+    assert many.reads == [FIRST_READ, 3]

@@ -1,5 +1,6 @@
 """Several lists that hold the same entries among others: what they tell, and what it costs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import given
@@ -20,11 +21,20 @@ class Stored:
         self.read += len(found)
         return found
 
+    def lookup(self, positions: Sequence[str]) -> list[dict[str, Any]]:
+        self.read += len(positions)
+        return [{"sk": one} for one in positions if one in self.positions]
+
 
 def race(stored: list[Stored], hits: set[int]) -> Race:
     allowance = Allowance()
     wanted = {f"{one:06d}" for one in hits}
-    return Race([Partition(one.fetch, allowance, lambda e: e["sk"] in wanted) for one in stored])
+    return Race(
+        [
+            Partition(one.fetch, one.lookup, allowance, lambda entry: entry["sk"] in wanted)
+            for one in stored
+        ]
+    )
 
 
 NUMBERS = st.sets(st.integers(0, 500), max_size=200)

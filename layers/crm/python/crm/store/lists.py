@@ -8,6 +8,7 @@ shortest operand holds, and a page costs what the page holds. Positions run down
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from crm.store.parallel import in_parallel
@@ -21,8 +22,14 @@ READ_LIMIT = 20_000
 FIRST_READ = 25
 LARGEST_READ = COUNT_LIMIT + 1
 
+ENTRIES_PER_LOOKUP = 30
+"""Looking up one entry costs about as much as reading so many in a row: 4 KB of them."""
+
 Fetch = Callable[[str, int], list[Item]]
 """Reads entries from a position (included) downwards, so many at most."""
+
+Lookup = Callable[[Sequence[str]], list[Item]]
+"""Reads the entries that exist at these positions."""
 
 
 class ReadLimitError(Exception):
@@ -63,12 +70,19 @@ class EntryList(Protocol):
     def partitions(self) -> Iterable["Partition"]:
         """The partitions that it reads."""
 
+    def starving(self) -> Iterable["Partition"]:
+        """Those of its partitions that have to be read before the head is known."""
+
+    def rest(self) -> set[str] | None:
+        """The positions left, if they are all known."""
+
 
 class Partition:
     """One stored list, read in growing steps.
 
     Args:
         fetch: reads entries of the list.
+        lookup: reads single entries of it.
         allowance: the request's own.
         accept: entries that it refuses are passed over.
     """
@@ -76,10 +90,12 @@ class Partition:
     def __init__(
         self,
         fetch: Fetch,
+        lookup: Lookup,
         allowance: Allowance,
         accept: Callable[[Item], bool] | None = None,
     ) -> None:
         self._fetch = fetch
+        self._lookup = lookup
         self._allowance = allowance
         self._accept = accept
         self._entries: list[Item] = []
@@ -98,7 +114,7 @@ class Partition:
         while self._index < len(self._entries) and self._entries[self._index]["sk"] > position:
             self._index += 1
         if self._index >= len(self._entries) and self._from is not None and position < self._from:
-            self._from, self.step = position, FIRST_READ
+            self._from = position
 
     def advance(self) -> None:
         self._index += 1
@@ -114,6 +130,24 @@ class Partition:
 
     def partitions(self) -> Iterable["Partition"]:
         return [self]
+
+    def starving(self) -> Iterable["Partition"]:
+        return [self] if self._index >= len(self._entries) and self._from is not None else []
+
+    def rest(self) -> set[str] | None:
+        if self._from is not None:
+            return None
+        return {str(entry["sk"]) for entry in self._entries[self._index :]}
+
+    def narrow(self, positions: Iterable[str]) -> None:
+        """Look up the only positions that still matter, instead of reading on."""
+        self._allowance.ask()
+        wanted = sorted(positions, reverse=True)
+        found = {str(entry["sk"]): entry for entry in self._lookup(wanted)}
+        self._allowance.left -= len(wanted)
+        kept = [found[position] for position in wanted if position in found]
+        self._entries = [one for one in kept if self._accept is None or self._accept(one)]
+        self._index, self._from = 0, None
 
     def share(self, parties: int) -> None:
         """Bound the first read, so that so many partitions have one within the allowance."""
@@ -169,6 +203,14 @@ class Union:
     def partitions(self) -> Iterable[Partition]:
         return [leaf for one in self._members for leaf in one.partitions()]
 
+    def starving(self) -> Iterable[Partition]:
+        return [leaf for one in self._members for leaf in one.starving()]
+
+    def rest(self) -> set[str] | None:
+        rests = [one.rest() for one in self._members]
+        known = [rest for rest in rests if rest is not None]
+        return set().union(*known) if len(known) == len(rests) else None
+
 
 class Intersection:
     """Everything that all of the lists hold."""
@@ -177,7 +219,7 @@ class Intersection:
         self._members = members
 
     def head(self) -> Item | None:
-        while True:
+        while self._read():
             heads = [one.head() for one in self._members]
             positions = [str(head["sk"]) for head in heads if head is not None]
             if len(positions) < len(heads) or not heads:
@@ -187,6 +229,7 @@ class Intersection:
                 return heads[0]
             for one in self._members:
                 one.skip_to(lowest)
+        return None
 
     def skip_to(self, position: str) -> None:
         for one in self._members:
@@ -201,6 +244,36 @@ class Intersection:
 
     def partitions(self) -> Iterable[Partition]:
         return [leaf for one in self._members for leaf in one.partitions()]
+
+    def starving(self) -> Iterable[Partition]:
+        return [leaf for one in self._members for leaf in one.starving()]
+
+    def rest(self) -> set[str] | None:
+        return None
+
+    def _read(self) -> bool:
+        """Read what has to be read before the head is known, all of it at the same time.
+
+        Once one operand is known to its end and holds little, the others are not read in passing
+        any more: its few positions are looked up in them. False when there can be no head.
+        """
+        while starving := list(self.starving()):
+            rests = [rest for one in self._members if (rest := one.rest()) is not None]
+            fewest = min(rests, key=len, default=None)
+            if fewest is not None and not fewest:
+                return False
+            unread = [
+                leaf
+                for one in self._members
+                if one.rest() is None
+                for leaf in one.partitions()
+                if leaf.rest() is None
+            ]
+            if fewest and all(len(fewest) * ENTRIES_PER_LOOKUP <= leaf.step for leaf in unread):
+                in_parallel(partial(Partition.narrow, positions=fewest), unread)
+            else:
+                in_parallel(Partition.read, starving)
+        return True
 
 
 class Race:
@@ -238,16 +311,24 @@ class Race:
     def partitions(self) -> Iterable[Partition]:
         return self._members
 
+    def starving(self) -> Iterable[Partition]:
+        """It reads by itself: which of its lists gets on best shows while it does."""
+        return []
+
+    def rest(self) -> set[str] | None:
+        rests = [rest for one in self._members if (rest := one.rest()) is not None]
+        return {one for one in min(rests, key=len) if not self._has_passed(one)} if rests else None
+
     def _known_head(self) -> Item | None:
         heads: list[Item] = []
         for one in self._members:
-            while (head := one.known_head()) is not None and self._is_dropped(head):
+            while (head := one.known_head()) is not None and self._has_passed(str(head["sk"])):
                 one.advance()
             heads += [head] if head is not None else []
         return max(heads, key=lambda entry: str(entry["sk"]), default=None)
 
-    def _is_dropped(self, entry: Item) -> bool:
-        return self._dropped is not None and str(entry["sk"]) >= self._dropped
+    def _has_passed(self, position: str) -> bool:
+        return self._dropped is not None and position >= self._dropped
 
 
 @dataclass(frozen=True)

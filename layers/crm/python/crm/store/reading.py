@@ -70,7 +70,10 @@ def partition(
             return []
         return table.query(pk, (lowest, upper), limit, newest_first=True, consistent=consistent)
 
-    return Partition(fetch, allowance, accept)
+    def lookup(positions: Sequence[str]) -> list[Item]:
+        return list(table.batch_get(Key(pk, position) for position in positions).values())
+
+    return Partition(fetch, lookup, allowance, accept)
 
 
 def parts(whole: Key, name: str) -> tuple[str, tuple[str, str]]:

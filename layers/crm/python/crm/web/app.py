@@ -31,7 +31,7 @@ from crm.web.answer import Answer, problem
 from crm.web.patch import Patch
 from crm.web.request import Request
 
-RETRY_SECONDS = 10.0
+RETRY_SECONDS = 20.0
 
 RouteFunction = Callable[..., Answer]
 
