@@ -30,7 +30,7 @@ token: ## Print an access token: make -s token EMAIL=ada@example.com [SCOPE=supe
 test: install lint test-unit test-integration ## Run every check and every test
 
 test-unit: install ## Run the tests that need no stack
-	$(BIN)/python -m pytest --ignore=tests/integration
+	$(BIN)/python -m pytest --ignore=tests/integration --numprocesses=auto
 
 test-integration: install ## Run the tests against a local stack of their own
 	$(BIN)/python -m pytest tests/integration
