@@ -29,7 +29,9 @@ def copy(stack: StackProcess, tmp_path: Path) -> Iterator[StackProcess]:
     """A second stack, deployed already: it starts from what the first has saved."""
     deployed = stack.settings.directory
     assert eventually(lambda: (deployed / "state/stream_positions.json").exists())
-    shutil.copytree(deployed, tmp_path / "copy", ignore=shutil.ignore_patterns("build", "lock", "tmp"))
+    shutil.copytree(
+        deployed, tmp_path / "copy", ignore=shutil.ignore_patterns("build", "lock", "tmp")
+    )
     process = StackProcess(tmp_path / "copy")
     process.start()
     yield process
