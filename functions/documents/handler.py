@@ -13,6 +13,8 @@ from crm.documents.schemas import (
     FileVersion,
 )
 from crm.fields import PageQuery
+from crm.history import service as history
+from crm.history.schemas import HistoryRow
 from crm.web.answer import Answer, created, no_content, ok, redirect
 from crm.web.app import App
 from crm.web.paging import page
@@ -108,6 +110,13 @@ def download_version(request: Request, document_id: str, n: str) -> Answer:
     """Go to an earlier file, as an attachment, by an address good for five minutes."""
     document = service.find(request.caller, document_id)
     return redirect(files.link_of_version(document, int(n)))
+
+
+@app.get("/api/documents/<document_id>/history", query=PageQuery, answer=HistoryRow, listed=True)
+def list_document_history(request: Request, document_id: str, query: PageQuery) -> Answer:
+    """What became of the document: one row for each version, newest first."""
+    rows = history.list_all(service.find(request.caller, document_id))
+    return page(request, query, rows, history.rows)
 
 
 def _update(

@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 _VALUES: dict[str, Any] = {
+    "city": "Berlin",
     "content_type": "application/pdf",
+    "country": "DE",
     "default_currency": "EUR",
     "description": "Everything about the north.",
     "email": "ada@example.com",
     "file.name": "contract.pdf",
     "first_name": "Ada",
     "last_name": "Lovelace",
+    "line1": "1 Main Street",
     "name": "North",
+    "relationship_type": "works at",
     "size": 48213,
     "title": "Signed contract",
 }

@@ -25,6 +25,8 @@ FORMATS: dict[Function, dict[str, Any]] = {
     _validator(fields.UserId): USER_ID,
     _validator(fields.EmailAddress): {"type": "string", "format": "email", "maxLength": 254},
     _validator(fields.Currency): {"type": "string", "pattern": "^[A-Z]{3}$"},
+    _validator(fields.Country): {"type": "string", "pattern": "^[A-Za-z]{2}$"},
+    _validator(fields.Date): {"type": "string", "format": "date"},
     _validator(fields.Moment): {
         "type": "string",
         "anyOf": [{"format": "date-time"}, {"format": "date"}],

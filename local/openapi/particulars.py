@@ -3,15 +3,36 @@ none fails the generation, so that nothing here outlives its operation."""
 
 from typing import Any
 
-from crm.errors import CRMError, DuplicateError, FileNotAvailableError, LastAdminError
+from crm.errors import (
+    CRMError,
+    CustomFieldValidationError,
+    DuplicateError,
+    FileNotAvailableError,
+    LastAdminError,
+    LimitExceededError,
+)
 
 ERRORS: dict[str, tuple[type[CRMError], ...]] = {
+    "add_contact_point": (DuplicateError,),
+    "add_identifier": (DuplicateError,),
+    "add_relationship": (CustomFieldValidationError, DuplicateError),
+    "create_custom_field": (DuplicateError, LimitExceededError),
+    "create_entity": (CustomFieldValidationError,),
     "create_team": (DuplicateError,),
     "download_document": (FileNotAvailableError,),
     "invite_member": (DuplicateError,),
+    "merge_entities": (CustomFieldValidationError,),
     "remove_member": (LastAdminError,),
+    "replace_contact_point": (DuplicateError,),
+    "replace_entity": (CustomFieldValidationError,),
+    "replace_identifier": (DuplicateError,),
+    "replace_relationship": (CustomFieldValidationError, DuplicateError),
     "replace_team": (DuplicateError,),
+    "update_contact_point": (DuplicateError,),
+    "update_entity": (CustomFieldValidationError,),
+    "update_identifier": (DuplicateError,),
     "update_member": (LastAdminError,),
+    "update_relationship": (CustomFieldValidationError, DuplicateError),
     "update_team": (DuplicateError,),
 }
 """Errors that only the operation's service knows."""

@@ -2,7 +2,7 @@
 
 A record with an owner is seen and changed by its owners, by members of the teams that it is shared
 with, and by admins. A kind that grants less (a team may read a document, not change it) says
-so by what it names as `editors` and `viewing_teams`.
+so by what it names as `viewing_teams` and `changing_teams`.
 """
 
 from collections.abc import Collection
@@ -46,6 +46,10 @@ class Shared(Protocol):
     def viewing_teams(self) -> Collection[str]:
         """Teams whose members see it."""
 
+    @property
+    def changing_teams(self) -> Collection[str]:
+        """Teams whose members change it."""
+
 
 def may_see(caller: Caller, record: Shared) -> bool:
     return (
@@ -56,7 +60,11 @@ def may_see(caller: Caller, record: Shared) -> bool:
 
 
 def may_change(caller: Caller, record: Shared) -> bool:
-    return caller.is_admin or caller.user_id in record.owners
+    return (
+        caller.is_admin
+        or caller.user_id in record.owners
+        or not caller.teams.isdisjoint(record.changing_teams)
+    )
 
 
 def require_admin(caller: Caller) -> None:

@@ -8,6 +8,11 @@ def default_currency() -> str:
     return os.environ.get("CRM_DEFAULT_CURRENCY", "USD")
 
 
+def max_custom_fields_per_entity() -> int:
+    """`CRM_MAX_CUSTOM_FIELDS_PER_ENTITY`: how many one record type may have."""
+    return int(os.environ.get("CRM_MAX_CUSTOM_FIELDS_PER_ENTITY", "50"))
+
+
 def allowed_file_types() -> frozenset[str]:
     """`CRM_ALLOWED_FILE_TYPES`: the file name extensions that documents may have."""
     return frozenset(

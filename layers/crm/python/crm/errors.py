@@ -21,6 +21,7 @@ CRMError
 ├── TooLargeError                      413  too_large
 ├── UnsupportedMediaTypeError          415  unsupported_media_type
 ├── ValidationFailedError              422  validation_failed
+│   ├── CustomFieldValidationError          custom_field_invalid
 │   └── IdempotencyKeyReusedError           idempotency_key_reused
 └── UnavailableError                   503  unavailable
 
@@ -158,6 +159,10 @@ class ValidationFailedError(CRMError):
             message: what is wrong with it.
         """
         return cls(f"{field}: {message}", [FieldError(field, message)])
+
+
+class CustomFieldValidationError(ValidationFailedError):
+    code, title = "custom_field_invalid", "Custom fields cannot be accepted"
 
 
 class IdempotencyKeyReusedError(ValidationFailedError):

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -12,12 +12,17 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    HttpUrl,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
 )
 
 from crm import ids
 
 _USER_ID = re.compile(r"[A-Za-z0-9_|@.:-]{1,128}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_URL = TypeAdapter(HttpUrl)
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))?"
 )
@@ -95,13 +100,45 @@ def _unique(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-def _email(text: str) -> str:
+def normal_email(text: str) -> str:
+    """An email address in its normal form.
+
+    Raises:
+        ValueError: it is none (RFC 5322, as the email-validator library reads it).
+    """
     from email_validator import EmailNotValidError, validate_email
 
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise ValueError("must be an email address") from error
+
+
+def normal_url(text: str) -> str:
+    """A web address in its normal form.
+
+    Raises:
+        ValueError: no absolute http or https address (WHATWG URL, as pydantic reads it).
+    """
+    try:
+        return str(_URL.validate_python(text))
+    except ValidationError as error:
+        raise ValueError("must be a web address, such as https://example.com") from error
+
+
+def _country(text: str) -> str:
+    from iso3166 import countries_by_alpha2
+
+    if text.upper() not in countries_by_alpha2:
+        raise ValueError("must be an ISO 3166-1 alpha-2 country code")
+    return text.upper()
+
+
+def _date(text: str) -> str:
+    if not _DATE.fullmatch(text):
+        raise ValueError("must be a date, YYYY-MM-DD")
+    date.fromisoformat(text)
+    return text
 
 
 def _currency(text: str) -> str:
@@ -147,11 +184,17 @@ UserId = Annotated[str, AfterValidator(_user_id)]
 Ids = Annotated[list[Id], AfterValidator(_unique)]
 UserIds = Annotated[list[UserId], AfterValidator(_unique)]
 
-EmailAddress = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
+EmailAddress = Annotated[str, StringConstraints(max_length=254), AfterValidator(normal_email)]
 """An email address in its normal form."""
 
 Currency = Annotated[str, StringConstraints(max_length=3), AfterValidator(_currency)]
 """An ISO 4217 code."""
+
+Country = Annotated[str, StringConstraints(max_length=2), AfterValidator(_country)]
+"""An ISO 3166-1 alpha-2 code."""
+
+Date = Annotated[str, AfterValidator(_date)]
+"""A date, `YYYY-MM-DD`."""
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 """A date-time, or a date, which is its first moment in UTC."""

@@ -1,6 +1,8 @@
 """Every record kind by its name: for what works on records of all kinds."""
 
+from crm.custom_fields.schemas import CustomField
 from crm.documents.schemas import Document
+from crm.entities.schemas import Entity
 from crm.members.schemas import Member
 from crm.organizations.schemas import Organization
 from crm.sharing import SharedRecord
@@ -8,7 +10,9 @@ from crm.store.records import Record
 from crm.teams.schemas import Team
 
 KINDS: dict[str, type[Record]] = {
-    kind.kind: kind for kind in (Document, Member, Organization, Team)
+    kind.KIND: kind for kind in (CustomField, Document, Entity, Member, Organization, Team)
 }
 
-SHARED_KINDS: list[type[SharedRecord]] = [Document]
+SHARED_KINDS: list[type[SharedRecord]] = [Document, Entity]
+
+HISTORY_KINDS = frozenset({Document.KIND, Entity.KIND})

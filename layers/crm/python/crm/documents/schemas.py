@@ -101,7 +101,7 @@ class Document(DocumentFields, SharedRecord):
         file_key: where the present file lies in the bucket.
     """
 
-    kind: ClassVar[str] = "document"
+    KIND: ClassVar[str] = "document"
     private: ClassVar[frozenset[str]] = Record.private | {"file_key", "file_version"}
     entry_attributes: ClassVar[tuple[str, ...]] = ("created_by",)
 
@@ -116,6 +116,11 @@ class Document(DocumentFields, SharedRecord):
     def viewing_teams(self) -> Sequence[str]:
         """A document that is inactive, or has no file yet, is its creator's alone."""
         return self.shared_with if self.visibility == "visible" else []
+
+    @property
+    def changing_teams(self) -> Sequence[str]:
+        """A team reads what is shared with it; only its creator changes a document."""
+        return []
 
     @property
     def visibility(self) -> str:
@@ -135,6 +140,9 @@ class Document(DocumentFields, SharedRecord):
             *(team_list(team, self.visibility) for team in self.shared_with),
         ]
         return dict.fromkeys(names, self.id)
+
+    def searched_text(self) -> str:
+        return self.title
 
     @classmethod
     def team_lists(cls, team_id: str) -> Sequence[str]:

@@ -40,7 +40,7 @@ class Member(Record):
         is_removed: no longer a member; kept so that what they made still shows their name.
     """
 
-    kind: ClassVar[str] = "member"
+    KIND: ClassVar[str] = "member"
     private: ClassVar[frozenset[str]] = Record.private | {"is_removed"}
 
     email: str

@@ -46,7 +46,7 @@ def caller(user_id: str, is_super_admin: bool, organization_id: str) -> Caller:
         NotAMemberError: unknown, or not theirs; the two look the same.
         NotFoundError: a super admin named an organization that does not exist.
     """
-    member_key = keys.record(organization_id, Member.kind, user_id)
+    member_key = keys.record(organization_id, Member.KIND, user_id)
     if is_super_admin:
         organization_key = keys.record(organization_id, "organization", organization_id)
         found = RECORDS.batch_get([member_key, organization_key])
@@ -160,7 +160,7 @@ def own_profile(user_id: str) -> Profile | None:
 def roles(user_id: str, organization_ids: Sequence[str]) -> dict[str, Role]:
     """A user's role in each of the organizations that they may enter."""
     items = RECORDS.batch_get(
-        keys.record(organization_id, Member.kind, user_id) for organization_id in organization_ids
+        keys.record(organization_id, Member.KIND, user_id) for organization_id in organization_ids
     )
     memberships = [Member.from_item(item) for item in items.values()]
     return {one.organization_id: one.role for one in memberships if one.may_enter}
@@ -218,6 +218,21 @@ def change_teams(
         step.commit()
     for old, new in moves:
         transaction.save(new, old)
+
+
+def require_active(
+    transaction: Transaction, organization_id: str, user_id: str, field: str
+) -> None:
+    """Demand that somebody is an active member when the transaction commits.
+
+    The commit raises:
+        ValidationFailedError: they are not; `field` is at fault.
+    """
+    transaction.check(
+        keys.record(organization_id, Member.KIND, user_id),
+        (Path("is_active") == True) & (Path("is_removed") == False),  # noqa: E712
+        lambda: ValidationFailedError.of(field, "must be an active member"),
+    )
 
 
 def _user_id(body: MemberCreate) -> str:

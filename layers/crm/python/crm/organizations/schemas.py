@@ -23,7 +23,7 @@ class OrganizationReplace(Input):
 class Organization(Record):
     """An organization: the closed circle that every other record belongs to."""
 
-    kind: ClassVar[str] = "organization"
+    KIND: ClassVar[str] = "organization"
 
     name: str
     default_currency: str

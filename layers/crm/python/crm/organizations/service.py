@@ -70,7 +70,7 @@ def list_mine(user_id: str) -> EntryList:
 def of_entries(entries: Sequence[Item]) -> list[Organization]:
     """The organizations of a page of `list_mine`."""
     found = {
-        organization_id: keys.record(organization_id, Organization.kind, organization_id)
+        organization_id: keys.record(organization_id, Organization.KIND, organization_id)
         for organization_id in record_ids_of(entries)
     }
     items = RECORDS.batch_get(found.values())

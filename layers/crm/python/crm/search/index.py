@@ -42,7 +42,7 @@ def lists_of(
     lists = [
         partition(
             BOOKKEEPING,
-            keys.gram(organization_id, kind.kind, gram, "").pk,
+            keys.gram(organization_id, kind.KIND, gram, "").pk,
             allowance,
             between,
             accept=accept,
@@ -51,6 +51,16 @@ def lists_of(
         for gram in sorted(grams_of_query(folded))
     ]
     return [Race(lists)] if len(lists) > 1 else list(lists)
+
+
+def follow(old: Record | None, new: Record | None) -> None:
+    """Make the index show what became of a record, if its kind is searched."""
+    record = new or old
+    text = record.searched_text() if record else None
+    if record is None or text is None:
+        return
+    version = record.version if new else record.version + 1
+    update(record.KIND, record.organization_id, record.id, version, text if new else None)
 
 
 def update(kind: str, organization_id: str, record_id: str, version: int, text: str | None) -> None:

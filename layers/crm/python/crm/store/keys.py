@@ -11,6 +11,8 @@ and only search may trail a write)
 | a page of a list               | ORG#<org>#LIST#<KIND>#<list>    | position, most | 1 query,  |
 |                                |                                 | often an id    | 1 batch   |
 | who holds a unique value       | ORG#<org>#UNIQUE#<KIND>#<value> | #unique        | 1 read    |
+| how many records of a kind     | ORG#<org>#COUNT#<KIND>#<group>  | count          | 1 write   |
+| there are, where it is limited |                                 |                |           |
 | an organization's admins       | ORG#<org>#ADMINS                | admins         | 1 read    |
 | a user, their organizations    | USER#<user>                     | #, ORG#<org>   | 1 query   |
 
@@ -25,6 +27,7 @@ not set off more work)
 |--------------------------------|---------------------------------|----------------|-----------|
 | records whose text has a gram  | ORG#<org>#GRAM#<KIND>#<gram>    | record id      | 1 query   |
 | what is indexed of a record    | ORG#<org>#INDEXED#<KIND>#<id>   | text           | 1 read    |
+| the history of a record        | ORG#<org>#HISTORY#<KIND>#<id>   | version        | 1 query   |
 | the answer to an               | ORG#<org>#IDEMPOTENCY#<user>    | key            | 1 write   |
 | Idempotency-Key                | #<method and path>              |                |           |
 | the secret that signs cursors  | SIGNING                         | cursor         | 1, cached |
@@ -32,12 +35,16 @@ not set off more work)
 Each partition key of an organization begins with `ORG#<id>#`, closing delimiter included, so
 that no key which a request can form reaches another organization, and an IAM condition on
 `dynamodb:LeadingKeys` stays possible. Ids, user ids and list names cannot hold a `#`; free text
-stands at the end of its key.
+stands at the end of its key, or its digest where DynamoDB would refuse it as too long.
 """
 
+import hashlib
 from typing import NamedTuple
 
 RECORD = "#"
+
+LONGEST_TEXT = 1024
+"""Bytes of a list's name or a unique value that stand in a key: DynamoDB takes 2048 in all."""
 
 
 class Key(NamedTuple):
@@ -62,11 +69,18 @@ def part(whole: Key, name: str, part_id: str) -> Key:
 
 def entry(organization_id: str, kind: str, name: str, position: str) -> Key:
     """The entry of a record in a list."""
-    return Key(f"{organization_prefix(organization_id)}LIST#{kind.upper()}#{name}", position)
+    pk = f"{organization_prefix(organization_id)}LIST#{kind.upper()}#{_fitting(name)}"
+    return Key(pk, position)
 
 
 def unique(organization_id: str, kind: str, value: str) -> Key:
-    return Key(f"{organization_prefix(organization_id)}UNIQUE#{kind.upper()}#{value}", "#unique")
+    pk = f"{organization_prefix(organization_id)}UNIQUE#{kind.upper()}#{_fitting(value)}"
+    return Key(pk, "#unique")
+
+
+def count(organization_id: str, kind: str, group: str) -> Key:
+    """How many records of a kind there are in a group that has a limit."""
+    return Key(f"{organization_prefix(organization_id)}COUNT#{kind.upper()}#{group}", "count")
 
 
 def admins(organization_id: str) -> Key:
@@ -89,8 +103,19 @@ def indexed(organization_id: str, kind: str, record_id: str) -> Key:
     return Key(f"{organization_prefix(organization_id)}INDEXED#{kind.upper()}#{record_id}", "text")
 
 
+def history(organization_id: str, kind: str, record_id: str, version: int) -> Key:
+    pk = f"{organization_prefix(organization_id)}HISTORY#{kind.upper()}#{record_id}"
+    return Key(pk, f"{version:010d}")
+
+
 def idempotency(organization_id: str, user_id: str, route: str, key: str) -> Key:
     return Key(f"{organization_prefix(organization_id)}IDEMPOTENCY#{user_id}#{route}", key)
+
+
+def _fitting(text: str) -> str:
+    """A text as it stands in a key: of one that is too long, the digest."""
+    whole = text.encode()
+    return text if len(whole) <= LONGEST_TEXT else f"sha256:{hashlib.sha256(whole).hexdigest()}"
 
 
 CURSOR_SIGNING = Key("SIGNING", "cursor")

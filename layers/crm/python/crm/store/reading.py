@@ -15,7 +15,7 @@ AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 def read(kind: type[AnyRecord], organization_id: str, record_id: str) -> AnyRecord | None:
     """One record, None if the organization has no such one."""
-    item = RECORDS.get(keys.record(organization_id, kind.kind, record_id))
+    item = RECORDS.get(keys.record(organization_id, kind.KIND, record_id))
     return kind.from_item(item) if item else None
 
 
@@ -24,7 +24,7 @@ def read_many(
 ) -> dict[str, AnyRecord]:
     """The records that exist among the ids, by id."""
     wanted = {
-        record_id: keys.record(organization_id, kind.kind, record_id) for record_id in record_ids
+        record_id: keys.record(organization_id, kind.KIND, record_id) for record_id in record_ids
     }
     found = RECORDS.batch_get(wanted.values())
     return {
@@ -48,7 +48,7 @@ def record_list(
         allowance: the request's own.
         between: the lowest and highest position that count.
     """
-    pk = keys.entry(organization_id, kind.kind, name, LOWEST).pk
+    pk = keys.entry(organization_id, kind.KIND, name, LOWEST).pk
     return partition(RECORDS, pk, allowance, between)
 
 

@@ -22,7 +22,7 @@ class Record(BaseModel):
         version: 1 at first, one more with each write.
 
     Class attributes:
-        kind: the record type's name in keys.
+        KIND: the record type's name in keys.
         private: attributes that no answer shows.
         entry_attributes: attributes copied into the record's list entries, because a page of
             the list needs them before it has read its records.
@@ -30,7 +30,7 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    kind: ClassVar[str]
+    KIND: ClassVar[str]
     private: ClassVar[frozenset[str]] = frozenset({"organization_id"})
     entry_attributes: ClassVar[tuple[str, ...]] = ()
 
@@ -44,15 +44,27 @@ class Record(BaseModel):
 
     @property
     def key(self) -> Key:
-        return keys.record(self.organization_id, self.kind, self.id)
+        return keys.record(self.organization_id, self.KIND, self.id)
 
     def lists(self) -> Mapping[str, str]:
         """The lists that hold this record: name of the list → position in it."""
         return {}
 
+    def searched_text(self) -> str | None:
+        """What the record is found by in a search; None for kinds that are not searched."""
+        return None
+
+    def action(self, old: Self | None) -> str:
+        """What the history calls the step from an older version to this one."""
+        return "updated" if old else "created"
+
     def uniques(self) -> Mapping[str, str]:
         """The values that no other record of its kind and organization may have: field → value."""
         return {}
+
+    def guard(self) -> Item:
+        """What the guard of a unique value says of the record that has it."""
+        return {"record_id": self.id}
 
     @classmethod
     def create(cls, organization_id: str, by: str, **fields: Any) -> Self:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from pynamodb.exceptions import TransactWriteError
@@ -20,6 +21,8 @@ MAX_OPERATIONS = 100
 
 Kind = Literal["check", "delete", "put", "update"]
 Refusal = Callable[[], Exception]
+Taken = Callable[[str], Exception]
+"""What to raise for a field whose value another record has."""
 
 
 class StaleReadError(Exception):
@@ -42,18 +45,22 @@ class Transaction:
     def __len__(self) -> int:
         return len(self._operations)
 
-    def save(self, new: Record, old: Record | None, refusal: Refusal = StaleReadError) -> None:
+    def save(self, new: Record, old: Record | None, taken: Taken | None = None) -> None:
         """Write a record, its list entries and its unique values.
 
         Args:
             new: the record as it shall be.
-            old: the record as it was read, or None when it shall not exist yet.
-            refusal: what to raise when it is not as `old` says.
+            old: the record as it was read, maybe under another key; None when it shall not exist
+                yet.
+            taken: what to raise when another record has one of its unique values.
         """
-        condition = Path("version") == old.version if old else Path("pk").does_not_exist()
-        self.put(new.key, new.item(), condition, refusal)
+        stays = old is not None and old.key == new.key
+        as_read = Path("version") == old.version if old else None
+        self.put(new.key, new.item(), as_read if stays else Path("pk").does_not_exist())
+        if old is not None and not stays:
+            self.delete(old.key, as_read)
         self._save_entries(new, old)
-        self._save_uniques(new, old)
+        self._save_uniques(new, old, taken or _duplicate)
 
     def remove(self, old: Record) -> None:
         """Delete a record as it was read, with its list entries and unique values."""
@@ -61,7 +68,7 @@ class Transaction:
         for name, position in old.lists().items():
             self.delete(self._entry(old, name, position))
         for value in old.uniques().values():
-            self.delete(keys.unique(old.organization_id, old.kind, value))
+            self.delete(keys.unique(old.organization_id, old.KIND, value))
 
     def put(
         self,
@@ -148,34 +155,36 @@ class Transaction:
 
     def _save_entries(self, new: Record, old: Record | None) -> None:
         before, after = (old.lists() if old else {}), new.lists()
-        attributes = {name: getattr(new, name) for name in new.entry_attributes}
+        attributes = _entry_attributes(new)
+        rewritten = old is not None and _entry_attributes(old) != attributes
         for name, position in after.items():
-            if before.get(name) != position:
+            if rewritten or before.get(name) != position:
                 self.put(self._entry(new, name, position), attributes)
         for name, position in before.items():
             if after.get(name) != position:
                 self.delete(self._entry(new, name, position))
 
-    def _save_uniques(self, new: Record, old: Record | None) -> None:
+    def _save_uniques(self, new: Record, old: Record | None, taken: Taken) -> None:
         before, after = (old.uniques() if old else {}), new.uniques()
         for field, value in after.items():
-            if value not in before.values():
-                self.put(
-                    keys.unique(new.organization_id, new.kind, value),
-                    {"record_id": new.id},
-                    Path("pk").does_not_exist(),
-                    _duplicate(field),
-                )
+            guard = keys.unique(new.organization_id, new.KIND, value)
+            if old is None or value not in before.values():
+                free = Path("pk").does_not_exist()
+                self.put(guard, new.guard(), free, partial(taken, field))
+            elif new.guard() != old.guard():
+                self.put(guard, new.guard(), Path("record_id") == old.id)
         for value in before.values():
             if value not in after.values():
-                self.delete(keys.unique(new.organization_id, new.kind, value))
+                self.delete(keys.unique(new.organization_id, new.KIND, value))
 
     @staticmethod
     def _entry(record: Record, name: str, position: str) -> Key:
-        return keys.entry(record.organization_id, record.kind, name, position)
+        return keys.entry(record.organization_id, record.KIND, name, position)
 
 
-def _duplicate(field: str) -> Refusal:
-    return lambda: DuplicateError(
-        f"Another record has this {field}.", [FieldError(field, "is taken")]
-    )
+def _entry_attributes(record: Record) -> Item:
+    return {name: getattr(record, name) for name in record.entry_attributes}
+
+
+def _duplicate(field: str) -> Exception:
+    return DuplicateError(f"Another record has this {field}.", [FieldError(field, "is taken")])

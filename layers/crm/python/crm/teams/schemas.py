@@ -23,7 +23,7 @@ class TeamCreate(Input):
 class Team(Record):
     """A team. Who is in it stands with the members, where each request reads it."""
 
-    kind: ClassVar[str] = "team"
+    KIND: ClassVar[str] = "team"
 
     name: str
     description: str | None = None

@@ -127,7 +127,7 @@ def require(transaction: Transaction, organization_id: str, team_ids: Iterable[s
     """
     for team_id in team_ids:
         transaction.check(
-            keys.record(organization_id, Team.kind, team_id),
+            keys.record(organization_id, Team.KIND, team_id),
             Path("pk").exists(),
             lambda: ValidationFailedError.of("shared_with", "holds an unknown team"),
         )
@@ -149,7 +149,7 @@ def _require_free_name(caller: Caller, body: TeamCreate) -> None:
     Raises:
         DuplicateError: another team has this name.
     """
-    guard = keys.unique(caller.organization_id, Team.kind, same_name(body.name))
+    guard = keys.unique(caller.organization_id, Team.KIND, same_name(body.name))
     if RECORDS.get(guard) is not None:
         raise DuplicateError("Another record has this name.", [FieldError("name", "is taken")])
 

@@ -56,6 +56,20 @@ def page(request: Request, query: PageQuery, entries: EntryList, load: Load) -> 
     )
 
 
+def whole(rows: list[dict[str, Any]]) -> Answer:
+    """A list that is short by its nature, on one page."""
+    return Answer(
+        200,
+        {
+            "count": len(rows),
+            "count_exact": True,
+            "next": None,
+            "previous": None,
+            "results": rows,
+        },
+    )
+
+
 def _opened(query: PageQuery, bound_to: bytes) -> cursor.Cursor | None:
     if query.cursor is None:
         return None

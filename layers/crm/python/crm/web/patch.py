@@ -31,6 +31,19 @@ class Patch(Generic[Model]):
         """Whether a field is to be changed."""
         return field in self._changes
 
+    def changes(self, field: str) -> dict[str, Any] | None:
+        """What is to be changed within a field that holds an object.
+
+        Nothing if it is not named; None if all of it is to be cleared.
+
+        Raises:
+            ValidationFailedError: the field is given something else than an object.
+        """
+        inner = self._changes.get(field, {})
+        if inner is not None and not isinstance(inner, dict):
+            raise ValidationFailedError.of(field, "must be an object")
+        return inner
+
     def over(self, current: BaseModel) -> Model:
         """The whole after the changes, validated as a PUT is.
 

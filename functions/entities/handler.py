@@ -1,0 +1,272 @@
+"""/api/entities, with identifiers, contact points, addresses and relationships"""
+
+from typing import Any
+
+from crm.entities import deletion, duplicates, merging, parts, relationships, service
+from crm.entities.schemas import (
+    Address,
+    AddressWrite,
+    ContactPoint,
+    ContactPointWrite,
+    Duplicate,
+    Entity,
+    EntityDetail,
+    EntityQuery,
+    EntityWrite,
+    Identifier,
+    IdentifierWrite,
+    Merge,
+    PrimaryPart,
+    Relationship,
+    RelationshipAnswer,
+    RelationshipWrite,
+)
+from crm.fields import Input, PageQuery
+from crm.history import service as history
+from crm.history.schemas import HistoryRow
+from crm.owned import service as owned
+from crm.web.answer import Answer, created, no_content, ok
+from crm.web.app import App, RouteFunction
+from crm.web.paging import page, whole
+from crm.web.patch import Patch
+from crm.web.request import Request
+
+app = App()
+
+
+@app.post("/api/entities", body=EntityWrite, answer=Entity)
+def create_entity(request: Request, body: EntityWrite) -> Answer:
+    """Make a contact, an organization or an account, the caller's own unless it says whose."""
+    known = service.definitions(request.caller)
+    entity = service.create(request.transaction, request.caller, request.new_id, body, known)
+    return created(f"/api/entities/{entity.id}", entity, service.answer(entity, known))
+
+
+@app.get("/api/entities", query=EntityQuery, answer=Entity, listed=True)
+def list_entities(request: Request, query: EntityQuery) -> Answer:
+    """The caller's entities: created, assigned, shared with their teams; all, for admins."""
+    found = service.search(request.caller, query)
+    return page(request, query, found, lambda entries: service.rows(request.caller, query, entries))
+
+
+@app.get("/api/entities/<entity_id>", answer=EntityDetail)
+def read_entity(request: Request, entity_id: str) -> Answer:
+    """An entity with its identifiers, contact points, addresses and relationships."""
+    entity, detail = service.detail(request.caller, entity_id)
+    return ok(entity, detail)
+
+
+@app.put("/api/entities/<entity_id>", body=EntityWrite, answer=Entity)
+def replace_entity(request: Request, entity_id: str, body: EntityWrite) -> Answer:
+    """Change an entity as a whole."""
+    old = owned.find_to_change(Entity, request.caller, entity_id)
+    request.require_match(old)
+    known = service.definitions(request.caller)
+    custom = known.replace(body.custom_fields, old.custom_fields)
+    new = service.update(request.transaction, request.caller, old, body, custom)
+    return ok(new, service.answer(new, known))
+
+
+@app.patch("/api/entities/<entity_id>", body=EntityWrite, answer=Entity)
+def update_entity(request: Request, entity_id: str, body: Patch[EntityWrite]) -> Answer:
+    """Change an entity in part."""
+    old = owned.find_to_change(Entity, request.caller, entity_id)
+    request.require_match(old)
+    known = service.definitions(request.caller)
+    custom = known.patch(body.changes("custom_fields"), old.custom_fields)
+    new = service.update(request.transaction, request.caller, old, body.over(old), custom)
+    return ok(new, service.answer(new, known))
+
+
+@app.delete("/api/entities/<entity_id>")
+def delete_entity(request: Request, entity_id: str) -> Answer:
+    """Delete an entity with all that hangs on it."""
+    old = owned.find_to_change(Entity, request.caller, entity_id)
+    request.require_match(old)
+    deletion.delete(old)
+    return no_content()
+
+
+@app.get("/api/entities/<entity_id>/duplicates", answer=Duplicate, listed=True)
+def list_duplicates(request: Request, entity_id: str) -> Answer:
+    """Entities that share an email, a phone number, an identifier or the name with this one."""
+    entity = owned.find(Entity, request.caller, entity_id)
+    known = service.definitions(request.caller)
+    return whole(duplicates.find(request.caller, entity, known))
+
+
+@app.post("/api/entities/<entity_id>/merge", body=Merge, answer=Entity, status=200)
+def merge_entities(request: Request, entity_id: str, body: Merge) -> Answer:
+    """Move all that hangs on another entity to this one, fill this one's gaps, delete the other."""
+    into, other = merging.find_both(request.caller, entity_id, body.from_)
+    known = service.definitions(request.caller)
+    if other is not None:
+        into = merging.merge(request.transaction, request.caller, into, other, known)
+    return ok(into, service.answer(into, known))
+
+
+@app.get("/api/entities/<entity_id>/history", query=PageQuery, answer=HistoryRow, listed=True)
+def list_entity_history(request: Request, entity_id: str, query: PageQuery) -> Answer:
+    """What became of the entity: one row for each version, newest first."""
+    rows = history.list_all(owned.find(Entity, request.caller, entity_id))
+    return page(request, query, rows, history.rows)
+
+
+class PartRoutes:
+    """The routes of one kind of part; each kind has the same.
+
+    Args:
+        noun: what one is called in names and summaries.
+        path: the path of the collection.
+        model: the part.
+        body: what is written of it.
+    """
+
+    def __init__(self, noun: str, path: str, model: type[PrimaryPart], body: type[Input]) -> None:
+        self._model = model
+        one, write = f"{path}/<part_id>", {"body": body, "answer": model}
+        listed = {"query": PageQuery, "answer": model, "listed": True}
+        app.post(path, **write)(_named(self.add, f"Add one {noun} to an entity.", noun))
+        app.get(path, **listed)(_named(self.list, f"Each {noun}, newest first.", noun))
+        app.get(one, answer=model)(_named(self.read, f"One {noun}.", noun))
+        app.put(one, **write)(_named(self.replace, f"Change one {noun} as a whole.", noun))
+        app.patch(one, **write)(_named(self.update, f"Change one {noun} in part.", noun))
+        app.delete(one)(_named(self.remove, f"Take one {noun} from an entity.", noun))
+
+    def add(self, request: Request, entity_id: str, body: Input) -> Answer:
+        entity = owned.find_to_change(Entity, request.caller, entity_id)
+        part = parts.create(
+            request.transaction, request.caller, entity, self._model, request.new_id, body
+        )
+        return created(f"{request.path}/{part.id}", part, part.answer())
+
+    def list(self, request: Request, entity_id: str, query: PageQuery) -> Answer:
+        entity = owned.find(Entity, request.caller, entity_id)
+        found = parts.list_all(self._model, entity)
+        return page(request, query, found, lambda items: parts.rows(self._model, items))
+
+    def read(self, request: Request, entity_id: str, part_id: str) -> Answer:
+        entity = owned.find(Entity, request.caller, entity_id)
+        part = parts.find(self._model, entity, part_id)
+        return ok(part, part.answer())
+
+    def replace(self, request: Request, entity_id: str, part_id: str, body: Input) -> Answer:
+        old = self._to_change(request, entity_id, part_id)
+        new = parts.update(request.transaction, request.caller, old, body)
+        return ok(new, new.answer())
+
+    def update(self, request: Request, entity_id: str, part_id: str, body: Patch[Input]) -> Answer:
+        old = self._to_change(request, entity_id, part_id)
+        new = parts.update(request.transaction, request.caller, old, body.over(old))
+        return ok(new, new.answer())
+
+    def remove(self, request: Request, entity_id: str, part_id: str) -> Answer:
+        parts.delete(request.transaction, self._to_change(request, entity_id, part_id))
+        return no_content()
+
+    def _to_change(self, request: Request, entity_id: str, part_id: str) -> PrimaryPart:
+        entity = owned.find_to_change(Entity, request.caller, entity_id)
+        old = parts.find(self._model, entity, part_id)
+        request.require_match(old)
+        return old
+
+
+def _named(run: RouteFunction, summary: str, noun: str) -> RouteFunction:
+    """A route's function under a name of its own, by which the OpenAPI document knows it."""
+
+    def route(request: Request, **arguments: Any) -> Answer:
+        return run(request, **arguments)
+
+    route.__name__ = f"{run.__name__}_{noun.replace(' ', '_')}"
+    route.__doc__ = summary
+    return route
+
+
+_ENTITY = "/api/entities/<entity_id>"
+
+PartRoutes("identifier", f"{_ENTITY}/identifiers", Identifier, IdentifierWrite)
+PartRoutes("contact point", f"{_ENTITY}/contact-points", ContactPoint, ContactPointWrite)
+PartRoutes("address", f"{_ENTITY}/addresses", Address, AddressWrite)
+
+_RELATIONSHIPS = f"{_ENTITY}/relationships"
+_RELATIONSHIP = f"{_RELATIONSHIPS}/<relationship_id>"
+
+
+@app.post(_RELATIONSHIPS, body=RelationshipWrite, answer=RelationshipAnswer)
+def add_relationship(request: Request, entity_id: str, body: RelationshipWrite) -> Answer:
+    """Relate an entity to another one. It can be read from both ends."""
+    entity = owned.find_to_change(Entity, request.caller, entity_id)
+    known = service.relationship_definitions(request.caller)
+    new = relationships.create(
+        request.transaction, request.caller, entity, request.new_id, body, known
+    )
+    answer = relationships.answer(request.caller, new, known)
+    return created(f"{request.path}/{new.id}", new, answer)
+
+
+@app.get(_RELATIONSHIPS, query=PageQuery, answer=RelationshipAnswer, listed=True)
+def list_relationships(request: Request, entity_id: str, query: PageQuery) -> Answer:
+    """The relationships of an entity, in both directions, newest first."""
+    entity = owned.find(Entity, request.caller, entity_id)
+    found = parts.list_all(Relationship, entity)
+    return page(
+        request,
+        query,
+        found,
+        lambda items: relationships.answers(
+            request.caller,
+            relationships.of_items(items),
+            service.relationship_definitions(request.caller),
+        ),
+    )
+
+
+@app.get(_RELATIONSHIP, answer=RelationshipAnswer)
+def read_relationship(request: Request, entity_id: str, relationship_id: str) -> Answer:
+    """One relationship, as this end shows it."""
+    entity = owned.find(Entity, request.caller, entity_id)
+    one = parts.find(Relationship, entity, relationship_id)
+    known = service.relationship_definitions(request.caller)
+    return ok(one, relationships.answer(request.caller, one, known))
+
+
+@app.put(_RELATIONSHIP, body=RelationshipWrite, answer=RelationshipAnswer)
+def replace_relationship(
+    request: Request, entity_id: str, relationship_id: str, body: RelationshipWrite
+) -> Answer:
+    """Change a relationship as a whole, from either end."""
+    old = _relationship_to_change(request, entity_id, relationship_id)
+    known = service.relationship_definitions(request.caller)
+    custom = known.replace(body.custom_fields, old.custom_fields)
+    new = relationships.update(request.transaction, request.caller, old, body, custom)
+    return ok(new, relationships.answer(request.caller, new, known))
+
+
+@app.patch(_RELATIONSHIP, body=RelationshipWrite, answer=RelationshipAnswer)
+def update_relationship(
+    request: Request, entity_id: str, relationship_id: str, body: Patch[RelationshipWrite]
+) -> Answer:
+    """Change a relationship in part, from either end."""
+    old = _relationship_to_change(request, entity_id, relationship_id)
+    known = service.relationship_definitions(request.caller)
+    custom = known.patch(body.changes("custom_fields"), old.custom_fields)
+    new = relationships.update(request.transaction, request.caller, old, body.over(old), custom)
+    return ok(new, relationships.answer(request.caller, new, known))
+
+
+@app.delete(_RELATIONSHIP)
+def remove_relationship(request: Request, entity_id: str, relationship_id: str) -> Answer:
+    """End a relationship, from either end."""
+    old = _relationship_to_change(request, entity_id, relationship_id)
+    relationships.delete(request.transaction, old)
+    return no_content()
+
+
+def _relationship_to_change(request: Request, entity_id: str, relationship_id: str) -> Relationship:
+    entity = owned.find_to_change(Entity, request.caller, entity_id)
+    old = parts.find(Relationship, entity, relationship_id)
+    request.require_match(old)
+    return old
+
+
+handler = app

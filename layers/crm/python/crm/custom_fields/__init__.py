@@ -1,0 +1,1 @@
+"""Custom fields: what an organization adds to its records."""

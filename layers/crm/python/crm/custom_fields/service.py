@@ -1,0 +1,187 @@
+"""Custom fields: defining, changing, deleting them, and reading them for other resources."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from crm import access, config
+from crm.access import Caller
+from crm.custom_fields.definitions import Definitions as Definitions
+from crm.custom_fields.definitions import check
+from crm.custom_fields.schemas import (
+    LAST_PLACE,
+    CustomField,
+    CustomFieldQuery,
+    CustomFieldWrite,
+    Definition,
+    RecordType,
+    record_type_list,
+)
+from crm.custom_fields.values import Value
+from crm.errors import FieldError, NotFoundError, ValidationFailedError
+from crm.store import limits
+from crm.store.codec import Item
+from crm.store.lists import READ_LIMIT, Allowance, EntryList, take
+from crm.store.reading import read, read_many, record_id_of, record_ids_of, record_list
+from crm.store.transaction import Transaction
+
+FIXED = ("record_type", "field_name", "field_type")
+"""What a field is for good: values are stored under its name and type."""
+
+_WITH_CHOICES = {"choice", "multi_choice"}
+
+
+def definitions(organization_id: str, record_type: str) -> Definitions:
+    """The custom fields of a record type: one query, for a request to make once.
+
+    Args:
+        organization_id: whose.
+        record_type: one of `schemas.RecordType`.
+    """
+    return Definitions(
+        Definition.model_validate(entry) for entry in _entries(organization_id, record_type)
+    )
+
+
+def create(
+    transaction: Transaction, caller: Caller, custom_field_id: str, body: CustomFieldWrite
+) -> CustomField:
+    """Define a custom field.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        ValidationFailedError: choices or a default that do not go with the type.
+    The commit raises:
+        DuplicateError: the record type has a field of this name.
+        LimitExceededError: the record type has as many fields as it may.
+    """
+    access.require_admin(caller)
+    new = CustomField.create(
+        caller.organization_id,
+        caller.user_id,
+        id=custom_field_id,
+        **_fields(caller, custom_field_id, body),
+    )
+    transaction.save(new, None)
+    limits.count_in(
+        transaction,
+        caller.organization_id,
+        CustomField.KIND,
+        new.record_type,
+        config.max_custom_fields_per_entity(),
+    )
+    return new
+
+
+def find(caller: Caller, custom_field_id: str) -> CustomField:
+    """A definition of the caller's organization.
+
+    Raises:
+        NotFoundError: there is no such definition.
+    """
+    found = read(CustomField, caller.organization_id, custom_field_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def search(caller: Caller, query: CustomFieldQuery) -> EntryList:
+    """All definitions, newest first, or those of a record type in display order."""
+    name = record_type_list(query.record_type) if query.record_type else "all"
+    return record_list(CustomField, caller.organization_id, name, Allowance())
+
+
+def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `search`."""
+    found = read_many(CustomField, caller.organization_id, record_ids_of(entries))
+    return [one.answer() for one in found.values()]
+
+
+def update(
+    transaction: Transaction, caller: Caller, old: CustomField, body: CustomFieldWrite
+) -> CustomField:
+    """Change a definition as a whole.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        ValidationFailedError: another record type, name or type; choices or a default that do
+            not go with the type.
+    """
+    access.require_admin(caller)
+    _require_same(old, body)
+    new = old.changed(caller.user_id, **_fields(caller, old.id, body))
+    transaction.save(new, old)
+    return new
+
+
+def delete(transaction: Transaction, caller: Caller, old: CustomField) -> None:
+    """Delete a definition: its values are no longer seen, its name is free.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+    """
+    access.require_admin(caller)
+    transaction.remove(old)
+    limits.count_out(transaction, old.organization_id, CustomField.KIND, old.record_type)
+
+
+def _fields(caller: Caller, custom_field_id: str, body: CustomFieldWrite) -> dict[str, Any]:
+    """What a definition stores for a body."""
+    order = body.display_order
+    return {
+        **body.model_dump(),
+        "default_value": _default_value(body),
+        "display_order": _last(caller, custom_field_id, body.record_type)
+        if order is None
+        else order,
+    }
+
+
+def _last(caller: Caller, custom_field_id: str, record_type: RecordType) -> int:
+    """The place after all other definitions of a record type."""
+    taken = [
+        int(entry["display_order"])
+        for entry in _entries(caller.organization_id, record_type)
+        if record_id_of(entry) != custom_field_id
+    ]
+    return min(max(taken, default=-1) + 1, LAST_PLACE)
+
+
+def _entries(organization_id: str, record_type: str) -> list[Item]:
+    listed = record_list(CustomField, organization_id, record_type_list(record_type), Allowance())
+    return take(listed, READ_LIMIT).entries
+
+
+def _require_same(old: CustomField, body: CustomFieldWrite) -> None:
+    errors = [
+        FieldError(name, "cannot change")
+        for name in FIXED
+        if getattr(old, name) != getattr(body, name)
+    ]
+    if errors:
+        raise ValidationFailedError("A custom field keeps its name and type.", errors)
+
+
+def _default_value(body: CustomFieldWrite) -> Value | None:
+    """The default as it is stored, once choices and default are found to go with the type.
+
+    Raises:
+        ValidationFailedError: they do not.
+    """
+    _require_choices(body)
+    if body.default_value is None:
+        return None
+    definition = Definition.model_validate(body.model_dump(exclude={"display_order"}))
+    try:
+        return check(definition, body.default_value)
+    except ValueError as error:
+        raise ValidationFailedError.of("default_value", str(error)) from error
+
+
+def _require_choices(body: CustomFieldWrite) -> None:
+    takes_choices = body.field_type in _WITH_CHOICES
+    if takes_choices and not body.choices:
+        raise ValidationFailedError.of("choices", "are required for this type")
+    if body.choices and not takes_choices:
+        raise ValidationFailedError.of("choices", "do not go with this type")
+    if len(set(body.choices)) < len(body.choices):
+        raise ValidationFailedError.of("choices", "must not hold a choice twice")

@@ -1,0 +1,183 @@
+"""Values of custom fields: what each type takes, and how it is kept. Pure.
+
+What is accepted comes back equal: numbers with each of their digits, date-times as the same
+instant, everything else as it was sent.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from crm.fields import normal_email, normal_url
+
+FieldType = Literal[
+    "text", "number", "date", "datetime", "boolean", "choice", "multi_choice", "url", "email"
+]
+Value = str | bool | list[str]
+Stored = Mapping[str, Mapping[str, Value]]
+"""The custom fields of a record as they are stored: name → {type: value}.
+
+The type stands with the value, so that a definition that was deleted and made again shows what
+was entered under its own type, and nothing else.
+"""
+
+MAX_TEXT = 10_000
+MAX_URL = 2_048
+MAX_DIGITS = 38
+SMALLEST_EXPONENT, LARGEST_EXPONENT = -130, 125
+"""With `MAX_DIGITS`, the numbers that DynamoDB can hold too."""
+
+_LONGEST_NUMBER = 200
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([Ee][+-]?[0-9]{1,3})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATETIME = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]"
+    r"(?P<time>(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])"
+    r"(?:\.(?P<fraction>[0-9]{1,3})0{0,6})?"
+    r"(?P<zone>[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+)
+_URL = re.compile(r"https?://[^\s\x00-\x1f\x7f\\/?#][^\s\x00-\x1f\x7f\\]*", re.IGNORECASE)
+
+
+def normal(field_type: FieldType, value: Any, choices: Collection[str] = ()) -> Value:
+    """A value as it is stored and answered.
+
+    Args:
+        field_type: the type of its field.
+        value: a JSON value, numbers with a fraction being `Decimal`.
+        choices: what a choice may be.
+
+    Raises:
+        ValueError: the type does not take it; the message says what it would take.
+    """
+    if field_type == "choice":
+        return _choice(value, choices)
+    if field_type == "multi_choice":
+        return _multi_choice(value, choices)
+    return _RULES[field_type](value)
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a required field would be left unanswered: null, white space, no choice."""
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
+def plain(stored: Stored) -> dict[str, Value]:
+    """Stored values by name, whatever is defined: for what looks at stored records only."""
+    return {name: value for name, typed in stored.items() for value in typed.values()}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a string")
+    if len(value) > MAX_TEXT:
+        raise ValueError(f"must have at most {MAX_TEXT:,} characters")
+    return value
+
+
+def _number(value: Any) -> str:
+    number = _decimal(value)
+    if not SMALLEST_EXPONENT <= number.adjusted() <= LARGEST_EXPONENT:
+        raise ValueError("must be a number of a usual size")
+    if _significant_digits(number) > MAX_DIGITS:
+        raise ValueError(f"must have at most {MAX_DIGITS} significant digits")
+    # There is no negative zero among the decimal strings of the contract.
+    return format(number or number.copy_abs(), "f")
+
+
+def _decimal(value: Any) -> Decimal:
+    """The exact value of a JSON number or a decimal string."""
+    if isinstance(value, str):
+        if len(value) <= _LONGEST_NUMBER and _NUMBER.fullmatch(value):
+            return Decimal(value)
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+        number = Decimal(value)
+        if number.is_finite():
+            return number
+    raise ValueError("must be a number, or a decimal string")
+
+
+def _significant_digits(number: Decimal) -> int:
+    """How many digits carry the number: zeros that only fill a whole number up do not count."""
+    _, digits, exponent = number.as_tuple()
+    text = "".join(map(str, digits)).lstrip("0")
+    return len(text.rstrip("0") if exponent == 0 else text)
+
+
+def _date(value: Any) -> str:
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError:
+            pass
+    raise ValueError("must be a date, YYYY-MM-DD")
+
+
+def _datetime(value: Any) -> str:
+    match = _DATETIME.fullmatch(value) if isinstance(value, str) else None
+    if match:
+        fraction = (match["fraction"] or "").ljust(3, "0")
+        try:
+            moment = datetime.fromisoformat(
+                f"{match['date']}T{match['time']}.{fraction}{match['zone'].upper()}"
+            ).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        else:
+            # isoformat, because strftime does not fill up years before 1000.
+            return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    # Cutting finer fractions off would answer another instant than the one that was sent.
+    raise ValueError("must be an RFC 3339 date-time with a zone, exact to the millisecond at most")
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _choice(value: Any, choices: Collection[str]) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError("must be one of the choices")
+    return value
+
+
+def _multi_choice(value: Any, choices: Collection[str]) -> list[str]:
+    if not isinstance(value, list):
+        raise ValueError("must be a list of choices")
+    chosen = [_choice(one, choices) for one in value]
+    if len(set(chosen)) < len(chosen):
+        raise ValueError("must not hold a choice twice")
+    return chosen
+
+
+def _url(value: Any) -> str:
+    """A web address as it was sent.
+
+    The library reads addresses as browsers do, who forgive much; what they would only
+    open after mending it is refused here, so that what is shown is what is opened.
+    """
+    if not isinstance(value, str) or len(value) > MAX_URL or not _URL.fullmatch(value):
+        raise ValueError("must be a web address, such as https://example.com")
+    normal_url(value)
+    return value
+
+
+def _email(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be an email address")
+    normal_email(value)
+    return value
+
+
+_RULES: Mapping[FieldType, Callable[[Any], Value]] = {
+    "text": _text,
+    "number": _number,
+    "date": _date,
+    "datetime": _datetime,
+    "boolean": _boolean,
+    "url": _url,
+    "email": _email,
+}

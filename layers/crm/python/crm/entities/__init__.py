@@ -1,0 +1,1 @@
+"""People and companies: contacts, organizations and accounts, with all that hangs on them."""

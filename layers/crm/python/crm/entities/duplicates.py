@@ -1,0 +1,70 @@
+"""Entities that may be the same as another one."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from crm.access import Caller
+from crm.custom_fields.service import Definitions
+from crm.entities import normal_forms, service
+from crm.entities.parts import AnyPart
+from crm.entities.schemas import (
+    ContactPoint,
+    Entity,
+    Identifier,
+    contact_point_list,
+    identifier_list,
+    name_list,
+)
+from crm.owned import service as owned
+from crm.store.lists import Allowance, take
+from crm.store.parallel import in_parallel
+from crm.store.reading import parts, record_ids_of, record_list
+from crm.store.table import RECORDS
+
+Reason = Literal["email", "phone", "identifier", "name"]
+
+MAX_HITS = 25
+"""How many entities with the same value are looked at."""
+
+MAX_CLUES = 100
+"""How many identifiers, and how many contact points, of one entity are looked at."""
+
+
+def find(caller: Caller, entity: Entity, known: Definitions) -> list[dict[str, Any]]:
+    """The entities that the caller may see and that share something telling with this one."""
+    clues = list(_clues(entity))
+    hits = in_parallel(lambda clue: _holders(caller, clue[1]), clues)
+    reasons: dict[str, list[Reason]] = {}
+    for (reason, _), holders in zip(clues, hits, strict=True):
+        for entity_id in holders:
+            given = reasons.setdefault(entity_id, [])
+            if reason not in given:
+                given.append(reason)
+    reasons.pop(entity.id, None)
+    return [
+        {"entity": service.answer(one, known), "reasons": reasons[one.id]}
+        for one in owned.visible(Entity, caller, sorted(reasons))
+    ]
+
+
+def _clues(entity: Entity) -> Iterable[tuple[Reason, str]]:
+    """Why somebody may be a duplicate, and the list of those."""
+    for one in _parts(Identifier, entity):
+        yield "identifier", identifier_list(one.normal[1])
+    for point in _parts(ContactPoint, entity):
+        if point.channel in normal_forms.EMAIL_CHANNELS:
+            yield "email", contact_point_list(point.channel, point.value)
+        elif point.channel in normal_forms.PHONE_CHANNELS:
+            for channel in normal_forms.PHONE_CHANNELS:
+                yield "phone", contact_point_list(channel, point.value)
+    yield "name", name_list(entity.name)
+
+
+def _parts(model: type[AnyPart], entity: Entity) -> Sequence[AnyPart]:
+    pk, between = parts(entity.key, model.KIND)
+    return [model.from_item(item) for item in RECORDS.query(pk, between, MAX_CLUES)]
+
+
+def _holders(caller: Caller, name: str) -> list[str]:
+    entries = record_list(Entity, caller.organization_id, name, Allowance())
+    return record_ids_of(take(entries, MAX_HITS).entries)

@@ -1,0 +1,116 @@
+"""Making one entity of two.
+
+What hangs on the other entity moves first, one part and one transaction at a time; then the other
+goes, and this one remembers it, together. Cut off at any step, it is completed by repeating it;
+repeated after its end, it finds itself done.
+"""
+
+from typing import Any
+
+from crm.access import Caller
+from crm.custom_fields.service import Definitions
+from crm.entities import deletion, parts, relationships
+from crm.entities.schemas import Entity, EntityPart, PrimaryPart, Relationship
+from crm.errors import DuplicateError, ValidationFailedError
+from crm.owned import service as owned
+from crm.store.keys import Key
+from crm.store.reading import read
+from crm.store.table import RECORDS
+from crm.store.transaction import Transaction
+
+_GAPS = ("legal_name", "note")
+
+
+def merge(
+    transaction: Transaction, caller: Caller, into: Entity, other: Entity, known: Definitions
+) -> Entity:
+    """Move everything of another entity to this one, and delete the other.
+
+    Args:
+        transaction: the request's, for the last step.
+        caller: may change both.
+        into: the entity that stays, and keeps its values.
+        other: the entity that goes, and fills the gaps.
+        known: the custom fields of entities.
+
+    Raises:
+        ValidationFailedError: they are the same.
+        CustomFieldValidationError: together, their custom fields are too large.
+    """
+    if into.id == other.id:
+        raise ValidationFailedError.of("from", "cannot be the entity itself")
+    filled = _filled(into, other, known)
+    while items := deletion.parts_of(other.key):
+        for item in items:
+            part = deletion.part_of(item)
+            if part is None:
+                _drop(Key(item["pk"], item["sk"]))
+            else:
+                _move(caller, into, part)
+    merged = into.changed(caller.user_id, **filled)
+    transaction.save(merged, into)
+    transaction.remove(other)
+    return merged
+
+
+def _filled(into: Entity, other: Entity, known: Definitions) -> dict[str, Any]:
+    """This one's values, its gaps filled from the other."""
+    gaps = {name: getattr(into, name) or getattr(other, name) for name in _GAPS}
+    return {
+        **gaps,
+        "custom_fields": known.fill(into.custom_fields, other.custom_fields),
+        "merged_from": [*into.merged_from, other.id],
+    }
+
+
+def _drop(key: Key) -> None:
+    transaction = Transaction()
+    transaction.delete(key)
+    transaction.commit()
+
+
+def _move(caller: Caller, into: Entity, part: EntityPart) -> None:
+    """Give a part to the entity that stays; one that it has already is dropped."""
+    transaction = Transaction()
+    if isinstance(part, Relationship):
+        _move_relationship(transaction, caller, into, part)
+    elif isinstance(part, PrimaryPart):
+        moved = part.changed(caller.user_id, entity_id=into.id)
+        if moved.is_primary and RECORDS.get(parts.pointer(moved)) is not None:
+            moved = moved.model_copy(update={"is_primary": False})
+        parts.save(transaction, caller, moved, part)
+    try:
+        transaction.commit()
+    except DuplicateError:
+        transaction = Transaction()
+        deletion.remove_part(transaction, part)
+        transaction.commit()
+
+
+def _move_relationship(
+    transaction: Transaction, caller: Caller, into: Entity, old: Relationship
+) -> None:
+    if old.other_id == into.id:
+        deletion.remove_part(transaction, old)
+        return
+    end = "from_entity" if old.direction == "outgoing" else "to_entity"
+    new = old.changed(caller.user_id, entity_id=into.id, **{end: into.id})
+    relationships.save(transaction, new, old)
+
+
+def find_both(caller: Caller, entity_id: str, other_id: str) -> tuple[Entity, Entity | None]:
+    """The entity that stays, and the one to be merged into it; None if that has been done.
+
+    Raises:
+        NotFoundError: there is no entity that could stay.
+        PermissionDeniedError: one of them is not the caller's to change.
+        ValidationFailedError: there is no such one to be merged.
+    """
+    # This order: if the other one has been merged in between, the one that stays knows of it.
+    other = read(Entity, caller.organization_id, other_id)
+    into = owned.find_to_change(Entity, caller, entity_id)
+    if other_id in into.merged_from:
+        return into, None
+    if other is None:
+        raise ValidationFailedError.of("from", "is no entity of this organization")
+    return into, owned.require_changeable(caller, other)

@@ -1,0 +1,115 @@
+"""The normal forms of identifiers and contact points, whatever their spelling. Pure."""
+
+import re
+import unicodedata
+
+from crm.fields import normal_email, normal_url
+
+PHONE_CHANNELS = ("phone", "mobile", "fax")
+URL_CHANNELS = ("website", "social")
+EMAIL_CHANNELS = ("email",)
+
+MAX_VALUE = 500
+"""Characters of a contact point, in normal form too."""
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_PREFIX = re.compile(r"[A-Z]{2}(?=.)")
+
+
+def phone(text: str) -> str:
+    """A phone number in E.164.
+
+    Raises:
+        ValueError: no number of the international form, with a leading + or 00.
+    """
+    from phonenumbers import (
+        NumberParseException,
+        PhoneNumberFormat,
+        ValidationResult,
+        format_number,
+        is_possible_number_with_reason,
+        parse,
+    )
+
+    try:
+        number = parse(re.sub(r"^\s*00", "+", text), None)
+    except NumberParseException as error:
+        raise ValueError("must be a phone number with its country code, such as +44...") from error
+    # A number that can only be dialled from nearby is none of E.164.
+    if is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+        raise ValueError("must be a phone number of the right length")
+    return format_number(number, PhoneNumberFormat.E164)
+
+
+def url(text: str) -> str:
+    """A web address; one without a scheme is taken for https.
+
+    Raises:
+        ValueError: no http or https address.
+    """
+    return normal_url(text if _SCHEME.match(text) else f"https://{text}")
+
+
+def of_channel(channel: str, text: str) -> str:
+    """The value of a contact point in its normal form.
+
+    Raises:
+        ValueError: it is none of its channel.
+    """
+    if channel in PHONE_CHANNELS:
+        return phone(text)
+    value = normal_email(text) if channel in EMAIL_CHANNELS else url(text)
+    if len(value) > MAX_VALUE:
+        raise ValueError(f"must have at most {MAX_VALUE} characters in its normal form")
+    return value
+
+
+def comparable(channel: str, value: str) -> str:
+    """What two contact points in normal form are compared by: nobody tells mailboxes by case."""
+    return value.casefold() if channel in EMAIL_CHANNELS else value
+
+
+def lookups(text: str) -> dict[str, tuple[str, ...]]:
+    """What a text may be as a contact point: value to compare → channels that it may stand in."""
+    found: dict[str, tuple[str, ...]] = {}
+    for channels in (EMAIL_CHANNELS, PHONE_CHANNELS, URL_CHANNELS):
+        try:
+            found[comparable(channels[0], of_channel(channels[0], text))] = channels
+        except ValueError:
+            continue
+    return found
+
+
+def telling(text: str) -> str:
+    """An identifier as it was sent.
+
+    Raises:
+        ValueError: it holds nothing to compare it by.
+    """
+    if not _plain(text):
+        raise ValueError("must hold a letter or a digit")
+    return text
+
+
+def identifier(identifier_type: str, country: str | None, value: str) -> tuple[str, str]:
+    """Country and value by which identifiers are compared.
+
+    Signs and case do not count. A VAT number may begin with its country, of which Greece has two
+    spellings (Council Directive 2006/112/EC, article 215).
+    """
+    plain = _plain(value)
+    if identifier_type != "vat":
+        return country or "", plain
+    prefix = _PREFIX.match(plain)
+    if prefix and (country is None or _vat_country(prefix[0]) == country):
+        return _vat_country(prefix[0]), plain[2:]
+    return country or "", plain
+
+
+def _plain(text: str) -> str:
+    upper = unicodedata.normalize("NFKC", text).upper()
+    return "".join(letter for letter in upper if letter.isalnum())
+
+
+def _vat_country(prefix: str) -> str:
+    return "GR" if prefix == "EL" else prefix

@@ -1,0 +1,186 @@
+"""Identifiers, contact points and addresses: parts of an entity, one primary in each group."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from pynamodb.expressions.operand import Path
+
+from crm import access
+from crm.access import Caller
+from crm.entities import normal_forms
+from crm.entities.schemas import (
+    Address,
+    ContactPoint,
+    ContactPointWrite,
+    Entity,
+    EntityPart,
+    Identifier,
+    PrimaryPart,
+)
+from crm.errors import DuplicateError, FieldError, NotFoundError, ValidationFailedError
+from crm.fields import Input
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.keys import Key
+from crm.store.lists import Allowance, EntryList
+from crm.store.reading import partition, parts, read
+from crm.store.table import RECORDS
+from crm.store.transaction import Transaction
+
+PRIMARY = "primary"
+
+AnyPart = TypeVar("AnyPart", bound=EntityPart)
+
+
+def find(model: type[AnyPart], entity: Entity, part_id: str) -> AnyPart:
+    """A part of an entity.
+
+    Raises:
+        NotFoundError: the entity has no such part.
+    """
+    item = RECORDS.get(keys.part(entity.key, model.KIND, part_id))
+    if item is None:
+        raise NotFoundError
+    return model.from_item(item)
+
+
+def list_all(model: type[EntityPart], entity: Entity) -> EntryList:
+    """The parts of a kind, newest first."""
+    pk, between = parts(entity.key, model.KIND)
+    return partition(RECORDS, pk, Allowance(), between)
+
+
+def rows(model: type[EntityPart], items: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `list_all`."""
+    return [model.from_item(item).answer() for item in items]
+
+
+def create(
+    transaction: Transaction,
+    caller: Caller,
+    entity: Entity,
+    model: type[PrimaryPart],
+    part_id: str,
+    body: Input,
+) -> PrimaryPart:
+    """Add a part to an entity.
+
+    Raises:
+        ValidationFailedError: the value of a contact point is none of its channel.
+    The commit raises:
+        DuplicateError: another entity has this identifier, or this one the contact point.
+    """
+    part = model.create(
+        entity.organization_id,
+        caller.user_id,
+        id=part_id,
+        entity_id=entity.id,
+        **_normal(body),
+    )
+    save(transaction, caller, part, None)
+    require_entity(transaction, part.entity_key)
+    return part
+
+
+def update(transaction: Transaction, caller: Caller, old: PrimaryPart, body: Input) -> PrimaryPart:
+    """Change a part as a whole. Raises what `create` raises."""
+    new = old.changed(caller.user_id, **_normal(body))
+    save(transaction, caller, new, old)
+    require_entity(transaction, new.entity_key)
+    return new
+
+
+def delete(transaction: Transaction, old: PrimaryPart) -> None:
+    """Take a part from its entity."""
+    remove(transaction, old)
+    if old.is_primary:
+        transaction.delete(pointer(old), Path("part_id") == old.id)
+
+
+def save(
+    transaction: Transaction, caller: Caller, new: PrimaryPart, old: PrimaryPart | None
+) -> None:
+    """Write a part, the lists that its entity is in because of it, and what is primary."""
+    transaction.save(new, old, lambda field: _taken(caller, new, field))
+    before, after = (old.entity_lists() if old else {}), new.entity_lists()
+    for name, position in before.items() - after.items():
+        transaction.delete(_entry(new, name, position))
+    for name, position in after.items() - before.items():
+        transaction.put(_entry(new, name, position), {})
+    _save_primary(transaction, caller, new, old)
+
+
+def remove(transaction: Transaction, old: EntityPart) -> None:
+    """Delete a part, and take its entity from the lists that it is in because of it."""
+    transaction.remove(old)
+    for name, position in old.entity_lists().items():
+        transaction.delete(_entry(old, name, position))
+
+
+def require_entity(transaction: Transaction, entity_key: Key) -> None:
+    """Demand that an entity still exists when the transaction commits.
+
+    The commit raises:
+        NotFoundError: it has been deleted meanwhile.
+    """
+    transaction.check(entity_key, Path("pk").exists(), NotFoundError)
+
+
+def _normal(body: Input) -> dict[str, Any]:
+    fields = body.model_dump()
+    if isinstance(body, ContactPointWrite):
+        try:
+            fields["value"] = normal_forms.of_channel(body.channel, body.value)
+        except ValueError as error:
+            raise ValidationFailedError.of("value", str(error)) from error
+    return fields
+
+
+def _save_primary(
+    transaction: Transaction, caller: Caller, new: PrimaryPart, old: PrimaryPart | None
+) -> None:
+    """Keep one primary in each group.
+
+    The pointer says which one. Whoever makes another one primary demands that the pointer is as
+    it was read, and unmakes the one that it named: of two at the same time, one has to look again.
+    """
+    was = pointer(old) if old is not None and old.is_primary else None
+    becomes = pointer(new) if new.is_primary else None
+    if was == becomes:
+        return
+    if was is not None:
+        transaction.delete(was, Path("part_id") == new.id)
+    if becomes is None:
+        return
+    held = RECORDS.get(becomes)
+    if held is None:
+        transaction.put(becomes, {"part_id": new.id}, Path("pk").does_not_exist())
+        return
+    transaction.put(becomes, {"part_id": new.id}, Path("part_id") == held["part_id"])
+    item = RECORDS.get(keys.part(new.entity_key, new.KIND, held["part_id"]))
+    if item is not None:
+        other = type(new).from_item(item)
+        transaction.save(other.changed(caller.user_id, is_primary=False), other)
+
+
+def pointer(part: PrimaryPart) -> Key:
+    """Where it is said which part of a group is primary."""
+    return keys.part(part.entity_key, PRIMARY, f"{part.KIND}#{part.group}")
+
+
+def _entry(part: EntityPart, name: str, position: str) -> Key:
+    return keys.entry(part.organization_id, Entity.KIND, name, position)
+
+
+def _taken(caller: Caller, part: EntityPart, field: str) -> DuplicateError:
+    """Names the entity that has the value already, if the caller may see it."""
+    guard = RECORDS.get(keys.unique(part.organization_id, part.KIND, part.uniques()[field]))
+    holder = read(Entity, part.organization_id, guard["entity_id"]) if guard else None
+    if holder is not None and access.may_see(caller, holder):
+        message = f"is taken by {holder.name} ({holder.id})"
+    else:
+        message = "is taken by another entity"
+    return DuplicateError(f"{field} {message}.", [FieldError(field, message)])
+
+
+PART_MODELS: tuple[type[PrimaryPart], ...] = (Identifier, ContactPoint, Address)

@@ -1,0 +1,149 @@
+"""How entities stand to each other: one relationship, readable and writable from both ends."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from crm import access
+from crm.access import Caller
+from crm.custom_fields.service import Definitions
+from crm.entities import parts
+from crm.entities.schemas import (
+    Entity,
+    OtherEnd,
+    Relationship,
+    RelationshipAnswer,
+    RelationshipWrite,
+)
+from crm.errors import CRMError, NotFoundError, ValidationFailedError
+from crm.owned import service as owned
+from crm.store.codec import Item
+from crm.store.reading import read_many
+from crm.store.transaction import Transaction
+
+
+def create(
+    transaction: Transaction,
+    caller: Caller,
+    entity: Entity,
+    relationship_id: str,
+    body: RelationshipWrite,
+    definitions: Definitions,
+) -> Relationship:
+    """Relate an entity to another one.
+
+    Raises:
+        ValidationFailedError: to itself, to one that the caller cannot see, or ending before it
+            starts.
+        CustomFieldValidationError: its custom fields.
+    The commit raises:
+        DuplicateError: the two stand in such a relationship already.
+    """
+    _require_sense(entity.id, body)
+    try:
+        other = owned.find(Entity, caller, body.to_entity)
+    except CRMError as error:
+        raise ValidationFailedError.of("to_entity", "is no entity that you can see") from error
+    new = Relationship.create(
+        caller.organization_id,
+        caller.user_id,
+        id=relationship_id,
+        entity_id=entity.id,
+        from_entity=entity.id,
+        **{**body.model_dump(), "custom_fields": definitions.create(body.custom_fields)},
+    )
+    save(transaction, new, None)
+    parts.require_entity(transaction, entity.key)
+    parts.require_entity(transaction, other.key)
+    return new
+
+
+def update(
+    transaction: Transaction,
+    caller: Caller,
+    old: Relationship,
+    body: RelationshipWrite,
+    custom_fields: dict[str, Any],
+) -> Relationship:
+    """Change a relationship, from whichever end.
+
+    Raises:
+        ValidationFailedError: another `to_entity`, or ending before it starts.
+    The commit raises:
+        DuplicateError: the two stand in such a relationship already.
+    """
+    if body.to_entity != old.to_entity:
+        raise ValidationFailedError.of("to_entity", "cannot change")
+    _require_sense(old.from_entity, body)
+    new = old.changed(caller.user_id, **{**body.model_dump(), "custom_fields": custom_fields})
+    save(transaction, new, old)
+    return new
+
+
+def delete(transaction: Transaction, old: Relationship) -> None:
+    """End a relationship, at both ends."""
+    for copy in (old, old.other_copy()):
+        transaction.remove(copy)
+
+
+def answers(
+    caller: Caller, relationships: Sequence[Relationship], definitions: Definitions
+) -> list[dict[str, Any]]:
+    """Relationships as one of their ends shows them, each with the other end.
+
+    Args:
+        caller: who asks; the other end's name is theirs to know only if they may see it.
+        relationships: copies of one end.
+        definitions: the custom fields of relationships.
+    """
+    others = _others(caller, relationships)
+    return [
+        RelationshipAnswer(
+            **{
+                **one.model_dump(),
+                "custom_fields": definitions.answer(one.custom_fields),
+                "other": others[one.other_id],
+            }
+        ).answer()
+        for one in relationships
+        if one.other_id in others
+    ]
+
+
+def answer(caller: Caller, one: Relationship, definitions: Definitions) -> dict[str, Any]:
+    """A relationship as one of its ends shows it.
+
+    Raises:
+        NotFoundError: its other end has just been deleted, and it goes with it.
+    """
+    found = answers(caller, [one], definitions)
+    if not found:
+        raise NotFoundError
+    return found[0]
+
+
+def of_items(items: Iterable[Item]) -> list[Relationship]:
+    return [Relationship.from_item(item) for item in items]
+
+
+def _others(caller: Caller, relationships: Sequence[Relationship]) -> dict[str, OtherEnd]:
+    ids = {one.other_id for one in relationships}
+    return {
+        other.id: OtherEnd(
+            id=other.id,
+            type=other.type,
+            name=other.name if access.may_see(caller, other) else None,
+        )
+        for other in read_many(Entity, caller.organization_id, ids).values()
+    }
+
+
+def save(transaction: Transaction, new: Relationship, old: Relationship | None) -> None:
+    transaction.save(new, old)
+    transaction.save(new.other_copy(), old.other_copy() if old else None)
+
+
+def _require_sense(from_entity: str, body: RelationshipWrite) -> None:
+    if body.to_entity == from_entity:
+        raise ValidationFailedError.of("to_entity", "cannot be the entity itself")
+    if body.start_date and body.end_date and body.end_date < body.start_date:
+        raise ValidationFailedError.of("end_date", "cannot be before start_date")

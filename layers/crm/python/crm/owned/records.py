@@ -1,0 +1,73 @@
+"""What a record with an owner is, and the lists that it is in. Pure."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from crm.sharing import SharedRecord
+
+
+class OwnedRecord(SharedRecord):
+    """A record with an owner.
+
+    Attributes:
+        assigned_to: the owner, an active member when it was assigned.
+
+    Class attributes:
+        tiles: all values of `tile`.
+    """
+
+    tiles: ClassVar[tuple[str, ...]]
+
+    assigned_to: str
+
+    @property
+    @abstractmethod
+    def tile(self) -> str:
+        """The filter that most requests use: every list is kept by it, so that it costs nothing."""
+
+    def facets(self) -> Iterable[str]:
+        """Further lists, one for each value that the kind can be filtered by."""
+        return []
+
+    @property
+    def owners(self) -> Collection[str]:
+        return {self.assigned_to, self.created_by}
+
+    @property
+    def viewing_teams(self) -> Collection[str]:
+        return self.shared_with
+
+    @property
+    def changing_teams(self) -> Collection[str]:
+        return self.shared_with
+
+    def lists(self) -> Mapping[str, str]:
+        names = [
+            all_list(self.tile),
+            creator_list(self.created_by, self.tile),
+            assigned_list(self.assigned_to, self.tile),
+            *(team_list(team, self.tile) for team in self.shared_with),
+            *self.facets(),
+        ]
+        return dict.fromkeys(names, self.id)
+
+    @classmethod
+    def team_lists(cls, team_id: str) -> Sequence[str]:
+        return [team_list(team_id, tile) for tile in cls.tiles]
+
+
+def all_list(tile: str) -> str:
+    return f"all#{tile}"
+
+
+def creator_list(user_id: str, tile: str) -> str:
+    return f"creator#{user_id}#{tile}"
+
+
+def assigned_list(user_id: str, tile: str) -> str:
+    return f"assigned#{user_id}#{tile}"
+
+
+def team_list(team_id: str, tile: str) -> str:
+    return f"team#{team_id}#{tile}"

@@ -1,0 +1,132 @@
+"""Finding, listing and writing records with an owner."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from crm import access
+from crm.access import Caller
+from crm.errors import NotFoundError, PermissionDeniedError
+from crm.members import service as members
+from crm.owned.records import OwnedRecord, all_list, assigned_list, creator_list, team_list
+from crm.store.codec import Item
+from crm.store.lists import Allowance, EntryList, Union
+from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.transaction import Transaction
+from crm.teams import service as teams
+
+AnyOwned = TypeVar("AnyOwned", bound=OwnedRecord)
+
+
+class Lists:
+    """The lists of one kind, as one request reads them.
+
+    Args:
+        kind: the record kind.
+        caller: whose request it is.
+        tiles: the tiles asked for; all of them if the request does not say.
+    """
+
+    def __init__(
+        self, kind: type[OwnedRecord], caller: Caller, tiles: Sequence[str] | None = None
+    ) -> None:
+        self._kind = kind
+        self._caller = caller
+        self._tiles = tiles or kind.tiles
+        self.allowance = Allowance()
+
+    def named(self, names: Iterable[str]) -> EntryList:
+        """Everything that one of these lists holds."""
+        return Union(
+            [
+                record_list(self._kind, self._caller.organization_id, name, self.allowance)
+                for name in names
+            ]
+        )
+
+    def assigned_to(self, user_id: str) -> EntryList:
+        return self.named(assigned_list(user_id, tile) for tile in self._tiles)
+
+    def visible(self) -> EntryList:
+        """What is the caller's by name: created, assigned, shared with a team; all, for admins."""
+        if self._caller.is_admin:
+            return self.named(all_list(tile) for tile in self._tiles)
+        user_id, team_ids = self._caller.user_id, sorted(self._caller.teams)
+        return self.named(
+            name
+            for tile in self._tiles
+            for name in (
+                creator_list(user_id, tile),
+                assigned_list(user_id, tile),
+                *(team_list(team_id, tile) for team_id in team_ids),
+            )
+        )
+
+
+def find(kind: type[AnyOwned], caller: Caller, record_id: str) -> AnyOwned:
+    """A record that the caller may see.
+
+    Raises:
+        NotFoundError: the organization has no such record.
+        PermissionDeniedError: it is not the caller's to see.
+    """
+    return require_visible(caller, read(kind, caller.organization_id, record_id))
+
+
+def require_visible(caller: Caller, record: AnyOwned | None) -> AnyOwned:
+    """A record as it was read, if the caller may see it. Raises what `find` raises."""
+    if record is None:
+        raise NotFoundError
+    if not access.may_see(caller, record):
+        raise PermissionDeniedError
+    return record
+
+
+def find_to_change(kind: type[AnyOwned], caller: Caller, record_id: str) -> AnyOwned:
+    """A record that the caller may change.
+
+    Raises:
+        NotFoundError: the organization has no such record.
+        PermissionDeniedError: it is not the caller's to change.
+    """
+    return require_changeable(caller, find(kind, caller, record_id))
+
+
+def require_changeable(caller: Caller, record: AnyOwned) -> AnyOwned:
+    """A record as it was read.
+
+    Raises:
+        PermissionDeniedError: it is not the caller's to change.
+    """
+    if not access.may_change(caller, record):
+        raise PermissionDeniedError
+    return record
+
+
+def visible_rows(kind: type[AnyOwned], caller: Caller, entries: Sequence[Item]) -> list[AnyOwned]:
+    """The records of list entries, without those that are gone or no longer the caller's."""
+    return visible(kind, caller, record_ids_of(entries))
+
+
+def visible(kind: type[AnyOwned], caller: Caller, record_ids: Iterable[str]) -> list[AnyOwned]:
+    """Those of the records that exist and that the caller may see."""
+    found = read_many(kind, caller.organization_id, record_ids)
+    return [record for record in found.values() if access.may_see(caller, record)]
+
+
+def save(
+    transaction: Transaction, caller: Caller, new: OwnedRecord, old: OwnedRecord | None
+) -> None:
+    """Write a record, if its owner is an active member and its teams exist.
+
+    The commit raises:
+        ValidationFailedError: the owner is no active member, or a team is unknown.
+    """
+    before = old.shared_with if old else []
+    teams.require(
+        transaction, new.organization_id, [team for team in new.shared_with if team not in before]
+    )
+    unchanged = old is not None and old.assigned_to == new.assigned_to
+    # A super admin need not be a member of the organization that they work in.
+    if not unchanged and new.assigned_to != caller.user_id:
+        members.require_active(transaction, new.organization_id, new.assigned_to, "assigned_to")
+    transaction.save(new, old)
