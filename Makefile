@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 EMAIL ?=
 SCOPE ?=
 
-.PHONY: help install run token test test-unit test-integration lint format openapi deploy lock clean-state
+.PHONY: help install run token test test-unit test-thorough test-integration lint format openapi deploy lock clean-state
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,10 +27,13 @@ token: ## Print an access token: make -s token EMAIL=ada@example.com [SCOPE=supe
 	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
 	@$(BIN)/python -m local token "$(EMAIL)" "$(SCOPE)"
 
-test: install lint test-unit test-integration ## Run every check and every test
+test: install lint test-unit test-thorough test-integration ## Run every check and every test
 
 test-unit: install ## Run the tests that need no stack
-	$(BIN)/python -m pytest --ignore=tests/integration --numprocesses=auto
+	$(BIN)/python -m pytest --ignore=tests/integration --numprocesses=auto -m "not thorough"
+
+test-thorough: install ## Run those that need no stack either, but more than a minute
+	$(BIN)/python -m pytest --ignore=tests/integration --numprocesses=auto -m thorough
 
 test-integration: install ## Run the tests against a local stack of their own
 	$(BIN)/python -m pytest tests/integration

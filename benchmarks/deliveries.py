@@ -54,7 +54,7 @@ def _project(world: World, document: str) -> RawItem:
 
 def _stream(document: str, world: World, before: RawItem | None) -> Event:
     """A stream record of a document: what it was, and what it is now."""
-    key = to_raw(keys.record(world.organization_id, Document.kind, document)._asdict())
+    key = to_raw(keys.record(world.organization_id, Document.KIND, document)._asdict())
     after = _image(world, key)
     images: dict[str, Any] = {"OldImage": before, "NewImage": after}
     images = {name: image for name, image in images.items() if image is not None}

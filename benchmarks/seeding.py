@@ -84,7 +84,7 @@ def _items(document: Document) -> Iterator[tuple[bool, RawItem]]:
         yield False, operation.arguments["Item"]
     text = fold(document.title)
     for gram in sorted(grams_of_text(text) & SOUGHT):
-        key = keys.gram(document.organization_id, document.kind, gram, document.id)
+        key = keys.gram(document.organization_id, document.KIND, gram, document.id)
         yield True, to_raw({**key._asdict(), "text": text})
 
 

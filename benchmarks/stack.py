@@ -50,7 +50,7 @@ def layers(stack: StackProcess) -> list[Path]:
 
 
 def _variables(described: Any, function: Function) -> dict[str, str]:
-    name = f"{STACK_NAME}-{function.name}"
+    name = f"{STACK_NAME}-{function.name.replace('_', '-')}"
     configuration = described.get_function_configuration(FunctionName=name)
     variables: dict[str, str] = configuration["Environment"]["Variables"]
     return variables

@@ -59,6 +59,41 @@ class World:
         form = (client or self.admin).form("/api/documents", [title, *shared], FILE)
         return str(self.send(form)["id"])
 
+    def entity(self, name: str = "Northern Mills", *, teams: int = 2) -> str:
+        """A new account, shared with so many teams."""
+        body = {"type": "account", "name": self.name(name), "shared_with": self.teams[:teams]}
+        return str(self.send(self.admin.post("/api/entities", body))["id"])
+
+    def part(self, collection: str, entity: str | None = None, **fields: Any) -> str:
+        """The path of a new part of an entity, a new one unless it is given."""
+        path = f"/api/entities/{entity or self.entity()}/{collection}"
+        body = {**self.part_body(collection), **fields}
+        return f"{path}/{self.send(self.admin.post(path, body))['id']}"
+
+    def part_body(self, collection: str) -> dict[str, Any]:
+        """What is written of a part; nothing has its value yet."""
+        if collection == "identifiers":
+            return {"type": "vat", "value": self.name("DE")}
+        if collection == "contact-points":
+            return {"channel": "email", "value": f"{self.name('a').replace(' ', '-')}@example.com"}
+        if collection == "addresses":
+            return {"kind": "office", "line1": self.name("Main St"), "city": "X", "country": "DE"}
+        return {"to_entity": self.entity("Other end"), "relationship_type": "owns"}
+
+    def custom_field(self, record_type: str = "lead") -> str:
+        """A new custom field: of leads, so that entities stay as they are."""
+        body = self.custom_field_body(record_type)
+        return str(self.send(self.admin.post("/api/custom-fields", body))["id"])
+
+    def custom_field_body(self, record_type: str = "lead") -> dict[str, Any]:
+        name = self.name("field").replace(" ", "_")
+        return {
+            "record_type": record_type,
+            "field_name": name,
+            "field_label": "Budget",
+            "field_type": "number",
+        }
+
     def team(self) -> str:
         """A new team of two."""
         body = {"name": self.name("Team"), "users": list(self.people[2:4])}

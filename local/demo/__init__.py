@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.clients import ClientFactory
-from local.demo import documents, people
+from local.demo import documents, entities, people
 from local.demo.api import Api
 from local.settings import Settings
 from local.users import Users
@@ -27,7 +27,9 @@ def seed(settings: Settings, client: ClientFactory, outputs: dict[str, str]) -> 
     }
     for own in apis.values():
         own.enter(organization["id"])
-    documents.make(apis, {team["name"]: team["id"] for team in teams})
+    team_ids = {team["name"]: team["id"] for team in teams}
+    documents.make(apis, team_ids)
+    entities.make(api, apis["max@example.com"], team_ids)
     return {
         "organization_id": organization["id"],
         "users": [{key: member[key] for key in ("email", "role", "id")} for member in members],

@@ -128,7 +128,7 @@ class Client:
 def handler_of(path: str) -> Handler:
     """The function that the template's routes send a path to."""
     resource = path.split("/")[2]
-    return function("docs" if resource in _DOCS else resource)
+    return function("docs" if resource in _DOCS else resource.replace("-", "_"))
 
 
 def function(name: str) -> Handler:

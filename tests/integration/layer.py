@@ -102,7 +102,7 @@ def items(record: Record) -> list[Item]:
     attributes = {name: getattr(record, name) for name in record.entry_attributes}
     entries = [
         {
-            **keys.entry(record.organization_id, record.kind, name, position)._asdict(),
+            **keys.entry(record.organization_id, record.KIND, name, position)._asdict(),
             **attributes,
         }
         for name, position in record.lists().items()
@@ -110,15 +110,13 @@ def items(record: Record) -> list[Item]:
     return [{**record.key._asdict(), **record.item()}, *entries]
 
 
-def postings(records: Sequence[Document]) -> list[Item]:
-    """What the text index holds of documents."""
+def postings(records: Sequence[Record]) -> list[Item]:
+    """What the text index holds of records."""
+    texts = [(one, fold(one.searched_text() or "")) for one in records]
     return [
-        {
-            **keys.gram(one.organization_id, one.kind, gram, one.id)._asdict(),
-            "text": fold(one.title),
-        }
-        for one in records
-        for gram in grams_of_text(fold(one.title))
+        {**keys.gram(one.organization_id, one.KIND, gram, one.id)._asdict(), "text": text}
+        for one, text in texts
+        for gram in grams_of_text(text)
     ]
 
 

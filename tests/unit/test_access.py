@@ -11,22 +11,26 @@ from crm.errors import PermissionDeniedError
 
 @dataclass(frozen=True)
 class Record:
-    """A record that some own and some teams see."""
+    """A record that some own, and that some teams see or change."""
 
     owners: list[str] = field(default_factory=list)
     viewing_teams: list[str] = field(default_factory=list)
+    changing_teams: list[str] = field(default_factory=list)
 
 
 @pytest.mark.parametrize(
-    ("admin", "owner", "in_team", "shared"), list(product([False, True], repeat=4))
+    ("admin", "owner", "in_team", "shared", "changing"), list(product([False, True], repeat=5))
 )
-def test_seeing_and_changing(admin: bool, owner: bool, in_team: bool, shared: bool) -> None:
+def test_seeing_and_changing(
+    admin: bool, owner: bool, in_team: bool, shared: bool, changing: bool
+) -> None:
     caller = Caller(
         "me", "org", "admin" if admin else "member", frozenset({"team"} if in_team else {})
     )
-    record = Record(["me" if owner else "somebody"], ["other", "team"] if shared else ["other"])
+    teams = ["other", "team"] if shared else ["other"]
+    record = Record(["me" if owner else "somebody"], teams, teams if changing else [])
     assert may_see(caller, record) is (admin or owner or (in_team and shared))
-    assert may_change(caller, record) is (admin or owner)
+    assert may_change(caller, record) is (admin or owner or (in_team and shared and changing))
 
 
 def test_a_record_of_nobody_is_for_admins() -> None:

@@ -10,7 +10,7 @@ from crm.web.request import Request
 
 
 class Note(Record):
-    kind = "note"
+    KIND = "note"
 
 
 RECORD = Note.create("org", "me").model_copy(update={"version": 12})

@@ -10,13 +10,24 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LAYER = ROOT / "layers/crm/python"
 
-FEATURES = {"documents", "me", "members", "organizations", "teams"}
+FEATURES = {
+    "custom_fields",
+    "documents",
+    "entities",
+    "history",
+    "me",
+    "members",
+    "organizations",
+    "teams",
+}
 AWS = {"aws_lambda_powertools", "boto3", "botocore", "pynamodb"}
 
 PURE = [
     "crm.access",
     "crm.clock",
+    "crm.custom_fields.values",
     "crm.documents.types",
+    "crm.entities.normal_forms",
     "crm.errors",
     "crm.fields",
     "crm.ids",
@@ -32,7 +43,8 @@ PURE = [
 
 HANDLED = {
     "documents": {"files"},
-    "projections": {"cleanup"},
+    "entities": {"deletion", "duplicates", "merging", "parts", "relationships"},
+    "projections": {"cleanup", "deletion"},
     "uploads": {"uploads"},
 }
 """What a handler asks of a feature besides its `service` and `schemas`."""
@@ -98,7 +110,14 @@ def test_the_features_are_the_packages_with_schemas() -> None:
 @pytest.mark.parametrize("name", HANDLERS)
 def test_a_handler_knows_the_web_and_its_features(name: str) -> None:
     """No boto3, no tables, no logic of its own to need them for."""
-    infrastructure = {"crm.errors", "crm.fields", "crm.kinds", "crm.sharing", "crm.search.index"}
+    infrastructure = {
+        "crm.errors",
+        "crm.fields",
+        "crm.kinds",
+        "crm.owned.service",
+        "crm.sharing",
+        "crm.search.index",
+    }
     allowed = {"service", "schemas"} | HANDLED.get(name, set())
     offending = {
         module

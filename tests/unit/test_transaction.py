@@ -19,7 +19,7 @@ FAILED, CONFLICT, NONE = "ConditionalCheckFailed", "TransactionConflict", "None"
 class Note(Record):
     """A record with a list and a unique value."""
 
-    kind = "note"
+    KIND = "note"
     name: str
     shelf: str
 

@@ -1,0 +1,53 @@
+"""A process that dies after so many commits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from crm.store.transaction import Transaction
+
+
+class CrashError(BaseException):
+    """The end of the process: nothing may catch it."""
+
+
+class Crash:
+    """Whether it has happened."""
+
+    happened = False
+
+
+@contextmanager
+def after_each_commit(look: Callable[[], object]) -> Iterator[None]:
+    """Look at what is there whenever something has been committed inside."""
+    commit = Transaction.commit
+
+    def watched(transaction: Transaction) -> None:
+        commit(transaction)
+        if len(transaction):
+            look()
+
+    with patch.object(Transaction, "commit", watched):
+        yield
+
+
+@contextmanager
+def crash_after(commits: int) -> Iterator[Crash]:
+    """Let so many transactions be committed inside, and die right after the last of them."""
+    left = commits
+    commit = Transaction.commit
+    crash = Crash()
+
+    def dying(transaction: Transaction) -> None:
+        nonlocal left
+        commit(transaction)
+        left -= len(transaction) > 0
+        if left == 0 and len(transaction) > 0:
+            crash.happened = True
+            raise CrashError
+
+    with patch.object(Transaction, "commit", dying):
+        try:
+            yield crash
+        except CrashError:
+            assert crash.happened

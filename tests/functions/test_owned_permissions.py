@@ -1,0 +1,336 @@
+"""Who may do what with a record that has an owner, for each kind of such records"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.functions import entities
+from tests.functions.client import Client, Reply
+from tests.functions.conftest import join
+from tests.functions.stream import project, recorded
+
+pytestmark = pytest.mark.thorough
+
+WHO = ("owner", "creator", "team", "member", "admin", "super_admin", "outsider")
+ALLOWED = ("owner", "creator", "team", "admin", "super_admin")
+
+DENIED = {"member": 403, "outsider": 404}
+"""A member knows that the record is there; to another organization it does not exist."""
+
+
+def _nothing(_client: Client, _record: Any) -> tuple[str, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class SubRoute:
+    """A route below a record.
+
+    Attributes:
+        method: of the request.
+        path: below the record's path; `{0}` and `{1}` stand for ids that `prepare` answers.
+        status: what whoever is allowed gets.
+        body: what is sent; a callable is given the ids.
+        prepare: makes what the request needs, as the record's creator; answers its ids.
+    """
+
+    method: str
+    path: str
+    status: int = 200
+    body: Any = None
+    prepare: Callable[[Client, Any], tuple[str, ...]] = _nothing
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path or '.'}"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of records with an owner. Another one is another entry of `KINDS`.
+
+    Attributes:
+        path: of the collection.
+        body: the least that makes one, its name aside.
+        named: the field that is its name, and is searched.
+        filters: further queries that find a record made by `furnish`.
+        furnish: adds what the filters look for.
+        routes: all that can be asked of one record.
+    """
+
+    path: str
+    body: Mapping[str, Any]
+    named: str
+    filters: list[str]
+    furnish: Callable[[Client, Any], None]
+    routes: list[SubRoute] = field(default_factory=list)
+
+    def make(self, client: Client, name: str, **fields: Any) -> Any:
+        reply = client.post(self.path, {**self.body, self.named: name, **fields})
+        assert reply.status == 201, reply.text
+        return reply.json
+
+    def at(self, record: Any, rest: str = "") -> str:
+        return f"{self.path}/{record['id']}{rest}"
+
+
+def _part(collection: str, body: Any, change: Any) -> list[SubRoute]:
+    """The six routes of one collection of parts."""
+
+    def one(client: Client, record: Any) -> tuple[str, ...]:
+        return (entities.part(client, record, collection, body)["id"],)
+
+    path = f"/{collection}"
+    return [
+        SubRoute("POST", path, 201, body),
+        SubRoute("GET", path, prepare=one),
+        SubRoute("GET", f"{path}/{{0}}", prepare=one),
+        SubRoute("PUT", f"{path}/{{0}}", 200, body, one),
+        SubRoute("PATCH", f"{path}/{{0}}", 200, change, one),
+        SubRoute("DELETE", f"{path}/{{0}}", 204, None, one),
+    ]
+
+
+def _another(client: Client, record: Any) -> tuple[str, ...]:
+    """A record of the same kind that each of those who are allowed may change."""
+    shared = {"shared_with": record["shared_with"], "assigned_to": record["assigned_to"]}
+    made = entities.entity(client, "Another", **shared)
+    return (made["id"],)
+
+
+def _related(client: Client, record: Any) -> tuple[str, ...]:
+    (other,) = _another(client, record)
+    return entities.related(client, record, {"id": other})["id"], other
+
+
+def _relates(ids: tuple[str, ...]) -> Any:
+    return {"to_entity": ids[-1], "relationship_type": "owns"}
+
+
+ENTITY = Kind(
+    path="/api/entities",
+    body={"type": "account"},
+    named="name",
+    filters=[
+        "type=account",
+        "status=active",
+        "type=account&status=active",
+        "contact_point=hidden@example.com",
+        "contact_point=hidden@example.com&status=active",
+        "name=hidden&type=account&status=active",
+    ],
+    furnish=lambda client, record: (
+        entities.contact_point(client, record, value="hidden@example.com") and None
+    ),
+    routes=[
+        *_part("identifiers", entities.IDENTIFIER, {"country": "DE"}),
+        *_part("contact-points", entities.EMAIL, {"label": "Work"}),
+        *_part("addresses", entities.ADDRESS, {"line2": "Back"}),
+        SubRoute("POST", "/relationships", 201, _relates, _another),
+        SubRoute("GET", "/relationships", prepare=_related),
+        SubRoute("GET", "/relationships/{0}", prepare=_related),
+        SubRoute("PUT", "/relationships/{0}", 200, _relates, _related),
+        SubRoute("PATCH", "/relationships/{0}", 200, {"inverse_type": "x"}, _related),
+        SubRoute("DELETE", "/relationships/{0}", 204, None, _related),
+        SubRoute("GET", "/history"),
+        SubRoute("GET", "/duplicates"),
+    ],
+)
+
+KINDS = [pytest.param(ENTITY, id="entity")]
+
+THE_RECORD = [
+    SubRoute("GET", ""),
+    SubRoute("PUT", ""),
+    SubRoute("PATCH", ""),
+    SubRoute("DELETE", "", 204),
+]
+
+
+@dataclass(frozen=True)
+class House:
+    """An organization, with everybody in a different position to one record."""
+
+    people: Mapping[str, Client]
+    team: str
+
+    def record(self, kind: Kind, name: str = "Hidden") -> Any:
+        """Made by the creator, then assigned to the owner, and shared with the team."""
+        owner = self.people["owner"].user_id
+        return kind.make(self.people["creator"], name, assigned_to=owner, shared_with=[self.team])
+
+
+@pytest.fixture
+def house(ada: Client, ben: Client, cleo: Client, root: Client, eve: Client, team: str) -> House:
+    people = {
+        "owner": join(ada, "olga@example.com", "Olga", "Owner"),
+        "creator": ben,
+        "team": cleo,
+        "member": join(ada, "mia@example.com", "Mia", "Member"),
+        "admin": ada,
+        "super_admin": root,
+        "outsider": eve,
+    }
+    assert tuple(people) == WHO
+    return House(people, team)
+
+
+def _ask(client: Client, kind: Kind, record: Any, route: SubRoute, ids: tuple[str, ...]) -> Reply:
+    path = kind.at(record, route.path.format(*ids))
+    body = route.body(ids) if callable(route.body) else route.body
+    if route in THE_RECORD and route.method in {"PUT", "PATCH"}:
+        body = {**(kind.body if route.method == "PUT" else {}), kind.named: "Changed"}
+    return client.call(route.method, path, json=body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "route"),
+    [
+        pytest.param(kind, route, id=f"{name}: {route}")
+        for name, kind in (("entity", ENTITY),)
+        for route in (*THE_RECORD, *kind.routes)
+    ],
+)
+def test_each_route(house: House, kind: Kind, route: SubRoute) -> None:
+    """Each person asks the same of a record of their own, whose parts nobody has touched."""
+    admin = house.people["admin"]
+    found: dict[str, Any] = {}
+    for who, person in house.people.items():
+        record = house.record(kind)
+        ids = route.prepare(house.people["creator"], record)
+        reply = _ask(person, kind, record, route, ids)
+        found[who] = reply.status
+        if who not in ALLOWED:
+            code = {403: "permission_denied", 404: "not_found"}[DENIED[who]]
+            assert reply.problem == (DENIED[who], code)
+            assert "Hidden" not in reply.text
+            inside = _ask(person.within(admin.organization_id), kind, record, route, ids)
+            expected = "not_a_member" if who == "outsider" else "permission_denied"
+            assert inside.problem == (403, expected)
+            after = admin.get(kind.at(record))
+            assert after.status == 200
+            assert after.json["version"] == 1
+        assert admin.delete(kind.at(record)).status in {204, 404}
+    assert found == {who: DENIED.get(who, route.status) for who in WHO}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_another_organizations_record_looks_like_none(house: House, kind: Kind) -> None:
+    outsider, record = house.people["outsider"], house.record(kind)
+    for route in (*THE_RECORD, *kind.routes):
+        ids = (entities.UNKNOWN, entities.UNKNOWN)
+        real = _ask(outsider, kind, record, route, ids)
+        unknown = _ask(outsider, kind, {"id": entities.UNKNOWN}, route, ids)
+        assert (real.status, real.text) == (unknown.status, unknown.text), route
+        assert real.problem == (404, "not_found")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lists_counts_and_searches(house: House, kind: Kind) -> None:
+    """Each query shows the record to those who may see it, and says nothing to the others."""
+    admin, owner = house.people["admin"], house.people["owner"]
+    creator = house.people["creator"]
+    queries = [
+        "",
+        "limit=1",
+        f"{kind.named}=hidden",
+        f"{kind.named}=hi",
+        f"assigned_to={owner.user_id}",
+        f"assigned_to={owner.user_id}&{kind.named}=hidden",
+        *kind.filters,
+    ]
+    with recorded() as records:
+        for who in ("member", "outsider"):
+            kind.furnish(house.people[who], kind.make(house.people[who], "Hidden, my own"))
+    project(records)
+
+    def answers(who: str) -> list[Any]:
+        paths = [f"{kind.path}?{query}" for query in queries]
+        return [house.people[who].get(path).json for path in paths]
+
+    blind = {who: answers(who) for who in DENIED}
+    before = {who: [one["count"] for one in answers(who)] for who in ALLOWED}
+    with recorded() as records:
+        record = house.record(kind)
+        kind.furnish(admin, record)
+    project(records)
+    for who in DENIED:
+        assert answers(who) == blind[who], who
+    for who in ALLOWED:
+        for query, count, page in zip(queries, before[who], answers(who), strict=True):
+            assert page["results"][0]["id"] == record["id"], (who, query)
+            assert page["count"] == count + 1, (who, query)
+    with recorded() as records:
+        assert creator.delete(kind.at(record)).status == 204
+    project(records)
+    for who in ALLOWED:
+        assert [one["count"] for one in answers(who)] == before[who], who
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_following_pages_betray_nothing_either(house: House, kind: Kind) -> None:
+    member = house.people["member"]
+    mine = []
+    for n in range(4):
+        mine.append(kind.make(member, f"Mine {n}")["id"])
+        house.record(kind, f"Theirs {n}")
+    walked, link = [], f"{kind.path}?limit=1"
+    while link:
+        page = member.get(link)
+        assert (page.json["count"], page.json["count_exact"]) == (4, True)
+        walked += page.ids
+        link = page.json["next"]
+    assert walked == mine[::-1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("who", "end"),
+    [
+        ("team", lambda house: ("PATCH", f"/api/teams/{house.team}", {"users": []})),
+        ("team", lambda house: ("DELETE", f"/api/teams/{house.team}", None)),
+    ],
+    ids=["leaves the team", "team deleted"],
+)
+def test_what_a_team_gave_ends_at_once(house: House, kind: Kind, who: str, end: Any) -> None:
+    record, person = house.record(kind), house.people[who]
+    assert person.get(kind.at(record)).status == 200
+    method, path, body = end(house)
+    assert house.people["admin"].call(method, path, json=body).status in {200, 204}
+    assert person.get(kind.at(record)).problem == (403, "permission_denied")
+    assert person.patch(kind.at(record), {}).problem == (403, "permission_denied")
+    assert person.get(kind.path).json["count"] == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_record_changes_hands(house: House, kind: Kind) -> None:
+    """Whoever it is taken from sees it no more; its creator always does."""
+    record = house.record(kind)
+    member, owner, creator, team = (
+        house.people[who] for who in ("member", "owner", "creator", "team")
+    )
+    changed = owner.patch(kind.at(record), {"assigned_to": member.user_id, "shared_with": []})
+    assert changed.status == 200
+    for person, status in ((member, 200), (owner, 403), (creator, 200), (team, 403)):
+        assert person.get(kind.at(record)).status == status
+        assert person.get(kind.path).json["count"] == int(status == 200)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_role_counts_at_the_next_request(house: House, kind: Kind) -> None:
+    record, member, admin = house.record(kind), house.people["member"], house.people["admin"]
+    path = f"/api/members/{member.user_id}"
+    for role, status in (("admin", 200), ("member", 403)):
+        assert admin.patch(path, {"role": role}).status == 200
+        assert member.get(kind.at(record)).status == status
+        assert member.get(kind.path).json["count"] == int(role == "admin")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_member_makes_one(house: House, kind: Kind) -> None:
+    for who in (*ALLOWED, "member"):
+        assert kind.make(house.people[who], "New")["created_by"] == house.people[who].user_id
+    outsider = house.people["outsider"].within(house.people["admin"].organization_id)
+    refused = outsider.post(kind.path, {**kind.body, kind.named: "New"})
+    assert refused.problem == (403, "not_a_member")
