@@ -11,6 +11,7 @@ from crm.store import signing, table
 from crm.stream import runner
 from tests.functions.client import Client
 from tests.functions.cloud import SETTINGS, Cloud, client
+from tests.functions.moto_speed import back_up_once
 
 _CLIENTS = (client, directory._client, runner._client, storage._client, table.connection)
 
@@ -19,6 +20,7 @@ _CLIENTS = (client, directory._client, runner._client, storage._client, table.co
 def _account() -> Iterator[Cloud]:
     """What may stay from test to test, because it takes longer to make than most tests."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
+        back_up_once(patch)
         for name, value in SETTINGS.items():
             patch.setenv(name, value)
         for cache in _CLIENTS:
