@@ -335,26 +335,6 @@ class TestMerge:
         assert items() == before
         merge(ben, mine, other)
 
-    def test_nothing_is_added_to_one_that_is_going(
-        self, ada: Client, into: Any, other: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """What were added between the last look and the end would go with it."""
-        commit, refused = Transaction.commit, []
-
-        def meanwhile(transaction: Transaction) -> None:
-            if len(transaction) and not refused:
-                commit(transaction)
-                with monkeypatch.context() as inner:
-                    inner.setattr(Transaction, "commit", commit)
-                    late = {"channel": "email", "value": "late@example.com"}
-                    refused.append(ada.post(f"{path_of(other)}/contact-points", late))
-            else:
-                commit(transaction)
-
-        monkeypatch.setattr(Transaction, "commit", meanwhile)
-        merge(ada, into, other)
-        assert [(reply.status, reply.json["code"]) for reply in refused] == [(409, "conflict")]
-
     def test_what_changes_meanwhile_is_not_lost(
         self, ada: Client, into: Any, other: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -17,13 +17,7 @@ from crm.entities.schemas import (
     Identifier,
     PrimaryPart,
 )
-from crm.errors import (
-    ConflictError,
-    DuplicateError,
-    FieldError,
-    NotFoundError,
-    ValidationFailedError,
-)
+from crm.errors import DuplicateError, FieldError, NotFoundError, ValidationFailedError
 from crm.fields import Input
 from crm.store import keys
 from crm.store.codec import Item
@@ -124,20 +118,12 @@ def remove(transaction: Transaction, old: EntityPart) -> None:
 
 
 def require_entity(transaction: Transaction, entity_key: Key) -> None:
-    """Demand that an entity can still take parts when the transaction commits.
+    """Demand that an entity still exists when the transaction commits.
 
     The commit raises:
         NotFoundError: it has been deleted meanwhile.
-        ConflictError: it is being merged into another one.
     """
-
-    def refusal() -> Exception:
-        if RECORDS.get(entity_key) is None:
-            return NotFoundError()
-        return ConflictError("The entity is being merged into another one.")
-
-    open_to_parts = Path("pk").exists() & Path("merging_into").does_not_exist()
-    transaction.check(entity_key, open_to_parts, refusal)
+    transaction.check(entity_key, Path("pk").exists(), NotFoundError)
 
 
 def _normal(body: Input) -> dict[str, Any]:
