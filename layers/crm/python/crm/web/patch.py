@@ -27,10 +27,6 @@ class Patch(Generic[Model]):
         self._model = model
         self._changes: dict[str, Any] = changes
 
-    def names(self, field: str) -> bool:
-        """Whether a field is to be changed."""
-        return field in self._changes
-
     def changes(self, field: str) -> dict[str, Any] | None:
         """What is to be changed within a field that holds an object.
 
