@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from crm.entities import deletion
+from crm.store.codec import Item
+from crm.store.keys import Key
+from crm.store.table import Table
 from crm.store.transaction import Transaction
 from tests.functions.client import Client
 from tests.functions.crashes import after_each_commit
@@ -334,6 +337,44 @@ class TestMerge:
             assert reply.problem == (403, "permission_denied")
         assert items() == before
         merge(ben, mine, other)
+
+    def test_nothing_is_added_to_one_that_is_going(
+        self, ada: Client, into: Any, other: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What were added between the last look and the end would go with it."""
+        commit, refused = Transaction.commit, []
+
+        def meanwhile(transaction: Transaction) -> None:
+            if len(transaction) and not refused:
+                commit(transaction)
+                with monkeypatch.context() as inner:
+                    inner.setattr(Transaction, "commit", commit)
+                    late = {"channel": "email", "value": "late@example.com"}
+                    refused.append(ada.post(f"{path_of(other)}/contact-points", late))
+            else:
+                commit(transaction)
+
+        monkeypatch.setattr(Transaction, "commit", meanwhile)
+        merge(ada, into, other)
+        assert [(reply.status, reply.json["code"]) for reply in refused] == [(409, "conflict")]
+
+    def test_another_request_moves_the_primary_meanwhile(
+        self, ada: Client, into: Any, other: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        contact_point(ada, other, is_primary=True)
+        get, merged = Table.get, []
+
+        def meanwhile(table: Table, key: Key) -> Item | None:
+            found = get(table, key)
+            if key.sk.startswith("#PRIMARY#") and into["id"] in key.pk and not merged:
+                merged.append(None)
+                merged.append(merge(ada, into, other))
+            return found
+
+        monkeypatch.setattr(Table, "get", meanwhile)
+        assert merge(ada, into, other) == merged[1]
+        [row] = detail(ada, into)["contact_points"]
+        assert row["is_primary"]
 
     def test_what_changes_meanwhile_is_not_lost(
         self, ada: Client, into: Any, other: Any, monkeypatch: pytest.MonkeyPatch

@@ -40,6 +40,8 @@ def merge(
     if into.id == other.id:
         raise ValidationFailedError.of("from", "cannot be the entity itself")
     filled = _filled(into, other, known)
+    if other.merging_into is None:
+        other = _closed(caller, into, other)
     while items := deletion.parts_of(other.key):
         for item in items:
             part = deletion.part_of(item)
@@ -51,6 +53,18 @@ def merge(
     transaction.save(merged, into)
     transaction.remove(other)
     return merged
+
+
+def _closed(caller: Caller, into: Entity, other: Entity) -> Entity:
+    """Let nothing be added any more to the entity that goes, so that nothing goes with it.
+
+    A merge that is never completed leaves it so; whatever changes the entity itself opens it.
+    """
+    closed = other.changed(caller.user_id, merging_into=into.id)
+    transaction = Transaction()
+    transaction.save(closed, other)
+    transaction.commit()
+    return closed
 
 
 def _filled(into: Entity, other: Entity, known: Definitions) -> dict[str, Any]:

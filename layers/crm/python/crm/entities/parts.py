@@ -17,7 +17,13 @@ from crm.entities.schemas import (
     Identifier,
     PrimaryPart,
 )
-from crm.errors import DuplicateError, FieldError, NotFoundError, ValidationFailedError
+from crm.errors import (
+    ConflictError,
+    DuplicateError,
+    FieldError,
+    NotFoundError,
+    ValidationFailedError,
+)
 from crm.fields import Input
 from crm.store import keys
 from crm.store.codec import Item
@@ -25,7 +31,7 @@ from crm.store.keys import Key
 from crm.store.lists import Allowance, EntryList
 from crm.store.reading import partition, parts, read
 from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
+from crm.store.transaction import StaleReadError, Transaction
 
 PRIMARY = "primary"
 
@@ -118,12 +124,20 @@ def remove(transaction: Transaction, old: EntityPart) -> None:
 
 
 def require_entity(transaction: Transaction, entity_key: Key) -> None:
-    """Demand that an entity still exists when the transaction commits.
+    """Demand that an entity can still take parts when the transaction commits.
 
     The commit raises:
         NotFoundError: it has been deleted meanwhile.
+        ConflictError: it is being merged into another one.
     """
-    transaction.check(entity_key, Path("pk").exists(), NotFoundError)
+
+    def refusal() -> Exception:
+        if RECORDS.get(entity_key) is None:
+            return NotFoundError()
+        return ConflictError("The entity is being merged into another one.")
+
+    open_to_parts = Path("pk").exists() & Path("merging_into").does_not_exist()
+    transaction.check(entity_key, open_to_parts, refusal)
 
 
 def _normal(body: Input) -> dict[str, Any]:
@@ -156,6 +170,8 @@ def _save_primary(
     if held is None:
         transaction.put(becomes, {"part_id": new.id}, Path("pk").does_not_exist())
         return
+    if held["part_id"] == new.id:
+        raise StaleReadError
     transaction.put(becomes, {"part_id": new.id}, Path("part_id") == held["part_id"])
     item = RECORDS.get(keys.part(new.entity_key, new.KIND, held["part_id"]))
     if item is not None:

@@ -67,10 +67,11 @@ class Entity(OwnedRecord):
 
     Attributes:
         merged_from: the entities that were merged into this one.
+        merging_into: the entity that this one is being merged into; nothing is added to it then.
     """
 
     KIND: ClassVar[str] = "entity"
-    private: ClassVar[frozenset[str]] = Record.private | {"merged_from"}
+    private: ClassVar[frozenset[str]] = Record.private | {"merged_from", "merging_into"}
     tiles: ClassVar[tuple[str, ...]] = ("contact", "organization", "account")
 
     type: EntityType
@@ -80,6 +81,7 @@ class Entity(OwnedRecord):
     note: str | None = None
     custom_fields: dict[str, Any] = {}
     merged_from: list[str] = []
+    merging_into: str | None = None
 
     @property
     def tile(self) -> str:

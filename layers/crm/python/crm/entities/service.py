@@ -92,6 +92,7 @@ def update(
             **body.model_dump(),
             "assigned_to": body.assigned_to or old.created_by,
             "custom_fields": custom,
+            "merging_into": None,
         },
     )
     owned.save(transaction, caller, new, old)
