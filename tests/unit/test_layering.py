@@ -11,13 +11,18 @@ ROOT = Path(__file__).parents[2]
 LAYER = ROOT / "layers/crm/python"
 
 FEATURES = {
+    "activities",
+    "attachments",
     "custom_fields",
+    "deals",
     "documents",
     "entities",
     "history",
     "me",
     "members",
     "organizations",
+    "pipelines",
+    "reports",
     "teams",
 }
 AWS = {"aws_lambda_powertools", "boto3", "botocore", "pynamodb"}
@@ -26,11 +31,13 @@ PURE = [
     "crm.access",
     "crm.clock",
     "crm.custom_fields.values",
+    "crm.decimals",
     "crm.documents.types",
     "crm.entities.normal_forms",
     "crm.errors",
     "crm.fields",
     "crm.ids",
+    "crm.money",
     "crm.people",
     "crm.search.text",
     "crm.store.keys",

@@ -15,6 +15,8 @@ CRMError
 │   ├── DuplicateError                      duplicate
 │   ├── LimitExceededError                  limit_exceeded
 │   ├── LastAdminError                      last_admin
+│   ├── InUseError                          in_use
+│   ├── InvalidStageTransitionError         invalid_stage_transition
 │   ├── FileNotAvailableError               file_not_available
 │   └── IdempotencyInProgressError          idempotency_in_progress
 ├── VersionConflictError               412  version_conflict
@@ -125,6 +127,14 @@ class LimitExceededError(ConflictError):
 
 class LastAdminError(ConflictError):
     code, title = "last_admin", "An organization keeps at least one active admin"
+
+
+class InUseError(ConflictError):
+    code, title = "in_use", "Something else still needs this"
+
+
+class InvalidStageTransitionError(ConflictError):
+    code, title = "invalid_stage_transition", "The deal cannot move to this stage"
 
 
 class FileNotAvailableError(ConflictError):

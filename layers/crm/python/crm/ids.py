@@ -7,6 +7,7 @@ import uuid_utils
 
 from crm import clock
 
+_INVERSE = str.maketrans("0123456789abcdef", "fedcba9876543210")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -31,3 +32,8 @@ def first_id(moment: datetime) -> str:
     """The smallest text that no id made at or after the moment is below."""
     milliseconds = f"{max(clock.to_milliseconds(moment), 0):012x}"
     return f"{milliseconds[:8]}-{milliseconds[8:12]}"
+
+
+def inverse(text: str) -> str:
+    """A text of digits or an id that sorts the other way round; the inverse of it is itself."""
+    return text.translate(_INVERSE)

@@ -1,18 +1,29 @@
 """Every record kind by its name: for what works on records of all kinds."""
 
+from crm.activities.schemas import Activity
+from crm.attachments.schemas import Attachment
 from crm.custom_fields.schemas import CustomField
+from crm.deals.schemas import Deal
 from crm.documents.schemas import Document
 from crm.entities.schemas import Entity
 from crm.members.schemas import Member
 from crm.organizations.schemas import Organization
+from crm.owned.records import OwnedRecord
+from crm.pipelines.schemas import Pipeline
 from crm.sharing import SharedRecord
 from crm.store.records import Record
 from crm.teams.schemas import Team
 
+OWNED_KINDS: dict[str, type[OwnedRecord]] = {kind.KIND: kind for kind in (Activity, Deal, Entity)}
+
 KINDS: dict[str, type[Record]] = {
-    kind.KIND: kind for kind in (CustomField, Document, Entity, Member, Organization, Team)
+    **OWNED_KINDS,
+    **{
+        kind.KIND: kind
+        for kind in (Attachment, CustomField, Document, Member, Organization, Pipeline, Team)
+    },
 }
 
-SHARED_KINDS: list[type[SharedRecord]] = [Document, Entity]
+SHARED_KINDS: list[type[SharedRecord]] = [Deal, Document, Entity]
 
-HISTORY_KINDS = frozenset({Document.KIND, Entity.KIND})
+HISTORY_KINDS = frozenset({*OWNED_KINDS, Document.KIND})

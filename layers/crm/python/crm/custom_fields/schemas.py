@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from crm import ids
 from crm.custom_fields.values import FieldType
 from crm.fields import Input, Name, PageQuery, Text
 from crm.store.records import Record
@@ -17,8 +18,6 @@ Choices = Annotated[list[Choice], Field(max_length=250)]
 
 LAST_PLACE = 1_000_000
 DisplayOrder = Annotated[int, Field(ge=0, le=LAST_PLACE)]
-
-_INVERSE = str.maketrans("0123456789abcdef", "fedcba9876543210")
 
 
 class CustomFieldWrite(Input):
@@ -78,7 +77,7 @@ class CustomField(Definition, Record):
     def _place(self) -> str:
         """Lists run downwards: the place is turned round, so that the first comes first."""
         order = f"{LAST_PLACE - self.display_order:07d}"
-        return f"{order}#{self.id.translate(_INVERSE)}#{self.id}"
+        return f"{order}#{ids.inverse(self.id)}#{self.id}"
 
 
 def record_type_list(record_type: str) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from crm.decimals import exact
 from crm.fields import normal_email, normal_url
 
 FieldType = Literal[
@@ -29,8 +30,6 @@ MAX_DIGITS = 38
 SMALLEST_EXPONENT, LARGEST_EXPONENT = -130, 125
 """With `MAX_DIGITS`, the numbers that DynamoDB can hold too."""
 
-_LONGEST_NUMBER = 200
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([Ee][+-]?[0-9]{1,3})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATETIME = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]"
@@ -78,25 +77,13 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    number = _decimal(value)
+    number = exact(value)
     if not SMALLEST_EXPONENT <= number.adjusted() <= LARGEST_EXPONENT:
         raise ValueError("must be a number of a usual size")
     if _significant_digits(number) > MAX_DIGITS:
         raise ValueError(f"must have at most {MAX_DIGITS} significant digits")
     # There is no negative zero among the decimal strings of the contract.
     return format(number or number.copy_abs(), "f")
-
-
-def _decimal(value: Any) -> Decimal:
-    """The exact value of a JSON number or a decimal string."""
-    if isinstance(value, str):
-        if len(value) <= _LONGEST_NUMBER and _NUMBER.fullmatch(value):
-            return Decimal(value)
-    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
-        number = Decimal(value)
-        if number.is_finite():
-            return number
-    raise ValueError("must be a number, or a decimal string")
 
 
 def _significant_digits(number: Decimal) -> int:

@@ -31,6 +31,11 @@ class OwnedRecord(SharedRecord):
         return []
 
     @property
+    def parent(self) -> tuple[str, str] | None:
+        """The record, by kind and id, whose viewers see this one too."""
+        return None
+
+    @property
     def owners(self) -> Collection[str]:
         return {self.assigned_to, self.created_by}
 

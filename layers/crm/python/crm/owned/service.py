@@ -6,11 +6,12 @@ from typing import TypeVar
 from crm import access
 from crm.access import Caller
 from crm.errors import NotFoundError, PermissionDeniedError
+from crm.kinds import OWNED_KINDS
 from crm.members import service as members
 from crm.owned.records import OwnedRecord, all_list, assigned_list, creator_list, team_list
 from crm.store.codec import Item
 from crm.store.lists import Allowance, EntryList, Union
-from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.reading import Accept, read, read_many, record_ids_of, record_list
 from crm.store.transaction import Transaction
 from crm.teams import service as teams
 
@@ -24,21 +25,33 @@ class Lists:
         kind: the record kind.
         caller: whose request it is.
         tiles: the tiles asked for; all of them if the request does not say.
+        accept: entries that it refuses are passed over.
     """
 
     def __init__(
-        self, kind: type[OwnedRecord], caller: Caller, tiles: Sequence[str] | None = None
+        self,
+        kind: type[OwnedRecord],
+        caller: Caller,
+        tiles: Sequence[str] | None = None,
+        accept: Accept | None = None,
     ) -> None:
         self._kind = kind
         self._caller = caller
         self._tiles = tiles or kind.tiles
+        self._accept = accept
         self.allowance = Allowance()
 
     def named(self, names: Iterable[str]) -> EntryList:
         """Everything that one of these lists holds."""
         return Union(
             [
-                record_list(self._kind, self._caller.organization_id, name, self.allowance)
+                record_list(
+                    self._kind,
+                    self._caller.organization_id,
+                    name,
+                    self.allowance,
+                    accept=self._accept,
+                )
                 for name in names
             ]
         )
@@ -76,9 +89,25 @@ def require_visible(caller: Caller, record: AnyOwned | None) -> AnyOwned:
     """A record as it was read, if the caller may see it. Raises what `find` raises."""
     if record is None:
         raise NotFoundError
-    if not access.may_see(caller, record):
+    if not may_see(caller, record):
         raise PermissionDeniedError
     return record
+
+
+def may_see(caller: Caller, record: OwnedRecord) -> bool:
+    """Whether a record is the caller's to see, by itself or through the one that it belongs to."""
+    if access.may_see(caller, record):
+        return True
+    if record.parent is None:
+        return False
+    parent = read_owned(caller.organization_id, *record.parent)
+    return parent is not None and may_see(caller, parent)
+
+
+def read_owned(organization_id: str, record_type: str, record_id: str) -> OwnedRecord | None:
+    """A record of any kind with an owner, None if the organization has no such one."""
+    kind = OWNED_KINDS.get(record_type)
+    return read(kind, organization_id, record_id) if kind else None
 
 
 def find_to_change(kind: type[AnyOwned], caller: Caller, record_id: str) -> AnyOwned:

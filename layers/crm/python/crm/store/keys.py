@@ -13,6 +13,7 @@ and only search may trail a write)
 | who holds a unique value       | ORG#<org>#UNIQUE#<KIND>#<value> | #unique        | 1 read    |
 | how many records of a kind     | ORG#<org>#COUNT#<KIND>#<group>  | count          | 1 write   |
 | there are, where it is limited |                                 |                |           |
+| how many records point to one  | ORG#<org>#USES#<KIND>#<id>      | <using kind>   | 1 write   |
 | an organization's admins       | ORG#<org>#ADMINS                | admins         | 1 read    |
 | a user, their organizations    | USER#<user>                     | #, ORG#<org>   | 1 query   |
 
@@ -28,6 +29,9 @@ not set off more work)
 | records whose text has a gram  | ORG#<org>#GRAM#<KIND>#<gram>    | record id      | 1 query   |
 | what is indexed of a record    | ORG#<org>#INDEXED#<KIND>#<id>   | text           | 1 read    |
 | the history of a record        | ORG#<org>#HISTORY#<KIND>#<id>   | version        | 1 query   |
+| sums kept from the stream: of  | ORG#<org>#SUMS#<name>           | row            | 1 query   |
+| a board's stages, of months    |                                 |                |           |
+| what a record adds to them     | ORG#<org>#SUMMED#<KIND>#<id>    | generation     | 1 read    |
 | the answer to an               | ORG#<org>#IDEMPOTENCY#<user>    | key            | 1 write   |
 | Idempotency-Key                | #<method and path>              |                |           |
 | the secret that signs cursors  | SIGNING                         | cursor         | 1, cached |
@@ -83,6 +87,12 @@ def count(organization_id: str, kind: str, group: str) -> Key:
     return Key(f"{organization_prefix(organization_id)}COUNT#{kind.upper()}#{group}", "count")
 
 
+def uses(organization_id: str, kind: str, record_id: str, by: str) -> Key:
+    """How many records of a kind (`by`) point to a record, and what they need to know of it."""
+    prefix = organization_prefix(organization_id)
+    return Key(f"{prefix}USES#{kind.upper()}#{record_id}", by.upper())
+
+
 def admins(organization_id: str) -> Key:
     return Key(f"{organization_prefix(organization_id)}ADMINS", "admins")
 
@@ -106,6 +116,17 @@ def indexed(organization_id: str, kind: str, record_id: str) -> Key:
 def history(organization_id: str, kind: str, record_id: str, version: int) -> Key:
     pk = f"{organization_prefix(organization_id)}HISTORY#{kind.upper()}#{record_id}"
     return Key(pk, f"{version:010d}")
+
+
+def sums(organization_id: str, name: str, row: str) -> Key:
+    """One row of sums that are kept from the stream."""
+    return Key(f"{organization_prefix(organization_id)}SUMS#{name}", row)
+
+
+def summed(organization_id: str, kind: str, record_id: str, generation: str) -> Key:
+    """What a record adds to the sums of a generation."""
+    pk = f"{organization_prefix(organization_id)}SUMMED#{kind.upper()}#{record_id}"
+    return Key(pk, generation)
 
 
 def idempotency(organization_id: str, user_id: str, route: str, key: str) -> Key:

@@ -176,6 +176,19 @@ class Partition:
         self.step = min(self.step * 4, LARGEST_READ)
 
 
+def known(entries: Sequence[Item]) -> Partition:
+    """A list of entries that have been read, in whatever order."""
+    falling = sorted(entries, key=lambda entry: str(entry["sk"]), reverse=True)
+
+    def fetch(position: str, limit: int) -> list[Item]:
+        return [entry for entry in falling if entry["sk"] <= position][:limit]
+
+    def lookup(positions: Sequence[str]) -> list[Item]:
+        return [entry for entry in falling if entry["sk"] in set(positions)]
+
+    return Partition(fetch, lookup, Allowance())
+
+
 class Union:
     """Everything that at least one of the lists holds, once."""
 

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from crm import ids
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import Key
 from crm.store.lists import HIGHEST, LOWEST, Allowance, Partition
 from crm.store.records import Record
 from crm.store.table import RECORDS, Table
+
+Accept = Callable[[Item], bool]
+"""Whether an entry of a list counts."""
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
@@ -38,6 +42,7 @@ def record_list(
     name: str,
     allowance: Allowance,
     between: tuple[str, str] = (LOWEST, HIGHEST),
+    accept: Accept | None = None,
 ) -> Partition:
     """A stored list of records, newest first, read consistently.
 
@@ -47,9 +52,10 @@ def record_list(
         name: the list's name, as `Record.lists` gives it.
         allowance: the request's own.
         between: the lowest and highest position that count.
+        accept: entries that it refuses are passed over.
     """
     pk = keys.entry(organization_id, kind.KIND, name, LOWEST).pk
-    return partition(RECORDS, pk, allowance, between)
+    return partition(RECORDS, pk, allowance, between, accept=accept)
 
 
 def partition(
@@ -58,7 +64,7 @@ def partition(
     allowance: Allowance,
     between: tuple[str, str],
     *,
-    accept: Callable[[Item], bool] | None = None,
+    accept: Accept | None = None,
     consistent: bool = True,
 ) -> Partition:
     """Any partition of a table as a list, from its highest sort key down."""
@@ -80,6 +86,27 @@ def parts(whole: Key, name: str) -> tuple[str, tuple[str, str]]:
     """Where the parts of a record with this name stand: partition and bounds of the sort key."""
     first = keys.part(whole, name, "").sk
     return whole.pk, (first, first + HIGHEST)
+
+
+def parts_oldest_first(whole: Key, name: str) -> Partition:
+    """The parts of a record, whose names are ids, from the oldest on."""
+    first = keys.part(whole, name, "").sk
+
+    def fetch(position: str, limit: int) -> list[Item]:
+        start = "" if position == HIGHEST else ids.inverse(position)
+        items = RECORDS.query(whole.pk, (first + start, first + HIGHEST), limit)
+        return [_turned_round(item, first) for item in items]
+
+    def lookup(positions: Sequence[str]) -> list[Item]:
+        found = RECORDS.batch_get(Key(whole.pk, first + ids.inverse(one)) for one in positions)
+        return [_turned_round(item, first) for item in found.values()]
+
+    return Partition(fetch, lookup, Allowance())
+
+
+def _turned_round(item: Item, prefix: str) -> Item:
+    """Lists run downwards: the position is turned round, so that the oldest comes first."""
+    return {**item, "sk": ids.inverse(str(item["sk"]).removeprefix(prefix))}
 
 
 def record_id_of(entry: Item) -> str:

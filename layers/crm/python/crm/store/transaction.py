@@ -95,9 +95,10 @@ class Transaction:
         actions: Sequence[Action],
         condition: Condition | None = None,
         refusal: Refusal = StaleReadError,
+        table: Table = RECORDS,
     ) -> None:
         """Change attributes of one item; `refusal` is raised when the condition does not hold."""
-        arguments = RECORDS.operation(key, condition=condition, actions=actions)
+        arguments = table.operation(key, condition=condition, actions=actions)
         self._operations.append(_Operation("update", arguments, refusal))
 
     def check(self, key: Key, condition: Condition, refusal: Refusal = StaleReadError) -> None:

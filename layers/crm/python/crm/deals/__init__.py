@@ -1,0 +1,1 @@
+"""Deals: business on its way through the stages of a pipeline."""

@@ -1,0 +1,159 @@
+"""Deals and their way through the stages."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from crm.fields import Currency, Date, Id, Ids, Input, Name, PageQuery, Text, UserId
+from crm.owned.records import OwnedRecord
+from crm.store import keys
+from crm.store.keys import Key
+from crm.store.records import Record
+
+DealStatus = Literal["open", "won", "lost"]
+
+
+class DealWrite(Input):
+    """Body of POST and PUT.
+
+    `stage_id` defaults to the first stage, `currency` to the organization's, `assigned_to` to
+    whoever makes the deal.
+    """
+
+    name: Name
+    amount: Annotated[Any, Field(description="A number or a decimal string.")] = None
+    currency: Currency | None = None
+    entity_id: Id
+    stage_id: Id | None = None
+    expected_close_date: Date | None = None
+    assigned_to: UserId | None = None
+    shared_with: Annotated[Ids, Field(max_length=20)] = []
+    custom_fields: dict[str, Any] | None = None
+
+
+class DealQuery(PageQuery):
+    """Filters of the list of deals."""
+
+    stage_id: Id | None = None
+    pipeline_id: Id | None = None
+    status: DealStatus | None = None
+    assigned_to: UserId | None = None
+    entity_id: Id | None = None
+    name: Annotated[str | None, StringConstraints(max_length=255)] = None
+    expected_close_after: Date | None = None
+    expected_close_before: Date | None = None
+
+
+class DealMove(Input):
+    """Body of `POST /api/deals/{id}/move`."""
+
+    stage_id: Id
+    note: Text | None = None
+
+
+class Deal(OwnedRecord):
+    """Business that may come.
+
+    Attributes:
+        amount: decimal string with each decimal of the currency; None if nobody knows yet.
+        status, probability: the stage's, as it was when the deal came into it or it changed.
+        weighted_amount: `amount` times `probability`, half to even to the minor unit.
+        closed_on: when it came into a closed stage; None while it is open.
+        stay_id: the row of its stage history that has no end yet.
+        stage_entered_on: when it came into its stage.
+    """
+
+    KIND: ClassVar[str] = "deal"
+    private: ClassVar[frozenset[str]] = Record.private | {"stay_id", "stage_entered_on"}
+    entry_attributes: ClassVar[tuple[str, ...]] = ("expected_close_date",)
+    tiles: ClassVar[tuple[str, ...]] = ("open", "won", "lost")
+
+    name: str
+    amount: str | None = None
+    currency: str
+    entity_id: str
+    pipeline_id: str
+    stage_id: str
+    status: DealStatus
+    probability: int
+    weighted_amount: str | None = None
+    expected_close_date: str | None = None
+    closed_on: str | None = None
+    custom_fields: dict[str, Any] = {}
+    stay_id: str
+    stage_entered_on: str
+
+    @property
+    def tile(self) -> str:
+        return self.status
+
+    def facets(self) -> Iterable[str]:
+        return [
+            stage_list(self.stage_id),
+            pipeline_list(self.pipeline_id),
+            entity_list(self.entity_id),
+        ]
+
+    def lists(self) -> Mapping[str, str]:
+        expected = self.expected_close_date
+        dated = {CLOSE_LIST: f"{expected}#{self.id}"} if expected else {}
+        return {**super().lists(), **dated}
+
+    def searched_text(self) -> str:
+        return self.name
+
+
+CLOSE_LIST = "close"
+"""The deals that are expected to close, by that date."""
+
+
+def stage_list(stage_id: str) -> str:
+    return f"stage#{stage_id}"
+
+
+def pipeline_list(pipeline_id: str) -> str:
+    return f"pipeline#{pipeline_id}"
+
+
+def entity_list(entity_id: str) -> str:
+    return f"entity#{entity_id}"
+
+
+class StageStay(BaseModel):
+    """A deal's stay in a stage.
+
+    Attributes:
+        left_on: None while the deal is in the stage.
+        seconds: how long it was there; None while it is.
+        note: what was said when it came.
+    """
+
+    id: str
+    stage_id: str
+    stage_name: str
+    entered_on: str
+    left_on: str | None = None
+    seconds: int | None = None
+    entered_by: str
+    note: str | None = None
+
+
+class StoredStay(StageStay):
+    """A stay as it is stored: what the timeline says of it besides.
+
+    Attributes:
+        from_stage_id: the stage that the deal came from; None where it was made.
+        from_stage_name: its name then.
+    """
+
+    from_stage_id: str | None = None
+    from_stage_name: str | None = None
+
+
+STAY = "stay"
+
+
+def stay_key(deal: Key, stay_id: str) -> Key:
+    """Where a stay is kept: in the deal's own partition."""
+    return keys.part(deal, STAY, stay_id)

@@ -1,0 +1,113 @@
+"""Pipelines and their stages."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from crm.fields import Id, Input, Name, PageQuery, same_name
+from crm.store import keys
+from crm.store.keys import Key
+from crm.store.records import Record
+
+StageStatus = Literal["open", "closed_won", "closed_lost"]
+Probability = Annotated[int, Field(ge=0, le=100, description="Percent.")]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+
+MAX_STAGES = 50
+"""A pipeline is one item, its stages in it: so many fit, whatever they are called."""
+
+LAST_PLACE = 1_000_000
+Order = Annotated[int, Field(ge=0, le=LAST_PLACE)]
+
+
+class StageWrite(Input):
+    """Body of POST and PUT. `order` left out: after all others of the pipeline."""
+
+    name: Name
+    description: Description | None = None
+    order: Order | None = None
+    probability: Probability
+    status: StageStatus = "open"
+    allowed_from: Annotated[list[Id], Field(max_length=MAX_STAGES)] | None = None
+
+
+class PipelineStageWrite(StageWrite):
+    """A stage in the body of a pipeline. Of one that the pipeline has, by `id` or else by name."""
+
+    id: Id | None = None
+
+
+class PipelineWrite(Input):
+    """Body of POST and PUT."""
+
+    name: Name
+    description: Description | None = None
+    is_active: bool = True
+    stages: Annotated[list[PipelineStageWrite], Field(max_length=MAX_STAGES)] = []
+
+
+class PipelineQuery(PageQuery):
+    """Filters of the list of pipelines."""
+
+    is_active: bool | None = None
+
+
+class Stage(Record):
+    """A stage, kept inside its pipeline.
+
+    Attributes:
+        order: its place among the stages of the pipeline.
+        probability: in percent, of the deals in it.
+        status: what it makes of the deals in it.
+        allowed_from: the stages from which a deal may come; None for all, empty for none.
+        emptied_into: the stage that its deals are being moved to; nothing enters it then.
+    """
+
+    KIND: ClassVar[str] = "stage"
+    private: ClassVar[frozenset[str]] = Record.private | {"emptied_into"}
+
+    pipeline_id: str
+    name: str
+    description: str | None = None
+    order: int
+    probability: int
+    status: StageStatus = "open"
+    allowed_from: list[str] | None = None
+    emptied_into: str | None = None
+
+    @property
+    def uses(self) -> Key:
+        """Where the deals in it are counted, and its pipeline is found."""
+        return keys.uses(self.organization_id, self.KIND, self.id, "deal")
+
+
+class Pipeline(Record):
+    """A way that deals take.
+
+    Attributes:
+        stages: in their order.
+    """
+
+    KIND: ClassVar[str] = "pipeline"
+
+    name: str
+    description: str | None = None
+    is_active: bool = True
+    stages: list[Stage] = []
+
+    def lists(self) -> Mapping[str, str]:
+        return dict.fromkeys(["all", activity_list(is_active=self.is_active)], self.id)
+
+    def uniques(self) -> Mapping[str, str]:
+        return {"name": same_name(self.name)}
+
+    def stage(self, stage_id: str) -> Stage | None:
+        return next((stage for stage in self.stages if stage.id == stage_id), None)
+
+    def answer(self) -> dict[str, Any]:
+        return {**super().answer(), "stages": [stage.answer() for stage in self.stages]}
+
+
+def activity_list(*, is_active: bool) -> str:
+    return "active" if is_active else "inactive"
