@@ -42,9 +42,7 @@ def test_decimals(currency: str, places: int) -> None:
         ("999999999999999.99", "USD", "999999999999999.99"),
     ],
 )
-def test_an_amount_has_all_decimals_of_its_currency(
-    sent: Any, currency: str, stored: str
-) -> None:
+def test_an_amount_has_all_decimals_of_its_currency(sent: Any, currency: str, stored: str) -> None:
     assert money.amount(sent, currency) == stored
 
 

@@ -25,6 +25,7 @@ from crm.errors import (
     ValidationFailedError,
 )
 from crm.fields import Input
+from crm.owned import service as owned
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import Key
@@ -136,8 +137,7 @@ def require_entity(transaction: Transaction, entity_key: Key) -> None:
             return NotFoundError()
         return ConflictError("The entity is being merged into another one.")
 
-    open_to_parts = Path("pk").exists() & Path("merging_into").does_not_exist()
-    transaction.check(entity_key, open_to_parts, refusal)
+    owned.require_standing(transaction, entity_key, refusal)
 
 
 def _normal(body: Input) -> dict[str, Any]:

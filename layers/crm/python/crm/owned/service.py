@@ -1,7 +1,9 @@
 """Finding, listing and writing records with an owner."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
+
+from pynamodb.expressions.operand import Path
 
 from crm import access
 from crm.access import Caller
@@ -10,6 +12,7 @@ from crm.kinds import OWNED_KINDS
 from crm.members import service as members
 from crm.owned.records import OwnedRecord, all_list, assigned_list, creator_list, team_list
 from crm.store.codec import Item
+from crm.store.keys import Key
 from crm.store.lists import Allowance, EntryList, Union
 from crm.store.reading import Accept, read, read_many, record_ids_of, record_list
 from crm.store.transaction import Transaction
@@ -159,3 +162,17 @@ def save(
     if not unchanged and new.assigned_to != caller.user_id:
         members.require_active(transaction, new.organization_id, new.assigned_to, "assigned_to")
     transaction.save(new, old)
+
+
+def require_standing(
+    transaction: Transaction, record: Key, refusal: Callable[[], Exception]
+) -> None:
+    """Demand that a record can be pointed to when the transaction commits.
+
+    It exists, and is not on its way into another one: whatever is added until then moves with
+    it, and nothing is added afterwards.
+
+    The commit raises what `refusal` answers.
+    """
+    standing = Path("pk").exists() & Path("merging_into").does_not_exist()
+    transaction.check(record, standing, refusal)
