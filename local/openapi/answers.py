@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from crm.validation import kinds_of
 from crm.web.app import Route
 from local.openapi import docstrings, particulars
 from local.openapi.components import Schema, page_name, reference
@@ -60,11 +61,12 @@ def _content(route: Route) -> Schema:
         return {media_type: {"schema": schema}}
     if route.answer is None:
         raise NoAnswerError(f"{name} names no model of its answer")
-    return {
-        JSON: {
-            "schema": reference(page_name(route.answer) if route.listed else route.answer.__name__)
-        }
-    }
+    model = page_name(route.answer) if route.listed else route.answer.__name__
+    content = {JSON: {"schema": reference(model)}}
+    if name in particulars.ALTERNATIVES:
+        media_type, schema = particulars.ALTERNATIVES[name]
+        content[media_type] = {"schema": schema}
+    return content
 
 
 def _headers(route: Route) -> list[str]:
@@ -79,4 +81,4 @@ def _has_version(model: type[BaseModel]) -> bool:
     """Whether it is one record, by itself or as the main part of an answer."""
     parts = [field.annotation for field in model.model_fields.values()]
     models = [one for one in parts if isinstance(one, type) and issubclass(one, BaseModel)]
-    return any("version" in one.model_fields for one in [model, *models])
+    return any("version" in one.model_fields for one in [model, *models, *kinds_of(model).values()])

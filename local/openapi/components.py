@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from crm.validation import kinds_of
 from crm.web.app import Route
 from local.openapi.generator import SchemaGenerator, with_null, without_null
 
@@ -64,7 +65,7 @@ class Components:
         self._add_models()
         for route in self._routes:
             if route.method == "PATCH" and route.body:
-                self._add(patch_name(route.body), _patch(self.schemas[route.body.__name__]))
+                self._add_patch(route.body)
             if route.answer and route.listed:
                 self._add(page_name(route.answer), _page(route.answer))
 
@@ -99,6 +100,14 @@ class Components:
                 self._queries[name] = schema
             else:
                 self._add(name, schema)
+
+    def _add_patch(self, model: type[BaseModel]) -> None:
+        kinds = kinds_of(model).values()
+        for kind in kinds:
+            self._add_patch(kind)
+        name = model.__name__
+        patch = _patch_of_kinds(kinds) if kinds else _patch(self.schemas[name])
+        self._add(patch_name(model), patch)
 
     def _add(self, name: str, schema: Schema) -> None:
         if self.schemas.setdefault(name, schema) != schema:
@@ -141,6 +150,14 @@ def _patch(whole: Schema) -> Schema:
             name: _changed(schema, optional=name not in required)
             for name, schema in whole["properties"].items()
         },
+    }
+
+
+def _patch_of_kinds(kinds: Iterable[type[BaseModel]]) -> Schema:
+    """A merge patch of a body of several kinds: one that says little may be of any of them."""
+    return {
+        "description": "A JSON merge patch, with fields of the record's own type.",
+        "anyOf": [reference(patch_name(kind)) for kind in kinds],
     }
 
 

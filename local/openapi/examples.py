@@ -17,6 +17,7 @@ _VALUES: dict[str, Any] = {
     "name": "North",
     "relationship_type": "works at",
     "size": 48213,
+    "subject": "Call back",
     "title": "Signed contract",
 }
 
@@ -40,6 +41,8 @@ def example(schema: Mapping[str, Any], schemas: Mapping[str, Any], path: str = "
     """
     if "$ref" in schema:
         return example(schemas[schema["$ref"].rpartition("/")[2]], schemas, path)
+    if "oneOf" in schema:
+        return example(schema["oneOf"][0], schemas, path)
     if "properties" in schema:
         return _object(schema, schemas, path)
     for key in (path, path.rpartition(".")[2]):

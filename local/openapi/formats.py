@@ -27,6 +27,7 @@ FORMATS: dict[Function, dict[str, Any]] = {
     _validator(fields.Currency): {"type": "string", "pattern": "^[A-Z]{3}$"},
     _validator(fields.Country): {"type": "string", "pattern": "^[A-Za-z]{2}$"},
     _validator(fields.Date): {"type": "string", "format": "date"},
+    _validator(fields.Time): {"type": "string", "format": "date-time"},
     _validator(fields.Moment): {
         "type": "string",
         "anyOf": [{"format": "date-time"}, {"format": "date"}],

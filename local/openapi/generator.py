@@ -107,8 +107,10 @@ def with_null(schema: JsonSchemaValue) -> JsonSchemaValue:
 def _hide(cls: type, schema: JsonSchemaValue) -> None:
     """Leave out what `Record.answer` leaves out."""
     private = cls.private if issubclass(cls, Record) else frozenset()
+    if "properties" not in schema:
+        return
     schema["properties"] = {
-        name: one for name, one in schema.get("properties", {}).items() if name not in private
+        name: one for name, one in schema["properties"].items() if name not in private
     }
     schema["required"] = [name for name in schema.get("required", []) if name not in private]
 

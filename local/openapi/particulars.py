@@ -8,31 +8,56 @@ from crm.errors import (
     CustomFieldValidationError,
     DuplicateError,
     FileNotAvailableError,
+    InUseError,
+    InvalidStageTransitionError,
     LastAdminError,
     LimitExceededError,
+    PermissionDeniedError,
+    TooLargeError,
 )
 
 ERRORS: dict[str, tuple[type[CRMError], ...]] = {
     "add_contact_point": (DuplicateError,),
     "add_identifier": (DuplicateError,),
     "add_relationship": (CustomFieldValidationError, DuplicateError),
+    "add_stage": (DuplicateError, LimitExceededError),
+    "create_attachment": (DuplicateError, LimitExceededError, TooLargeError),
+    "create_activity": (CustomFieldValidationError,),
     "create_custom_field": (DuplicateError, LimitExceededError),
+    "create_deal": (CustomFieldValidationError,),
     "create_entity": (CustomFieldValidationError,),
+    "create_pipeline": (DuplicateError, LimitExceededError),
     "create_team": (DuplicateError,),
+    "delete_pipeline": (InUseError,),
     "download_document": (FileNotAvailableError,),
+    "delete_entity": (InUseError,),
     "invite_member": (DuplicateError,),
+    "list_attachments": (PermissionDeniedError,),
     "merge_entities": (CustomFieldValidationError,),
+    "move_deal": (InvalidStageTransitionError,),
+    "read_activity_summary": (PermissionDeniedError,),
+    "read_forecast": (PermissionDeniedError,),
+    "read_pipeline_velocity": (PermissionDeniedError,),
     "remove_member": (LastAdminError,),
+    "remove_stage": (InUseError, InvalidStageTransitionError),
+    "replace_activity": (CustomFieldValidationError,),
     "replace_contact_point": (DuplicateError,),
+    "replace_deal": (CustomFieldValidationError, InvalidStageTransitionError),
     "replace_entity": (CustomFieldValidationError,),
     "replace_identifier": (DuplicateError,),
+    "replace_pipeline": (DuplicateError, InUseError, LimitExceededError),
     "replace_relationship": (CustomFieldValidationError, DuplicateError),
+    "replace_stage": (DuplicateError, InUseError),
     "replace_team": (DuplicateError,),
+    "update_activity": (CustomFieldValidationError,),
     "update_contact_point": (DuplicateError,),
+    "update_deal": (CustomFieldValidationError, InvalidStageTransitionError),
     "update_entity": (CustomFieldValidationError,),
     "update_identifier": (DuplicateError,),
     "update_member": (LastAdminError,),
+    "update_pipeline": (DuplicateError, InUseError, LimitExceededError),
     "update_relationship": (CustomFieldValidationError, DuplicateError),
+    "update_stage": (DuplicateError, InUseError),
     "update_team": (DuplicateError,),
 }
 """Errors that only the operation's service knows."""
@@ -58,7 +83,13 @@ CONTENT: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """Answers that have no model: media type and schema."""
 
+ALTERNATIVES: dict[str, tuple[str, dict[str, Any]]] = dict.fromkeys(
+    ("read_activity_summary", "read_forecast", "read_pipeline_velocity"),
+    ("image/svg+xml", {"type": "string"}),
+)
+"""What is answered instead of the model when `Accept` asks for it: media type and schema."""
+
 
 def unknown(operations: set[str]) -> set[str]:
     """The keys here that name no operation."""
-    return ({*ERRORS, *OPTIONAL_ORGANIZATION, *CONTENT}) - operations
+    return ({*ERRORS, *OPTIONAL_ORGANIZATION, *CONTENT, *ALTERNATIVES}) - operations

@@ -1,5 +1,6 @@
 """A schema as the rows of a table, objects within objects one step further in. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,19 @@ class Row:
     required: bool
     type: str
     description: str
+
+
+def kinds(schema: Schema, schemas: Schemas) -> list[Schema]:
+    """The kinds that a value can be of, each of which has fields of its own; else itself."""
+    whole = resolve(schema, schemas)
+    options = whole.get("oneOf") or whole.get("anyOf", [])
+    return options if options and all("$ref" in one for one in options) else [schema]
+
+
+def title(schema: Schema) -> str:
+    """The name of a schema that is referred to, as words."""
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
 
 def rows(schema: Schema, schemas: Schemas, depth: int = 0) -> Iterator[Row]:
@@ -77,6 +91,8 @@ def resolve(schema: Schema, schemas: Schemas) -> Schema:
 
 def _base(schema: Schema, schemas: Schemas) -> str:
     schema = resolve(schema, schemas)
+    if "oneOf" in schema:
+        return "object"
     if "type" not in schema and "anyOf" in schema:
         return " or ".join(type_of(one, schemas) for one in schema["anyOf"])
     if "const" in schema:
@@ -98,7 +114,8 @@ def _object(schema: Schema, schemas: Schemas) -> Schema | None:
         return schema
     if schema.get("type") == "array":
         return _object(schema["items"], schemas)
-    found = [_object(one, schemas) for one in schema.get("anyOf", []) if one != _NULL]
+    options = schema.get("oneOf") or schema.get("anyOf", [])
+    found = [_object(one, schemas) for one in options if one != _NULL]
     return next((one for one in found if one), None)
 
 

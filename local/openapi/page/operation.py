@@ -122,9 +122,17 @@ class OperationView:
             listed += [", " if listed else "Headers: ", element("code", name)]
         return element("p", listed, class_="note")
 
-    def _fields(self, schema: Mapping[str, Any]) -> Element | None:
-        rows = [_row(one) for one in fields.rows(schema, self._schemas)]
-        return table(("Field", "Type", "Meaning"), rows) if rows else None
+    def _fields(self, schema: Mapping[str, Any]) -> list[Element]:
+        """A table of the fields; one for each kind, where there are several."""
+        kinds = fields.kinds(schema, self._schemas)
+        shown: list[Element] = []
+        for kind in kinds:
+            rows = [_row(one) for one in fields.rows(kind, self._schemas)]
+            if len(kinds) > 1:
+                shown.append(element("p", fields.title(kind), class_="note"))
+            if rows:
+                shown.append(table(("Field", "Type", "Meaning"), rows))
+        return shown
 
     def _errors(self) -> Element:
         rows = [

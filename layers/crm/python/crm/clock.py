@@ -24,3 +24,13 @@ def to_milliseconds(moment: datetime) -> int:
 def timestamp(moment: datetime) -> str:
     """`2026-11-21T08:30:00.123Z`: fixed width, so that text order is time order."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def moment(timestamp: str) -> datetime:
+    """The moment of a timestamp that Brook wrote."""
+    return datetime.fromisoformat(timestamp)
+
+
+def seconds_between(earlier: str, later: str) -> int:
+    """Whole seconds from one timestamp to another, rounded down; never less than none."""
+    return max(int((moment(later) - moment(earlier)).total_seconds()), 0)

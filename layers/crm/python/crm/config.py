@@ -8,6 +8,11 @@ def default_currency() -> str:
     return os.environ.get("CRM_DEFAULT_CURRENCY", "USD")
 
 
+def default_activity_timeline_limit() -> int:
+    """`CRM_DEFAULT_ACTIVITY_TIMELINE_LIMIT`: how much a timeline shows that is not asked."""
+    return int(os.environ.get("CRM_DEFAULT_ACTIVITY_TIMELINE_LIMIT", "100"))
+
+
 def max_custom_fields_per_entity() -> int:
     """`CRM_MAX_CUSTOM_FIELDS_PER_ENTITY`: how many one record type may have."""
     return int(os.environ.get("CRM_MAX_CUSTOM_FIELDS_PER_ENTITY", "50"))

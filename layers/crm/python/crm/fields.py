@@ -16,9 +16,11 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
 )
 
-from crm import ids
+from crm import clock, ids
+from crm.decimals import exact
 
 _USER_ID = re.compile(r"[A-Za-z0-9_|@.:-]{1,128}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -160,6 +162,19 @@ def _moment(value: Any) -> datetime:
         raise ValueError("must be a moment of the years 1 to 9999 in UTC") from error
 
 
+def _time(text: str) -> str:
+    if _DATE.fullmatch(text):
+        raise ValueError("must be an RFC 3339 date-time")
+    return clock.timestamp(_moment(text))
+
+
+Number = Annotated[
+    Any,
+    AfterValidator(exact),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}], "examples": ["1250.50"]}),
+]
+"""A JSON number or a decimal string, exactly as it was sent."""
+
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
@@ -198,3 +213,6 @@ Date = Annotated[str, AfterValidator(_date)]
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 """A date-time, or a date, which is its first moment in UTC."""
+
+Time = Annotated[str, AfterValidator(_time)]
+"""A date-time, as Brook writes it: UTC, milliseconds, `Z`."""

@@ -88,25 +88,39 @@ def parts(whole: Key, name: str) -> tuple[str, tuple[str, str]]:
     return whole.pk, (first, first + HIGHEST)
 
 
-def parts_oldest_first(whole: Key, name: str) -> Partition:
-    """The parts of a record, whose names are ids, from the oldest on."""
+def part_list(
+    whole: Key, name: str, *, oldest_first: bool = False, accept: Accept | None = None
+) -> Partition:
+    """The parts of a record, whose names are ids, as a list by age.
+
+    Args:
+        whole: the record.
+        name: of the parts.
+        oldest_first: lists run downwards, so the positions are turned round.
+        accept: parts that it refuses are passed over.
+    """
     first = keys.part(whole, name, "").sk
 
+    def turned(position: str) -> str:
+        return ids.inverse(position) if oldest_first else position
+
+    def positioned(item: Item) -> Item:
+        return {**item, "sk": turned(str(item["sk"]).removeprefix(first))}
+
     def fetch(position: str, limit: int) -> list[Item]:
-        start = "" if position == HIGHEST else ids.inverse(position)
-        items = RECORDS.query(whole.pk, (first + start, first + HIGHEST), limit)
-        return [_turned_round(item, first) for item in items]
+        lowest, highest = first, first + HIGHEST
+        if oldest_first and position != HIGHEST:
+            lowest = first + turned(position)
+        elif not oldest_first:
+            highest = first + position
+        items = RECORDS.query(whole.pk, (lowest, highest), limit, newest_first=not oldest_first)
+        return [positioned(item) for item in items]
 
     def lookup(positions: Sequence[str]) -> list[Item]:
-        found = RECORDS.batch_get(Key(whole.pk, first + ids.inverse(one)) for one in positions)
-        return [_turned_round(item, first) for item in found.values()]
+        found = RECORDS.batch_get(Key(whole.pk, first + turned(one)) for one in positions)
+        return [positioned(item) for item in found.values()]
 
-    return Partition(fetch, lookup, Allowance())
-
-
-def _turned_round(item: Item, prefix: str) -> Item:
-    """Lists run downwards: the position is turned round, so that the oldest comes first."""
-    return {**item, "sk": ids.inverse(str(item["sk"]).removeprefix(prefix))}
+    return Partition(fetch, lookup, Allowance(), accept)
 
 
 def record_id_of(entry: Item) -> str:

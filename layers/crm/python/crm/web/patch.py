@@ -1,13 +1,16 @@
 """JSON merge patch (RFC 7396)."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
 from crm.errors import ValidationFailedError
-from crm.validation import validate
+from crm.validation import kinds_of, tag_of, validate
 
 Model = TypeVar("Model", bound=BaseModel)
+Implied = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""What changes along with the changes that are named."""
 
 
 class Patch(Generic[Model]):
@@ -40,14 +43,25 @@ class Patch(Generic[Model]):
             raise ValidationFailedError.of(field, "must be an object")
         return inner
 
-    def over(self, current: BaseModel) -> Model:
+    def over(self, current: BaseModel, implied: Implied | None = None) -> Model:
         """The whole after the changes, validated as a PUT is.
+
+        Args:
+            current: the record as it was read. If there are several kinds, it keeps its kind.
+            implied: what the changes bring along that they do not name.
 
         Raises:
             ValidationFailedError: what comes out of it cannot be accepted.
         """
-        written = current.model_dump(include=set(self._model.model_fields), exclude_none=True)
-        return validate(self._model, merge(written, self._changes))
+        kind = self._kind_of(current)
+        written = current.model_dump(include=set(kind.model_fields), exclude_none=True)
+        changes = {**self._changes, **(implied(self._changes) if implied else {})}
+        whole = validate(kind, merge(written, changes))
+        return whole if isinstance(whole, self._model) else self._model.model_validate(whole)
+
+    def _kind_of(self, current: BaseModel) -> type[BaseModel]:
+        tag = tag_of(self._model)
+        return kinds_of(self._model)[getattr(current, tag)] if tag else self._model
 
 
 def merge(target: Any, changes: Any) -> Any:

@@ -1,0 +1,75 @@
+"""What hangs on a record and goes with it: activities, attachments, events, parts of its own.
+
+Whatever points to a record demands, when it is committed, that the record stands. So once the
+record is gone nothing is added, and what is there is found to its last: it is deleted before the
+answer, and by the stream if the request was cut off.
+"""
+
+from contextlib import suppress
+
+from crm.access import Caller
+from crm.activities import service as activities
+from crm.attachments import service as attachments
+from crm.errors import UnavailableError
+from crm.owned import events
+from crm.owned.records import OwnedRecord
+from crm.store import keys
+from crm.store.keys import RECORD, Key
+from crm.store.lists import HIGHEST
+from crm.store.table import RECORDS
+from crm.store.transaction import Transaction
+
+BATCH = 100
+
+ACTIVITY = "activity"
+
+
+def end(record: OwnedRecord, removal: Transaction | None = None) -> None:
+    """Delete a record, and what hangs on it.
+
+    Args:
+        record: as it was read.
+        removal: what deletes it, if that is more than the record alone.
+
+    Raises:
+        StaleReadError: somebody changed it meanwhile.
+    """
+    if removal is None:
+        removal = Transaction()
+        removal.remove(record)
+    removal.commit()
+    # The record is gone, whatever becomes of the rest: the stream does what is not done here.
+    with suppress(UnavailableError):
+        sweep(record.organization_id, record.KIND, record.id)
+
+
+def sweep(organization_id: str, record_type: str, record_id: str) -> None:
+    """Delete what hung on a deleted record; safe to repeat, also while others are at it.
+
+    Raises:
+        UnavailableError: others were quicker each time, or there is more than there is time for.
+    """
+    for activity_id in activities.sweep(organization_id, record_type, record_id):
+        attachments.sweep(organization_id, ACTIVITY, activity_id)
+    attachments.sweep(organization_id, record_type, record_id)
+    events.sweep(organization_id, (record_type, record_id))
+    _sweep_items(keys.record(organization_id, record_type, record_id))
+
+
+def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
+    """Hang all that hangs on a record on another one; safe to repeat.
+
+    Args:
+        caller: who does it.
+        old: kind and id of the record that nothing can be hung on any more.
+        new: kind and id of the other one.
+    """
+    activities.retarget(caller, old, new)
+    attachments.retarget(caller, old, new)
+    events.retarget(caller.organization_id, old, new)
+
+
+def _sweep_items(record: Key) -> None:
+    """Delete the parts of a record, which nothing else knows of."""
+    while items := RECORDS.query(record.pk, (RECORD, RECORD + HIGHEST), BATCH):
+        RECORDS.batch_write([], [Key(item["pk"], item["sk"]) for item in items])

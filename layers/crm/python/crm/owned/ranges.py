@@ -1,0 +1,54 @@
+"""A range of a position other than age, as a list by age."""
+
+from collections.abc import Sequence
+
+from crm.owned.records import OwnedRecord
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.lists import COUNT_LIMIT, LOWEST, Allowance, EntryList, known
+from crm.store.parallel import in_parallel
+from crm.store.reading import Accept, record_id_of
+from crm.store.table import RECORDS
+
+MAX_ENTRIES = COUNT_LIMIT
+
+
+def in_range(
+    kind: type[OwnedRecord],
+    organization_id: str,
+    list_names: Sequence[str],
+    between: tuple[str, str],
+    allowance: Allowance,
+    accept: Accept | None = None,
+) -> EntryList | None:
+    """What at least one list holds between two positions, as a list by age, newest first.
+
+    It is read as a whole, because its own order is another one.
+
+    Args:
+        kind: the record kind.
+        organization_id: whose.
+        list_names: lists whose positions end with the id of the record, after a `#`.
+        between: the lowest and the highest position, both included.
+        allowance: the request's own.
+        accept: entries that it refuses are left out.
+
+    Returns:
+        None if a list holds more than is read as a whole: those by age have to be gone through.
+    """
+
+    def read(name: str) -> list[Item]:
+        pk = keys.entry(organization_id, kind.KIND, name, LOWEST).pk
+        return RECORDS.query(pk, between, MAX_ENTRIES + 1, newest_first=True)
+
+    parts = in_parallel(read, list_names)
+    allowance.left -= sum(len(part) for part in parts)
+    if any(len(part) > MAX_ENTRIES for part in parts):
+        return None
+    entries = {
+        record_id_of(entry): entry
+        for part in parts
+        for entry in part
+        if accept is None or accept(entry)
+    }
+    return known([{**entry, "sk": record_id} for record_id, entry in entries.items()])
