@@ -38,12 +38,13 @@ def create_document(request: Request, body: DocumentCreate | DocumentForm) -> An
 
 @app.get("/api/documents", query=DocumentQuery, answer=DocumentRow, listed=True)
 def list_documents(request: Request, query: DocumentQuery) -> Answer:
-    """The caller's documents: their own, and what is shared with their teams; all, for admins."""
+    """The caller's documents, or a record's: their own and their teams'; all, for admins."""
+    through = service.sees_related(request.caller, query)
     return page(
         request,
         query,
-        service.search(request.caller, query),
-        lambda entries: service.rows(request.caller, query, entries),
+        service.search(request.caller, query, through_record=through),
+        lambda entries: service.rows(request.caller, query, entries, through_record=through),
     )
 
 
@@ -68,10 +69,10 @@ def update_document(request: Request, document_id: str, body: Patch[DocumentRepl
 
 @app.delete("/api/documents/<document_id>")
 def delete_document(request: Request, document_id: str) -> Answer:
-    """Delete a document with all its files. Its creator and admins."""
+    """Delete a document with all its files and attachments. Its creator and admins."""
     old = service.find_to_change(request.caller, document_id)
     request.require_match(old)
-    service.delete(request.transaction, old)
+    service.delete(old)
     return no_content()
 
 

@@ -3,10 +3,37 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from pydantic import BaseModel, Field
+
+from crm.fields import Id, Input, PageQuery, Text, is_none
 from crm.store.records import Record
+from crm.uploading import FileDeclaration, Upload
 
 TargetType = Literal["entity", "deal", "activity", "lead", "case"]
 """What a document can be attached to."""
+
+
+class AttachmentCreate(Input):
+    """Body of `POST /api/attachments`: with a document that there is, or with a new file."""
+
+    related_to_type: TargetType
+    related_to_id: Id
+    document_id: Id | None = None
+    file: FileDeclaration | None = None
+    description: Text | None = None
+
+
+class AttachmentWrite(Input):
+    """Body of PUT: what hangs where stays as it is."""
+
+    description: Text | None = None
+
+
+class AttachmentQuery(PageQuery):
+    """The record whose attachments are listed."""
+
+    related_to_type: TargetType
+    related_to_id: Id
 
 
 class Attachment(Record):
@@ -21,14 +48,13 @@ class Attachment(Record):
     description: str | None = None
     uploaded_by: str
 
+    @property
+    def target(self) -> tuple[str, str]:
+        """The record that it is on, by kind and id."""
+        return self.related_to_type, self.related_to_id
+
     def lists(self) -> Mapping[str, str]:
-        return dict.fromkeys(
-            [
-                related_list(self.related_to_type, self.related_to_id),
-                document_list(self.document_id),
-            ],
-            self.id,
-        )
+        return dict.fromkeys([related_list(*self.target), document_list(self.document_id)], self.id)
 
     def uniques(self) -> Mapping[str, str]:
         """A document hangs on a record once."""
@@ -43,3 +69,31 @@ def related_list(record_type: str, record_id: str) -> str:
 def document_list(document_id: str) -> str:
     """Where a document is attached."""
     return f"document#{document_id}"
+
+
+class AttachedDocument(BaseModel):
+    """What an attachment shows of its document."""
+
+    id: str
+    title: str
+    file_name: str
+    content_type: str
+    size: int
+    upload_status: Literal["pending", "available", "rejected"]
+    document_file: str
+
+
+class AttachmentAnswer(Attachment):
+    """An attachment as it is answered.
+
+    Attributes:
+        document: null while the caller may not see it: it is inactive, or has no file yet.
+    """
+
+    document: AttachedDocument | None
+
+
+class AttachmentCreated(AttachmentAnswer):
+    """A new attachment; with a form for the file, if it comes with one."""
+
+    upload: Upload | None = Field(default=None, exclude_if=is_none)

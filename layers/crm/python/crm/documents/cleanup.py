@@ -1,5 +1,6 @@
-"""What goes after a deleted document: its versions, pending uploads and files."""
+"""What goes after a deleted document: its attachments, versions, pending uploads and files."""
 
+from crm import attached
 from crm.documents import storage
 from crm.documents.storage import Place
 from crm.store.keys import RECORD, Key, RecordAddress
@@ -10,7 +11,7 @@ BATCH = 100
 
 
 def sweep(document: Key, address: RecordAddress) -> None:
-    """Delete a deleted document's parts and files, in batches; safe to repeat.
+    """Delete a deleted document's attachments, parts and files, in batches; safe to repeat.
 
     A file goes before the item that knows its place: whatever is cut off in between is found
     again.
@@ -18,7 +19,11 @@ def sweep(document: Key, address: RecordAddress) -> None:
     Args:
         document: the key that the document had.
         address: what the key says.
+
+    Raises:
+        UnavailableError: others were quicker each time.
     """
+    attached.sweep(address.organization_id, address.record_id)
     while items := RECORDS.query(document.pk, (RECORD, RECORD + HIGHEST), BATCH):
         for item in items:
             if "file_key" in item:

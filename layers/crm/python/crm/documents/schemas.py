@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from crm.fields import FormFile, Id, Ids, Input, Moment, Name, PageQuery, UserId, is_none
 from crm.people import Profile, TeamSummary
 from crm.sharing import SharedRecord
 from crm.store.records import Record
+from crm.uploading import FileDeclaration as FileDeclaration
+from crm.uploading import Upload as Upload
 
 Status = Literal["active", "inactive"]
 UploadStatus = Literal["pending", "available", "rejected"]
@@ -21,19 +23,6 @@ def _as_list(value: Any) -> Any:
     """A form's repeated field: one value is a list of one, an empty one is none."""
     values = [value] if isinstance(value, str) else value
     return [one for one in values if one != ""] if isinstance(values, list) else values
-
-
-class FileDeclaration(Input):
-    """A file that the client is going to upload."""
-
-    name: Name
-    content_type: Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)]
-    size: Annotated[int, Field(ge=1, description="Bytes.")]
-    sha256: Annotated[
-        str | None,
-        StringConstraints(pattern=r"^[0-9A-Fa-f]{64}$"),
-        AfterValidator(lambda text: text.lower() if text else text),
-    ] = None
 
 
 class DocumentReplace(Input):
@@ -99,14 +88,20 @@ class Document(DocumentFields, SharedRecord):
     Attributes:
         file_version: number of the present file's version; 0 until the first file is available.
         file_key: where the present file lies in the bucket.
+        made_for_attachment: it came with an attachment, and goes with the last one.
     """
 
     KIND: ClassVar[str] = "document"
-    private: ClassVar[frozenset[str]] = Record.private | {"file_key", "file_version"}
+    private: ClassVar[frozenset[str]] = Record.private | {
+        "file_key",
+        "file_version",
+        "made_for_attachment",
+    }
     entry_attributes: ClassVar[tuple[str, ...]] = ("created_by",)
 
     file_version: int = 0
     file_key: str | None = None
+    made_for_attachment: bool = False
 
     @property
     def owners(self) -> Sequence[str]:
@@ -138,6 +133,7 @@ class Document(DocumentFields, SharedRecord):
             status_list(self.status),
             creator_list(self.created_by, self.status),
             *(team_list(team, self.visibility) for team in self.shared_with),
+            *([VISIBLE_LIST] if self.visibility == "visible" else []),
         ]
         return dict.fromkeys(names, self.id)
 
@@ -147,6 +143,14 @@ class Document(DocumentFields, SharedRecord):
     @classmethod
     def team_lists(cls, team_id: str) -> Sequence[str]:
         return [team_list(team_id, one) for one in ("visible", "unavailable", "inactive")]
+
+
+VISIBLE_LIST = "visible"
+"""All documents that can be seen by more than their creators: active, and with a file.
+
+Whoever finds documents by a record sees those of its documents that are in here. An entry of the
+record's own list could not say it: there may be a hundred of them to keep up with one document.
+"""
 
 
 def status_list(status: Status) -> str:
@@ -165,7 +169,7 @@ def team_list(team_id: str, visibility: str) -> str:
 
 
 def related_list(record_type: RecordType, record_id: str) -> str:
-    """The documents attached to a record."""
+    """The documents attached to a record, whatever their state."""
     return f"related#{record_type}#{record_id}"
 
 
@@ -184,15 +188,6 @@ class DocumentRow(DocumentFields, DocumentHead):
     """A document, as lists and writes answer it."""
 
     created_by: Profile
-
-
-class Upload(BaseModel):
-    """A presigned S3 POST: send the fields as a form, the file as the last field, `file`."""
-
-    method: Literal["POST"] = "POST"
-    url: str
-    fields: dict[str, str]
-    expires_on: str
 
 
 class DocumentCreated(DocumentRow):

@@ -1,13 +1,14 @@
 """Documents: making, finding, changing and sharing them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
-from crm import access, ids
+from crm import access, attached, ids
 from crm.access import Caller
 from crm.documents import files
 from crm.documents.schemas import (
-    Document,
+    VISIBLE_LIST,
     DocumentCreate,
     DocumentDetail,
     DocumentForm,
@@ -15,19 +16,23 @@ from crm.documents.schemas import (
     DocumentQuery,
     DocumentReplace,
     DocumentRow,
+    FileDeclaration,
     Status,
-    Upload,
     creator_list,
     related_list,
     status_list,
     team_list,
 )
+from crm.documents.schemas import Document as Document
+from crm.documents.schemas import Upload as Upload
 from crm.errors import (
     NotFoundError,
     PermissionDeniedError,
+    UnavailableError,
     ValidationFailedError,
 )
 from crm.members import service as members
+from crm.owned import service as owned
 from crm.people import Profile
 from crm.search import index
 from crm.search.text import fold, matches
@@ -50,12 +55,19 @@ def create(
         UnsupportedMediaTypeError, TooLargeError: the file that is declared.
         ValidationFailedError: an unknown team.
     """
-    upload = files.new_upload(body.file, caller.user_id)
-    document = _new(
-        caller, document_id, body, upload.model_dump(exclude={"upload_id", "created_by"})
-    )
-    _save(transaction, document, None)
-    return document, files.expect(transaction, document, upload)
+    return _create(transaction, caller, document_id, body)
+
+
+def create_for_attachment(
+    transaction: Transaction, caller: Caller, document_id: str, file: FileDeclaration
+) -> tuple[Document, Upload]:
+    """Make a document that comes with an attachment, and waits for its file.
+
+    Raises:
+        UnsupportedMediaTypeError, TooLargeError: the file that is declared.
+    """
+    body = DocumentCreate(title=file.name, file=file)
+    return _create(transaction, caller, document_id, body, made_for_attachment=True)
 
 
 def create_with_file(
@@ -78,16 +90,16 @@ def create_with_file(
 
 
 def find(caller: Caller, document_id: str) -> Document:
-    """A document that the caller may see.
+    """A document that the caller may see, by itself or through a record that it is attached to.
 
     Raises:
         NotFoundError: the organization has no such document.
         PermissionDeniedError: it is not the caller's to see.
     """
-    document = read(Document, caller.organization_id, document_id)
-    if document is None:
-        raise NotFoundError
-    if not access.may_see(caller, document):
+    document = _read(caller, document_id)
+    if not access.may_see(caller, document) and not (
+        document.visibility == "visible" and attached.may_see_through(caller, document_id)
+    ):
         raise PermissionDeniedError
     return document
 
@@ -99,10 +111,20 @@ def find_to_change(caller: Caller, document_id: str) -> Document:
         NotFoundError: the organization has no such document.
         PermissionDeniedError: it is not the caller's to change.
     """
-    document = find(caller, document_id)
+    document = _read(caller, document_id)
     if not access.may_change(caller, document):
         raise PermissionDeniedError("Only its creator and admins change a document.")
     return document
+
+
+def of_attachments(organization_id: str, document_ids: Iterable[str]) -> dict[str, Document]:
+    """The documents that exist among the ids, by id; who may see them is for the caller to ask."""
+    return read_many(Document, organization_id, document_ids)
+
+
+def may_see_on_record(caller: Caller, document: Document) -> bool:
+    """Whether a caller may see a document that is attached to a record which they may see."""
+    return document.visibility == "visible" or access.may_see(caller, document)
 
 
 def update(
@@ -118,9 +140,18 @@ def update(
     return new
 
 
-def delete(transaction: Transaction, old: Document) -> None:
-    """Delete a document. Its files and versions, out of reach at once, go after it."""
+def delete(old: Document) -> None:
+    """Delete a document and its attachments. Its files and versions, out of reach, go after it.
+
+    Raises:
+        StaleReadError: somebody changed it meanwhile.
+    """
+    transaction = Transaction()
     transaction.remove(old)
+    transaction.commit()
+    # The document is gone, whatever becomes of the rest: the stream does what is not done here.
+    with suppress(UnavailableError):
+        attached.sweep(old.organization_id, old.id)
 
 
 def replace_file(
@@ -140,14 +171,31 @@ def replace_file(
     return new, files.expect(transaction, new, upload)
 
 
-def search(caller: Caller, query: DocumentQuery) -> EntryList:
-    """The documents that a caller may see by name, narrowed by filters.
+def sees_related(caller: Caller, query: DocumentQuery) -> bool:
+    """Whether a list asks for the documents of a record that the caller may see.
+
+    Raises:
+        ValidationFailedError: half of `related_to_type` and `related_to_id`.
+    """
+    if bool(query.related_to_type) != bool(query.related_to_id):
+        raise ValidationFailedError.of("related_to_id", "goes together with related_to_type")
+    if not query.related_to_type or not query.related_to_id:
+        return False
+    record = owned.read_owned(caller.organization_id, query.related_to_type, query.related_to_id)
+    return record is not None and owned.may_see(caller, record)
+
+
+def search(caller: Caller, query: DocumentQuery, *, through_record: bool) -> EntryList:
+    """The documents that a caller may see, narrowed by filters.
 
     A list by status costs nothing more than the whole list, because every list is kept by
     status. Other filters are lists of their own, intersected with what the caller may see.
 
-    Raises:
-        ValidationFailedError: half of `related_to_type` and `related_to_id`.
+    Args:
+        caller: who asks.
+        query: the filters.
+        through_record: they see the record whose documents they ask for, and so its documents;
+            else only what is theirs by name.
     """
     allowance = Allowance()
     between = _between(query)
@@ -161,8 +209,6 @@ def search(caller: Caller, query: DocumentQuery) -> EntryList:
             ]
         )
 
-    if bool(query.related_to_type) != bool(query.related_to_id):
-        raise ValidationFailedError.of("related_to_id", "goes together with related_to_type")
     by_status = query.created_by or query.shared_with or not caller.is_admin
     operands: list[EntryList] = []
     if query.created_by:
@@ -175,19 +221,23 @@ def search(caller: Caller, query: DocumentQuery) -> EntryList:
         Document, caller.organization_id, query.title or "", allowance, between
     )
     if not caller.is_admin and query.created_by != caller.user_id:
-        operands.append(lists(_visible_lists(caller, statuses)))
-    if not operands or (query.status and not by_status):
+        operands.append(lists(_visible_lists(caller, statuses, through_record=through_record)))
+    # A document that has just been deleted is in the list of its record a moment longer.
+    if not operands or ((query.status or query.related_to_id) and not by_status):
         operands.append(lists([status_list(one) for one in statuses]))
     return operands[0] if len(operands) == 1 else Intersection(operands)
 
 
-def rows(caller: Caller, query: DocumentQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(
+    caller: Caller, query: DocumentQuery, entries: Sequence[Item], *, through_record: bool
+) -> list[dict[str, Any]]:
     """The rows of a page of `search`.
 
     Between the reading of a list and that of its records, and while the text index trails, a
     document may have changed: what no longer belongs on the page is left out.
     """
     sought = fold(query.title or "")
+    may_see = may_see_on_record if through_record else access.may_see
     documents, people = together(
         lambda: read_many(Document, caller.organization_id, record_ids_of(entries)),
         lambda: members.profiles(caller.organization_id, _creators(entries)),
@@ -197,7 +247,7 @@ def rows(caller: Caller, query: DocumentQuery, entries: Sequence[Item]) -> list[
     return [
         row(one, people[one.created_by])
         for one in documents.values()
-        if access.may_see(caller, one) and matches(fold(one.title), sought)
+        if may_see(caller, one) and matches(fold(one.title), sought)
     ]
 
 
@@ -232,11 +282,32 @@ def detail(document: Document) -> dict[str, Any]:
     ).model_dump()
 
 
+def _read(caller: Caller, document_id: str) -> Document:
+    document = read(Document, caller.organization_id, document_id)
+    if document is None:
+        raise NotFoundError
+    return document
+
+
+def _create(
+    transaction: Transaction,
+    caller: Caller,
+    document_id: str,
+    body: DocumentCreate,
+    **fields: Any,
+) -> tuple[Document, Upload]:
+    upload = files.new_upload(body.file, caller.user_id)
+    file_fields = upload.model_dump(exclude={"upload_id", "created_by"})
+    document = _new(caller, document_id, body, {**file_fields, **fields})
+    _save(transaction, document, None)
+    return document, files.expect(transaction, document, upload)
+
+
 def _new(
     caller: Caller,
     document_id: str,
     body: DocumentCreate | DocumentForm,
-    file_fields: dict[str, Any],
+    fields: dict[str, Any],
 ) -> Document:
     return Document.create(
         caller.organization_id,
@@ -245,7 +316,7 @@ def _new(
         title=body.title,
         status=body.status,
         shared_with=body.shared_with,
-        **file_fields,
+        **fields,
     )
 
 
@@ -271,7 +342,12 @@ def _shared_lists(team_id: str, status: Status | None) -> list[str]:
     return [team_list(team_id, one) for one in visibilities]
 
 
-def _visible_lists(caller: Caller, statuses: Sequence[Status]) -> list[str]:
+def _visible_lists(
+    caller: Caller, statuses: Sequence[Status], *, through_record: bool
+) -> list[str]:
     own = [creator_list(caller.user_id, one) for one in statuses]
-    shared = [team_list(team, "visible") for team in sorted(caller.teams)]
-    return own + (shared if "active" in statuses else [])
+    if "active" not in statuses:
+        return own
+    if through_record:
+        return [*own, VISIBLE_LIST]
+    return [*own, *(team_list(team, "visible") for team in sorted(caller.teams))]

@@ -1,0 +1,76 @@
+"""/api/attachments"""
+
+from crm.attachments import service
+from crm.attachments.schemas import (
+    AttachmentAnswer,
+    AttachmentCreate,
+    AttachmentCreated,
+    AttachmentQuery,
+    AttachmentWrite,
+)
+from crm.web.answer import Answer, created, no_content, ok
+from crm.web.app import App
+from crm.web.paging import page
+from crm.web.patch import Patch
+from crm.web.request import Request
+
+app = App()
+
+
+@app.post("/api/attachments", body=AttachmentCreate, answer=AttachmentCreated)
+def create_attachment(request: Request, body: AttachmentCreate) -> Answer:
+    """Attach a document to a record; or a new file, to be uploaded with `upload`."""
+    attachment, answer = service.create(request.transaction, request.caller, request.new_id, body)
+    return created(f"/api/attachments/{attachment.id}", attachment, answer)
+
+
+@app.get("/api/attachments", query=AttachmentQuery, answer=AttachmentAnswer, listed=True)
+def list_attachments(request: Request, query: AttachmentQuery) -> Answer:
+    """What is attached to a record, newest first. Whoever may see the record."""
+    return page(
+        request,
+        query,
+        service.list_all(request.caller, query),
+        lambda entries: service.rows(request.caller, query, entries),
+    )
+
+
+@app.get("/api/attachments/<attachment_id>", answer=AttachmentAnswer)
+def read_attachment(request: Request, attachment_id: str) -> Answer:
+    """One attachment, with its document if the caller may see that now."""
+    attachment = service.find(request.caller, attachment_id)
+    return ok(attachment, service.answer(request.caller, attachment))
+
+
+@app.put("/api/attachments/<attachment_id>", body=AttachmentWrite, answer=AttachmentAnswer)
+def replace_attachment(request: Request, attachment_id: str, body: AttachmentWrite) -> Answer:
+    """Change the description. What hangs where stays as it is."""
+    return _update(request, attachment_id, body)
+
+
+@app.patch("/api/attachments/<attachment_id>", body=AttachmentWrite, answer=AttachmentAnswer)
+def update_attachment(request: Request, attachment_id: str, body: Patch[AttachmentWrite]) -> Answer:
+    """Change the description, if it is named. What hangs where stays as it is."""
+    return _update(request, attachment_id, body)
+
+
+@app.delete("/api/attachments/<attachment_id>")
+def delete_attachment(request: Request, attachment_id: str) -> Answer:
+    """Take a document off a record. The document stays its creator's."""
+    old = service.find_to_change(request.caller, attachment_id)
+    request.require_match(old)
+    service.delete(request.transaction, old)
+    return no_content()
+
+
+def _update(
+    request: Request, attachment_id: str, body: AttachmentWrite | Patch[AttachmentWrite]
+) -> Answer:
+    old = service.find_to_change(request.caller, attachment_id)
+    request.require_match(old)
+    whole = body.over(old) if isinstance(body, Patch) else body
+    new = service.update(request.transaction, request.caller, old, whole)
+    return ok(new, service.answer(request.caller, new))
+
+
+handler = app

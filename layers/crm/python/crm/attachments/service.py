@@ -1,0 +1,326 @@
+"""Attachments: hanging documents on records, and taking them off again."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pynamodb.expressions.operand import Path
+
+from crm import attached, ids
+from crm.access import Caller
+from crm.attachments.schemas import (
+    AttachedDocument,
+    Attachment,
+    AttachmentAnswer,
+    AttachmentCreate,
+    AttachmentQuery,
+    AttachmentWrite,
+    related_list,
+)
+from crm.documents import service as documents
+from crm.documents.service import Document, Upload
+from crm.errors import (
+    ConflictError,
+    CRMError,
+    DuplicateError,
+    NotFoundError,
+    ValidationFailedError,
+)
+from crm.owned import service as owned
+from crm.owned.records import OwnedRecord
+from crm.store import keys, limits
+from crm.store.codec import Item
+from crm.store.keys import Key
+from crm.store.lists import LOWEST, Allowance, EntryList
+from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.repeating import until_done
+from crm.store.table import RECORDS
+from crm.store.transaction import MAX_OPERATIONS, StaleReadError, Transaction
+
+BATCH = 16
+OPERATIONS_PER_ATTACHMENT = 6
+"""The attachment, two list entries, its unique value, its document's entry and the count."""
+
+
+def create(
+    transaction: Transaction, caller: Caller, attachment_id: str, body: AttachmentCreate
+) -> tuple[Attachment, dict[str, Any]]:
+    """Attach a document, one that there is or a new one; the attachment and its answer.
+
+    Raises:
+        ValidationFailedError: the record or the document is none that the caller may see, or
+            there is not just one of document and file.
+        PermissionDeniedError: the record is not the caller's to change.
+        UnsupportedMediaTypeError, TooLargeError: the file that is declared.
+    The commit raises:
+        DuplicateError: it hangs on the record already.
+        LimitExceededError: it is attached as often as a document may be.
+        ValidationFailedError: the record has been deleted, or is being merged into another one.
+    """
+    record = _target(caller, body)
+    document, upload = _document(transaction, caller, body)
+    attachment = Attachment.create(
+        caller.organization_id,
+        caller.user_id,
+        id=attachment_id,
+        document_id=document.id,
+        uploaded_by=caller.user_id,
+        **body.model_dump(include={"related_to_type", "related_to_id", "description"}),
+    )
+    attached.save(transaction, attachment, None, document.created_by)
+    limits.count_in(
+        transaction,
+        caller.organization_id,
+        Attachment.KIND,
+        attached.group(document.id),
+        attached.MAX_ATTACHMENTS,
+    )
+    owned.require_standing(transaction, record.key, _no_such_record)
+    answered = _row(caller, attachment, document)
+    return attachment, {**answered, **({"upload": upload.model_dump()} if upload else {})}
+
+
+def list_all(caller: Caller, query: AttachmentQuery) -> EntryList:
+    """The attachments of a record, newest first.
+
+    Raises:
+        NotFoundError: the organization has no such record.
+        PermissionDeniedError: it is not the caller's to see.
+    """
+    target = (query.related_to_type, query.related_to_id)
+    owned.require_visible(caller, owned.read_owned(caller.organization_id, *target))
+    return record_list(Attachment, caller.organization_id, related_list(*target), Allowance())
+
+
+def rows(caller: Caller, query: AttachmentQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `list_all`, without those that have gone from the record meanwhile."""
+    return [
+        row
+        for row in read_answers(caller, record_ids_of(entries))
+        if row["related_to_type"] == query.related_to_type
+        and row["related_to_id"] == query.related_to_id
+    ]
+
+
+def related_pk(organization_id: str, record_type: str, record_id: str) -> str:
+    """The partition that lists what is attached to a record, by id."""
+    name = related_list(record_type, record_id)
+    return keys.entry(organization_id, Attachment.KIND, name, LOWEST).pk
+
+
+def read_answers(caller: Caller, attachment_ids: Iterable[str]) -> list[dict[str, Any]]:
+    """Attachments of records that the caller may see, as they are answered.
+
+    Those that have gone, or whose document has, are left out.
+    """
+    found = read_many(Attachment, caller.organization_id, attachment_ids)
+    wanted = {one.document_id for one in found.values()}
+    there = documents.of_attachments(caller.organization_id, wanted)
+    return [
+        _row(caller, one, there[one.document_id])
+        for one in found.values()
+        if one.document_id in there
+    ]
+
+
+def find(caller: Caller, attachment_id: str) -> Attachment:
+    """An attachment of a record that the caller may see.
+
+    Raises:
+        NotFoundError: the organization has no such attachment.
+        PermissionDeniedError: the record is not the caller's to see.
+    """
+    return _find(caller, attachment_id)[0]
+
+
+def find_to_change(caller: Caller, attachment_id: str) -> Attachment:
+    """An attachment of a record that the caller may change.
+
+    Raises:
+        NotFoundError: the organization has no such attachment.
+        PermissionDeniedError: the record is not the caller's to change.
+    """
+    attachment, record = _find(caller, attachment_id)
+    owned.require_changeable(caller, record)
+    return attachment
+
+
+def answer(caller: Caller, attachment: Attachment) -> dict[str, Any]:
+    """An attachment of a record that the caller may see, as it is answered.
+
+    Raises:
+        NotFoundError: its document has just been deleted, and it goes with it.
+    """
+    found = documents.of_attachments(caller.organization_id, [attachment.document_id])
+    if attachment.document_id not in found:
+        raise NotFoundError
+    return _row(caller, attachment, found[attachment.document_id])
+
+
+def update(
+    transaction: Transaction, caller: Caller, old: Attachment, body: AttachmentWrite
+) -> Attachment:
+    """Change what is said of an attachment."""
+    new = old.changed(caller.user_id, **body.model_dump())
+    transaction.save(new, old)
+    return new
+
+
+def delete(transaction: Transaction, old: Attachment) -> None:
+    """Take a document off a record. The document stays its creator's."""
+    attached.remove(transaction, old)
+    _count_out(transaction, old)
+
+
+def sweep(organization_id: str, record_type: str, record_id: str) -> None:
+    """Delete the attachments of a deleted record; safe to repeat, also while others are at it.
+
+    A document that came with an attachment and hangs nowhere else goes with it.
+
+    Raises:
+        UnavailableError: others were quicker each time.
+    """
+    name = related_list(record_type, record_id)
+
+    def step() -> bool:
+        found = attached.listed(organization_id, name, BATCH)
+        transaction = Transaction()
+        _sweep(transaction, organization_id, found)
+        transaction.commit()
+        return bool(found)
+
+    until_done(step)
+
+
+def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
+    """Hang on one record what hangs on another; safe to repeat after being cut off.
+
+    A document that hangs on the new record already is taken off the old one.
+
+    Args:
+        caller: may change both.
+        old: kind and id of a record to which nothing is attached any more.
+        new: kind and id of the record to attach it to.
+
+    Raises:
+        NotFoundError: there is no such new record.
+        ConflictError: the new record is being merged into another one.
+        UnavailableError: others were quicker each time.
+    """
+    if old == new:
+        return
+    organization_id, name = caller.organization_id, related_list(*old)
+
+    def step() -> bool:
+        found = attached.listed(organization_id, name, BATCH)
+        there = documents.of_attachments(organization_id, [one.document_id for one in found])
+        for one in found:
+            _move(caller, one, there.get(one.document_id), new)
+        return bool(found)
+
+    until_done(step)
+
+
+def _target(caller: Caller, body: AttachmentCreate) -> OwnedRecord:
+    """The record to attach something to."""
+    record = owned.read_owned(caller.organization_id, body.related_to_type, body.related_to_id)
+    if record is None or not owned.may_see(caller, record):
+        raise _no_such_record()
+    return owned.require_changeable(caller, record)
+
+
+def _document(
+    transaction: Transaction, caller: Caller, body: AttachmentCreate
+) -> tuple[Document, Upload | None]:
+    """The document to attach: one that stays as it was read until the commit, or a new one."""
+    if body.file is not None and body.document_id is None:
+        return documents.create_for_attachment(transaction, caller, ids.new_id(), body.file)
+    if body.file is not None or body.document_id is None:
+        raise ValidationFailedError.of("document_id", "is required if there is no file, only then")
+    try:
+        document = documents.find(caller, body.document_id)
+    except CRMError as error:
+        raise ValidationFailedError.of("document_id", "is no document that you can see") from error
+    transaction.check(document.key, Path("version") == document.version)
+    return document, None
+
+
+def _find(caller: Caller, attachment_id: str) -> tuple[Attachment, OwnedRecord]:
+    attachment = read(Attachment, caller.organization_id, attachment_id)
+    if attachment is None:
+        raise NotFoundError
+    record = owned.read_owned(caller.organization_id, *attachment.target)
+    return attachment, owned.require_visible(caller, record)
+
+
+def _row(caller: Caller, attachment: Attachment, document: Document) -> dict[str, Any]:
+    shown = documents.may_see_on_record(caller, document)
+    fields = {**document.model_dump(), "document_file": document.document_file}
+    return AttachmentAnswer(
+        **attachment.model_dump(), document=AttachedDocument(**fields) if shown else None
+    ).answer()
+
+
+def _sweep(transaction: Transaction, organization_id: str, found: Iterable[Attachment]) -> None:
+    """Delete as many attachments of one record as fit the transaction."""
+    by_document = {one.document_id: one for one in found}
+    made = {
+        document.id: document
+        for document in documents.of_attachments(organization_id, by_document).values()
+        if document.made_for_attachment
+    }
+    counts = RECORDS.batch_get(attached.count_key(organization_id, one) for one in made)
+    for one in by_document.values():
+        document = made.get(one.document_id)
+        operations = OPERATIONS_PER_ATTACHMENT + (1 + len(document.lists()) if document else 0)
+        if len(transaction) + operations > MAX_OPERATIONS:
+            return
+        attached.remove(transaction, one)
+        if document is None:
+            _count_out(transaction, one)
+            continue
+        key = attached.count_key(organization_id, document.id)
+        if key not in counts:
+            raise StaleReadError
+        # Of two records that go at once, the later one finds that its attachment is the last.
+        if counts[key]["count"] == 1:
+            transaction.delete(key, Path("count") == 1)
+            transaction.remove(document)
+        else:
+            transaction.update(key, [Path("count").add({"N": "-1"})], Path("count") > 1)
+
+
+def _move(
+    caller: Caller, old: Attachment, document: Document | None, target: tuple[str, str]
+) -> None:
+    """Hang an attachment on another record, or drop it if its document is there, or has gone."""
+    transaction = Transaction()
+    if document is None:
+        attached.remove(transaction, old)
+        transaction.commit()
+        return
+    related_to_type, related_to_id = target
+    new = old.changed(caller.user_id, related_to_type=related_to_type, related_to_id=related_to_id)
+    attached.save(transaction, new, old, document.created_by)
+    key = keys.record(caller.organization_id, *target)
+    owned.require_standing(transaction, key, lambda: _not_standing(key))
+    try:
+        transaction.commit()
+    except DuplicateError:
+        transaction = Transaction()
+        delete(transaction, old)
+        transaction.commit()
+
+
+def _count_out(transaction: Transaction, one: Attachment) -> None:
+    group = attached.group(one.document_id)
+    limits.count_out(transaction, one.organization_id, Attachment.KIND, group)
+
+
+def _no_such_record() -> ValidationFailedError:
+    return ValidationFailedError.of("related_to_id", "is no record that something can be added to")
+
+
+def _not_standing(record: Key) -> Exception:
+    if RECORDS.get(record) is None:
+        return NotFoundError()
+    return ConflictError("The record is being merged into another one.")

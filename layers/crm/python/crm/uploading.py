@@ -1,0 +1,29 @@
+"""Files that clients send by a presigned form: what is declared of one, and the form. Pure."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from crm.fields import Input, Name
+
+
+class FileDeclaration(Input):
+    """A file that the client is going to upload."""
+
+    name: Name
+    content_type: Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)]
+    size: Annotated[int, Field(ge=1, description="Bytes.")]
+    sha256: Annotated[
+        str | None,
+        StringConstraints(pattern=r"^[0-9A-Fa-f]{64}$"),
+        AfterValidator(lambda text: text.lower() if text else text),
+    ] = None
+
+
+class Upload(BaseModel):
+    """A presigned S3 POST: send the fields as a form, the file as the last field, `file`."""
+
+    method: Literal["POST"] = "POST"
+    url: str
+    fields: dict[str, str]
+    expires_on: str
