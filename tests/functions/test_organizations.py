@@ -6,6 +6,8 @@ import pytest
 
 from tests.functions.client import Client
 from tests.functions.cloud import Cloud
+from tests.functions.crashes import after_each_commit
+from tests.functions.tables import items
 
 
 @pytest.fixture
@@ -147,3 +149,30 @@ def test_a_super_admin_asking_for_none_that_exists(root: Client) -> None:
     root = root.within(None)
     unknown = root.get("/api/organizations/01a1ffdb-0000-7000-8000-000000000000")
     assert unknown.problem == (404, "not_found")
+
+
+def test_it_begins_with_a_pipeline(ada: Client) -> None:
+    """The same moment as the organization itself."""
+    page = ada.get("/api/pipelines").json
+    [pipeline] = page["results"]
+    assert page["count"] == 1
+    assert (pipeline["name"], pipeline["is_active"]) == ("Sales Pipeline", True)
+    assert (pipeline["created_by"], pipeline["version"]) == (ada.user_id, 1)
+    assert [
+        (one["name"], one["order"], one["probability"], one["status"], one["allowed_from"])
+        for one in pipeline["stages"]
+    ] == [
+        ("Lead", 0, 10, "open", None),
+        ("Qualified", 1, 25, "open", None),
+        ("Proposal", 2, 50, "open", None),
+        ("Negotiation", 3, 75, "open", None),
+        ("Won", 4, 100, "closed_won", None),
+        ("Lost", 5, 0, "closed_lost", None),
+    ]
+
+
+def test_founding_is_one_transaction(nora: Client) -> None:
+    seen: list[int] = []
+    with after_each_commit(lambda: seen.append(len(items()))):
+        assert nora.post("/api/organizations", {"name": "Brook"}).status == 201
+    assert seen == [len(items())]

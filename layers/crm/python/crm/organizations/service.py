@@ -6,6 +6,7 @@ from crm import access, config, directory
 from crm.access import Caller
 from crm.members import service as members
 from crm.organizations.schemas import Organization, OrganizationCreate, OrganizationReplace
+from crm.pipelines import service as pipelines
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.lists import HIGHEST, Allowance, EntryList
@@ -19,7 +20,7 @@ _PREFIX = "ORG#"
 def found(
     transaction: Transaction, organization_id: str, user_id: str, body: OrganizationCreate
 ) -> Organization:
-    """Make an organization, with its founder as admin.
+    """Make an organization, with its founder as admin and a pipeline to begin with.
 
     Args:
         transaction: the request's.
@@ -36,6 +37,7 @@ def found(
     )
     transaction.save(organization, None)
     members.add_founder(transaction, organization_id, directory.find(user_id))
+    pipelines.found_default(transaction, organization_id, user_id)
     return organization
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from crm.fields import Id, Input, Name, PageQuery, same_name
+from crm.fields import Id, Ids, Input, Name, PageQuery, Query, same_name
 from crm.store import keys
 from crm.store.keys import Key
 from crm.store.records import Record
@@ -29,7 +29,7 @@ class StageWrite(Input):
     order: Order | None = None
     probability: Probability
     status: StageStatus = "open"
-    allowed_from: Annotated[list[Id], Field(max_length=MAX_STAGES)] | None = None
+    allowed_from: Annotated[Ids, Field(max_length=MAX_STAGES)] | None = None
 
 
 class PipelineStageWrite(StageWrite):
@@ -51,6 +51,14 @@ class PipelineQuery(PageQuery):
     """Filters of the list of pipelines."""
 
     is_active: bool | None = None
+
+
+class StageDeletion(Query):
+    """Parameters of the deletion of a stage."""
+
+    move_deals_to: Annotated[
+        Id | None, Field(description="A stage of the pipeline that its deals are moved to.")
+    ] = None
 
 
 class Stage(Record):
@@ -79,7 +87,7 @@ class Stage(Record):
     @property
     def uses(self) -> Key:
         """Where the deals in it are counted, and its pipeline is found."""
-        return keys.uses(self.organization_id, self.KIND, self.id, "deal")
+        return stage_uses(self.organization_id, self.id)
 
 
 class Pipeline(Record):
@@ -105,8 +113,21 @@ class Pipeline(Record):
     def stage(self, stage_id: str) -> Stage | None:
         return next((stage for stage in self.stages if stage.id == stage_id), None)
 
+    def body(self) -> PipelineWrite:
+        """What a PUT would hold that changes nothing: a PATCH is laid over it."""
+        fields = self.model_dump(include=set(PipelineWrite.model_fields) - {"stages"})
+        known = set(PipelineStageWrite.model_fields)
+        return PipelineWrite(
+            **fields,
+            stages=[PipelineStageWrite(**one.model_dump(include=known)) for one in self.stages],
+        )
+
     def answer(self) -> dict[str, Any]:
         return {**super().answer(), "stages": [stage.answer() for stage in self.stages]}
+
+
+def stage_uses(organization_id: str, stage_id: str) -> Key:
+    return keys.uses(organization_id, Stage.KIND, stage_id, "deal")
 
 
 def activity_list(*, is_active: bool) -> str:

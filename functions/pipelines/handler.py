@@ -1,0 +1,161 @@
+"""/api/pipelines, with their stages"""
+
+from crm.deals import sweeping
+from crm.pipelines import board, service
+from crm.pipelines.board import Board, BoardQuery
+from crm.pipelines.schemas import (
+    Pipeline,
+    PipelineQuery,
+    PipelineWrite,
+    Stage,
+    StageDeletion,
+    StageWrite,
+)
+from crm.web.answer import Answer, created, no_content, ok
+from crm.web.app import App
+from crm.web.paging import page, whole
+from crm.web.patch import Patch
+from crm.web.request import Request
+
+app = App()
+
+
+@app.post("/api/pipelines", body=PipelineWrite, answer=Pipeline)
+def create_pipeline(request: Request, body: PipelineWrite) -> Answer:
+    """Make a pipeline with its stages. Admins only.
+
+    Stages that name no `order` come after all others, as they stand.
+    """
+    made = service.create(request.transaction, request.caller, request.new_id, body)
+    return created(f"/api/pipelines/{made.id}", made, made.answer())
+
+
+@app.get("/api/pipelines", query=PipelineQuery, answer=Pipeline, listed=True)
+def list_pipelines(request: Request, query: PipelineQuery) -> Answer:
+    """The organization's pipelines with their stages, newest first."""
+    found = service.search(request.caller, query)
+    return page(request, query, found, lambda entries: service.rows(request.caller, query, entries))
+
+
+@app.get("/api/pipelines/<pipeline_id>", answer=Pipeline)
+def read_pipeline(request: Request, pipeline_id: str) -> Answer:
+    """A pipeline with its stages, in their order."""
+    found = service.find(request.caller, pipeline_id)
+    return ok(found, found.answer())
+
+
+@app.get("/api/pipelines/<pipeline_id>/board", query=BoardQuery, answer=Board)
+def read_board(request: Request, pipeline_id: str, query: BoardQuery) -> Answer:
+    """The stages of a pipeline with sums of what is in them, and the newest deals of each."""
+    return Answer(200, board.read(request.caller, pipeline_id, query))
+
+
+@app.put("/api/pipelines/<pipeline_id>", body=PipelineWrite, answer=Pipeline)
+def replace_pipeline(request: Request, pipeline_id: str, body: PipelineWrite) -> Answer:
+    """Change a pipeline as a whole. Admins only.
+
+    An entry of `stages` is the stage whose `id` it holds, or else the stage of its `name`; any
+    other entry is a new stage. A stage that is not among them goes, unless it has deals, and
+    leaves the `allowed_from` of the others.
+    """
+    return _update(request, pipeline_id, body)
+
+
+@app.patch("/api/pipelines/<pipeline_id>", body=PipelineWrite, answer=Pipeline)
+def update_pipeline(request: Request, pipeline_id: str, body: Patch[PipelineWrite]) -> Answer:
+    """Change a pipeline in part; `stages`, if named, as a whole, as by PUT. Admins only."""
+    return _update(request, pipeline_id, body)
+
+
+@app.delete("/api/pipelines/<pipeline_id>")
+def delete_pipeline(request: Request, pipeline_id: str) -> Answer:
+    """Delete a pipeline that has no deals, with its stages. Admins only."""
+    old = service.find(request.caller, pipeline_id)
+    request.require_match(old)
+    service.delete(request.transaction, request.caller, old)
+    return no_content()
+
+
+def _update(
+    request: Request, pipeline_id: str, body: PipelineWrite | Patch[PipelineWrite]
+) -> Answer:
+    old = service.find(request.caller, pipeline_id)
+    request.require_match(old)
+    new_body = body.over(old.body()) if isinstance(body, Patch) else body
+    new = service.update(request.transaction, request.caller, old, new_body)
+    return ok(new, new.answer())
+
+
+_STAGES = "/api/pipelines/<pipeline_id>/stages"
+_STAGE = f"{_STAGES}/<stage_id>"
+
+
+@app.post(_STAGES, body=StageWrite, answer=Stage)
+def add_stage(request: Request, pipeline_id: str, body: StageWrite) -> Answer:
+    """Add a stage to a pipeline, after all others unless it says where. Admins only."""
+    pipeline = service.find(request.caller, pipeline_id)
+    new = service.add_stage(request.transaction, request.caller, pipeline, request.new_id, body)
+    return created(f"{request.path}/{new.id}", new, new.answer())
+
+
+@app.get(_STAGES, answer=Stage, listed=True)
+def list_stages(request: Request, pipeline_id: str) -> Answer:
+    """The stages of a pipeline, all on one page, in their order."""
+    pipeline = service.find(request.caller, pipeline_id)
+    return whole([stage.answer() for stage in pipeline.stages])
+
+
+@app.get(_STAGE, answer=Stage)
+def read_stage(request: Request, pipeline_id: str, stage_id: str) -> Answer:
+    """One stage."""
+    _, stage = service.find_stage(request.caller, pipeline_id, stage_id)
+    return ok(stage, stage.answer())
+
+
+@app.put(_STAGE, body=StageWrite, answer=Stage)
+def replace_stage(request: Request, pipeline_id: str, stage_id: str, body: StageWrite) -> Answer:
+    """Change a stage as a whole. Admins only.
+
+    The `status` of a stage that has deals cannot change.
+    """
+    return _update_stage(request, pipeline_id, stage_id, body)
+
+
+@app.patch(_STAGE, body=StageWrite, answer=Stage)
+def update_stage(
+    request: Request, pipeline_id: str, stage_id: str, body: Patch[StageWrite]
+) -> Answer:
+    """Change a stage in part. Admins only.
+
+    The `status` of a stage that has deals cannot change.
+    """
+    return _update_stage(request, pipeline_id, stage_id, body)
+
+
+@app.delete(_STAGE, query=StageDeletion)
+def remove_stage(request: Request, pipeline_id: str, stage_id: str, query: StageDeletion) -> Answer:
+    """Take a stage from a pipeline, its deals moved to another one first. Admins only.
+
+    Deals are moved one by one. Where there are too many for one request, it answers 503, and is
+    to be repeated: what has been moved stays so, and nothing new comes in.
+    """
+    pipeline, old = service.find_stage(request.caller, pipeline_id, stage_id)
+    request.require_match(old)
+    if query.move_deals_to is not None:
+        sweeping.empty_stage(request.caller, pipeline, old, query.move_deals_to)
+        pipeline, old = service.find_stage(request.caller, pipeline_id, stage_id)
+    service.remove_stage(request.transaction, request.caller, pipeline, old)
+    return no_content()
+
+
+def _update_stage(
+    request: Request, pipeline_id: str, stage_id: str, body: StageWrite | Patch[StageWrite]
+) -> Answer:
+    pipeline, old = service.find_stage(request.caller, pipeline_id, stage_id)
+    request.require_match(old)
+    new_body = body.over(old) if isinstance(body, Patch) else body
+    new = service.update_stage(request.transaction, request.caller, pipeline, old, new_body)
+    return ok(new, new.answer())
+
+
+handler = app
