@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from crm.fields import Currency, Date, Id, Ids, Input, Name, PageQuery, Text, UserId
+from crm.fields import Currency, Date, Id, Ids, Input, Name, Number, PageQuery, Text, UserId
 from crm.owned.records import OwnedRecord
 from crm.store import keys
 from crm.store.keys import Key
@@ -22,7 +22,7 @@ class DealWrite(Input):
     """
 
     name: Name
-    amount: Annotated[Any, Field(description="A number or a decimal string.")] = None
+    amount: Number | None = None
     currency: Currency | None = None
     entity_id: Id
     stage_id: Id | None = None
@@ -91,6 +91,7 @@ class Deal(OwnedRecord):
     def facets(self) -> Iterable[str]:
         return [
             stage_list(self.stage_id),
+            stage_list(self.stage_id, self.assigned_to),
             pipeline_list(self.pipeline_id),
             entity_list(self.entity_id),
         ]
@@ -104,12 +105,15 @@ class Deal(OwnedRecord):
         return self.name
 
 
+ENTITY = "entity"
+
 CLOSE_LIST = "close"
 """The deals that are expected to close, by that date."""
 
 
-def stage_list(stage_id: str) -> str:
-    return f"stage#{stage_id}"
+def stage_list(stage_id: str, assigned_to: str | None = None) -> str:
+    """The deals in a stage: all of them, or those of one owner, which a board shows."""
+    return f"stage#{stage_id}" + (f"#{assigned_to}" if assigned_to else "")
 
 
 def pipeline_list(pipeline_id: str) -> str:
@@ -118,6 +122,11 @@ def pipeline_list(pipeline_id: str) -> str:
 
 def entity_list(entity_id: str) -> str:
     return f"entity#{entity_id}"
+
+
+def entity_uses(organization_id: str, entity_id: str) -> Key:
+    """Where the deals of an entity are counted."""
+    return keys.uses(organization_id, ENTITY, entity_id, Deal.KIND)
 
 
 class StageStay(BaseModel):
@@ -129,7 +138,6 @@ class StageStay(BaseModel):
         note: what was said when it came.
     """
 
-    id: str
     stage_id: str
     stage_name: str
     entered_on: str
@@ -140,13 +148,14 @@ class StageStay(BaseModel):
 
 
 class StoredStay(StageStay):
-    """A stay as it is stored: what the timeline says of it besides.
+    """A stay as it is stored: with what the timeline says of it.
 
     Attributes:
         from_stage_id: the stage that the deal came from; None where it was made.
         from_stage_name: its name then.
     """
 
+    id: str
     from_stage_id: str | None = None
     from_stage_name: str | None = None
 

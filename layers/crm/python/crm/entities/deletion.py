@@ -5,11 +5,10 @@ deletes the record is never half-visible. It is deleted in further transactions 
 answer, and by the stream if the request was cut off: each step leaves less to do.
 """
 
-import random
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+from crm.deals import service as deals
 from crm.entities import parts
 from crm.entities.schemas import (
     Address,
@@ -20,16 +19,16 @@ from crm.entities.schemas import (
     Relationship,
 )
 from crm.errors import UnavailableError
-from crm.store import keys
+from crm.owned import belongings
+from crm.store import keys, uses
 from crm.store.codec import Item
 from crm.store.keys import RECORD, Key
 from crm.store.lists import HIGHEST
+from crm.store.repeating import until_done
 from crm.store.table import RECORDS
-from crm.store.transaction import MAX_OPERATIONS, StaleReadError, Transaction
+from crm.store.transaction import MAX_OPERATIONS, Transaction
 
 BATCH = 100
-ATTEMPTS = 20
-PAUSE = 0.02
 OPERATIONS_PER_PART = 6
 """At most: the part, its guard, its entry, its pointer; for a relationship, both copies."""
 
@@ -43,37 +42,55 @@ def delete(entity: Entity) -> None:
     """Delete an entity with all its parts, in one transaction if they fit.
 
     Raises:
+        InUseError: deals point to it.
         StaleReadError: somebody changed it meanwhile.
     """
-    transaction = Transaction()
-    transaction.remove(entity)
-    _remove(transaction, parts_of(entity.key))
-    transaction.commit()
+    removal = Transaction()
+    stage(removal, entity)
+    _remove(removal, parts_of(entity.key))
+    removal.commit()
     # The entity is gone, whatever becomes of the rest: the stream does what is not done here.
     with suppress(UnavailableError):
-        sweep(entity.key)
+        sweep(entity.organization_id, entity.id)
 
 
-def sweep(entity: Key) -> None:
+def stage(transaction: Transaction, entity: Entity) -> None:
+    """Delete an entity itself.
+
+    The commit raises:
+        InUseError: deals point to it.
+        StaleReadError: somebody changed it meanwhile.
+    """
+    transaction.remove(entity)
+    in_use = deals.entity_uses(entity.organization_id, entity.id)
+    uses.end(transaction, in_use, "Deals point to this entity.")
+
+
+def sweep(organization_id: str, entity_id: str) -> None:
     """Delete what is left of a deleted entity; safe to repeat, also while others are at it.
-
-    Args:
-        entity: the key that it had.
 
     Raises:
         UnavailableError: others were quicker each time.
     """
-    refused = 0
-    while items := parts_of(entity):
+    _sweep_parts(keys.record(organization_id, Entity.KIND, entity_id))
+    belongings.sweep(organization_id, Entity.KIND, entity_id)
+
+
+def _sweep_parts(entity: Key) -> None:
+    """Delete the parts that are left of a deleted entity.
+
+    Raises:
+        UnavailableError: others were quicker each time.
+    """
+
+    def step() -> bool:
+        items = parts_of(entity)
         transaction = Transaction()
         _remove(transaction, items)
-        try:
-            transaction.commit()
-        except StaleReadError as error:
-            refused += 1
-            if refused == ATTEMPTS:
-                raise UnavailableError("Others are deleting the same.") from error
-            time.sleep(random.uniform(0, PAUSE * refused))  # noqa: S311
+        transaction.commit()
+        return bool(items)
+
+    until_done(step)
 
 
 def parts_of(entity: Key) -> list[Item]:

@@ -9,9 +9,11 @@ from typing import Any
 
 from crm.access import Caller
 from crm.custom_fields.service import Definitions
+from crm.deals import service as deals
 from crm.entities import deletion, parts, relationships
 from crm.entities.schemas import Entity, EntityPart, PrimaryPart, Relationship
 from crm.errors import DuplicateError, ValidationFailedError
+from crm.owned import belongings, events
 from crm.owned import service as owned
 from crm.store.keys import Key
 from crm.store.reading import read
@@ -49,9 +51,20 @@ def merge(
                 _drop(Key(item["pk"], item["sk"]))
             else:
                 _move(caller, into, part)
+    deals.retarget(caller, other.id, into.id)
+    belongings.retarget(caller, (Entity.KIND, other.id), (Entity.KIND, into.id))
     merged = into.changed(caller.user_id, **filled)
     transaction.save(merged, into)
-    transaction.remove(other)
+    deletion.stage(transaction, other)
+    events.add(
+        transaction,
+        caller.organization_id,
+        (Entity.KIND, into.id),
+        "merge",
+        caller.user_id,
+        f"Merged with {other.name}",
+        {"from": other.id},
+    )
     return merged
 
 

@@ -1,0 +1,269 @@
+"""Deals: making, finding, changing and deleting them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from crm import clock, ids, money
+from crm.access import Caller
+from crm.custom_fields import service as custom_fields
+from crm.custom_fields.service import Definitions
+from crm.deals import moves, stages
+from crm.deals.schemas import CLOSE_LIST as CLOSE_LIST
+from crm.deals.schemas import (
+    ENTITY,
+    DealQuery,
+    DealWrite,
+    StageStay,
+    entity_list,
+    pipeline_list,
+)
+from crm.deals.schemas import STAY as STAY
+from crm.deals.schemas import Deal as Deal
+from crm.deals.schemas import StoredStay as StoredStay
+from crm.deals.schemas import entity_uses as entity_uses
+from crm.deals.schemas import stage_list as stage_list
+from crm.deals.sweeping import retarget as retarget
+from crm.errors import ValidationFailedError
+from crm.organizations import service as organizations
+from crm.owned import belongings, ranges
+from crm.owned import service as owned
+from crm.pipelines import service as pipelines
+from crm.pipelines.service import Pipeline, Stage
+from crm.search import index
+from crm.search.text import fold, matches
+from crm.store import keys, uses
+from crm.store.codec import Item
+from crm.store.lists import HIGHEST, LOWEST, EntryList, Intersection, take
+from crm.store.parallel import together
+from crm.store.reading import record_ids_of
+from crm.store.transaction import Transaction
+
+
+def definitions(caller: Caller) -> Definitions:
+    """The custom fields of deals."""
+    return custom_fields.definitions(caller.organization_id, Deal.KIND)
+
+
+def create(
+    transaction: Transaction, caller: Caller, deal_id: str, body: DealWrite, known: Definitions
+) -> Deal:
+    """Make a deal, the caller's own unless it says whose, in the first stage unless it says which.
+
+    Raises:
+        ValidationFailedError: the amount, the stage or the entity.
+        CustomFieldValidationError: its custom fields.
+    The commit raises:
+        ValidationFailedError: the owner is no active member, a team is unknown, or the entity
+            goes.
+    """
+    (pipeline, stage), (_, currency) = together(
+        lambda: _stage_to_begin_in(caller, body.stage_id),
+        lambda: together(
+            lambda: _require_entity(caller, body.entity_id), lambda: _currency(caller, body)
+        ),
+    )
+    amount = _amount(body, currency)
+    now = clock.timestamp(ids.created_on(deal_id) or clock.now())
+    deal = Deal.create(
+        caller.organization_id,
+        caller.user_id,
+        **{
+            **body.model_dump(),
+            **stages.derived(stage, amount, currency, now),
+            "id": deal_id,
+            "amount": amount,
+            "currency": currency,
+            "assigned_to": body.assigned_to or caller.user_id,
+            "custom_fields": known.create(body.custom_fields),
+            "stay_id": ids.new_id(),
+            "stage_entered_on": now,
+        },
+    )
+    owned.save(transaction, caller, deal, None)
+    moves.begin(transaction, caller, deal, pipeline, stage)
+    _point_to(transaction, deal)
+    return deal
+
+
+def update(
+    transaction: Transaction,
+    caller: Caller,
+    old: Deal,
+    body: DealWrite,
+    custom: dict[str, Any],
+) -> Deal:
+    """Change a deal as a whole. Another `stage_id` moves it, under the rules of `moves.move`.
+
+    Args:
+        transaction: the request's.
+        caller: who changes it.
+        old: the deal as it was read.
+        body: what it shall be.
+        custom: its custom fields as they shall be stored.
+
+    Raises:
+        ValidationFailedError: the amount or the entity.
+        InvalidStageTransitionError: the stage.
+    """
+    currency = _currency(caller, body)
+    changes: dict[str, Any] = {
+        **body.model_dump(exclude={"stage_id"}),
+        "amount": _amount(body, currency),
+        "currency": currency,
+        "assigned_to": body.assigned_to or old.created_by,
+        "custom_fields": custom,
+    }
+    if body.stage_id == old.stage_id:
+        weighed = stages.weighed(changes["amount"], old.probability, currency)
+        new = old.changed(caller.user_id, **{**changes, **weighed})
+    else:
+        new = _moved(transaction, caller, old, body.stage_id, changes)
+    owned.save(transaction, caller, new, old)
+    if new.entity_id != old.entity_id:
+        _require_entity(caller, new.entity_id)
+        _point_to(transaction, new)
+        uses.take(transaction, entity_uses(old.organization_id, old.entity_id))
+    return new
+
+
+def delete(old: Deal) -> None:
+    """Delete a deal with all that hangs on it.
+
+    Raises:
+        StaleReadError: somebody changed it meanwhile.
+    """
+    removal = Transaction()
+    removal.remove(old)
+    pipelines.leave(removal, old.organization_id, old.stage_id)
+    uses.take(removal, entity_uses(old.organization_id, old.entity_id))
+    belongings.end(old, removal)
+
+
+def search(caller: Caller, query: DealQuery) -> EntryList:
+    """The deals that a caller may see by name, narrowed by filters."""
+    after, before = query.expected_close_after, query.expected_close_before
+    tiles = [query.status] if query.status else None
+    lists = owned.Lists(Deal, caller, tiles)
+    operands: list[EntryList] = []
+    if after or before:
+        bounds = (after or LOWEST, before or HIGHEST)
+        expected = ranges.in_range(
+            Deal, caller.organization_id, [CLOSE_LIST], bounds, lists.allowance
+        )
+        if expected is None:
+            lists = owned.Lists(Deal, caller, tiles, lambda entry: _closes(entry, after, before))
+        else:
+            operands.append(expected)
+    if query.assigned_to:
+        operands.append(lists.assigned_to(query.assigned_to))
+    if query.stage_id:
+        operands.append(lists.named([stage_list(query.stage_id)]))
+    if query.pipeline_id:
+        operands.append(lists.named([pipeline_list(query.pipeline_id)]))
+    if query.entity_id:
+        operands.append(lists.named([entity_list(query.entity_id)]))
+    operands += index.lists_of(
+        Deal, caller.organization_id, query.name or "", lists.allowance, (LOWEST, HIGHEST)
+    )
+    if not operands or query.status or not caller.is_admin:
+        operands.append(lists.visible())
+    return operands[0] if len(operands) == 1 else Intersection(operands)
+
+
+def of_entity(caller: Caller, entity_id: str, limit: int) -> list[str]:
+    """The ids of the newest deals of an entity, of those that the caller may see by name."""
+    lists = owned.Lists(Deal, caller)
+    deals = lists.named([entity_list(entity_id)])
+    seen = deals if caller.is_admin else Intersection([deals, lists.visible()])
+    return record_ids_of(take(seen, limit).entries)
+
+
+def rows(caller: Caller, query: DealQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `search`; what no longer belongs on it is left out."""
+    known = definitions(caller)
+    sought = fold(query.name or "")
+    return [
+        answer(deal, known)
+        for deal in owned.visible_rows(Deal, caller, entries)
+        if matches(fold(deal.name), sought)
+    ]
+
+
+def answer(deal: Deal, known: Definitions) -> dict[str, Any]:
+    """A deal as lists and writes answer it."""
+    return {**deal.answer(), "custom_fields": known.answer(deal.custom_fields)}
+
+
+def stays(entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `moves.history`."""
+    return [StageStay.model_validate(entry).model_dump() for entry in entries]
+
+
+def _moved(
+    transaction: Transaction,
+    caller: Caller,
+    old: Deal,
+    stage_id: str | None,
+    changes: dict[str, Any],
+) -> Deal:
+    """A deal that also changes its stage; without one, it goes back to the first."""
+    pipeline = pipelines.find(caller, old.pipeline_id)
+    target = stage_id or pipeline.stages[0].id
+    if target == old.stage_id:
+        weighed = stages.weighed(changes["amount"], old.probability, changes["currency"])
+        return old.changed(caller.user_id, **{**changes, **weighed})
+    left, entered = stages.transition(pipeline, old.stage_id, target)
+    new = moves.moved(caller, old, entered, **changes)
+    moves.write(transaction, caller, (old, new), pipeline, (left, entered), None)
+    return new
+
+
+def _stage_to_begin_in(caller: Caller, stage_id: str | None) -> tuple[Pipeline, Stage]:
+    if stage_id is None:
+        pipeline = pipelines.default(caller.organization_id)
+        stage = pipeline.stages[0] if pipeline and pipeline.stages else None
+    else:
+        pipeline = pipelines.of_stage(caller.organization_id, stage_id)
+        stage = pipeline.stage(stage_id) if pipeline else None
+    if pipeline is None or stage is None:
+        message = "is required: no pipeline has a first stage" if stage_id is None else "is unknown"
+        raise ValidationFailedError.of("stage_id", message)
+    if not pipeline.is_active:
+        raise ValidationFailedError.of("stage_id", "belongs to a pipeline that is not active")
+    stages.require_enterable(stage)
+    return pipeline, stage
+
+
+def _require_entity(caller: Caller, entity_id: str) -> None:
+    """Raises: ValidationFailedError: it is none that the caller may see."""
+    entity = owned.read_owned(caller.organization_id, ENTITY, entity_id)
+    if entity is None or not owned.may_see(caller, entity):
+        raise _no_entity()
+
+
+def _point_to(transaction: Transaction, deal: Deal) -> None:
+    """Count the deal among those of its entity, which must still be there."""
+    uses.add(transaction, entity_uses(deal.organization_id, deal.entity_id))
+    entity = keys.record(deal.organization_id, ENTITY, deal.entity_id)
+    owned.require_standing(transaction, entity, _no_entity)
+
+
+def _no_entity() -> ValidationFailedError:
+    return ValidationFailedError.of("entity_id", "is no entity that you can see")
+
+
+def _currency(caller: Caller, body: DealWrite) -> str:
+    return body.currency or organizations.read_organization(caller).default_currency
+
+
+def _amount(body: DealWrite, currency: str) -> str | None:
+    try:
+        return None if body.amount is None else money.amount(body.amount, currency)
+    except ValueError as error:
+        raise ValidationFailedError.of("amount", str(error)) from error
+
+
+def _closes(entry: Item, after: str | None, before: str | None) -> bool:
+    """Whether the deal of a list entry is expected to close between two dates."""
+    expected: str | None = entry.get("expected_close_date")
+    return expected is not None and (after or LOWEST) <= expected < (before or HIGHEST)

@@ -1,0 +1,143 @@
+"""What is done to all deals of a stage or of an entity, however many: one by one, resumable.
+
+Each deal is changed in a transaction of its own, under the version that was read. Whoever is cut
+off, or finds that something was changed meanwhile, leaves some done and the others as they were;
+repeating does the rest.
+"""
+
+import time
+from collections.abc import Iterator
+from functools import partial
+
+from crm import access
+from crm.access import Caller
+from crm.deals import moves, stages
+from crm.deals.schemas import ENTITY, Deal, entity_list, entity_uses, stage_list
+from crm.errors import UnavailableError, ValidationFailedError
+from crm.owned import service as owned
+from crm.pipelines import service as pipelines
+from crm.pipelines.service import Pipeline, Stage
+from crm.store import keys, uses
+from crm.store.lists import Allowance, take
+from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.repeating import until_done
+from crm.store.transaction import StaleReadError, Transaction
+
+BATCH = 100
+SECONDS = 8.0
+"""A request that finds something stale begins anew: more than one round has to fit in it."""
+
+
+def empty_stage(caller: Caller, pipeline: Pipeline, stage: Stage, target_id: str) -> None:
+    """Move all deals of a stage to another one, and let none in any more.
+
+    Rules that bind users do not hold here: the stage goes, and its deals have to be somewhere.
+    But a deal that is closed one way does not become closed the other way.
+
+    Args:
+        caller: an admin.
+        pipeline: of both stages, as it was read.
+        stage: the one to be emptied.
+        target_id: where its deals go.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        ValidationFailedError: the target is the stage itself, or in no stage of the pipeline.
+        InvalidStageTransitionError: both stages close deals.
+        UnavailableError: there are more deals than one request has time for; repeat it.
+        StaleReadError: somebody changed the pipeline meanwhile.
+    """
+    access.require_admin(caller)
+    target = pipeline.stage(target_id)
+    if target is None or target_id == stage.id:
+        raise ValidationFailedError.of("move_deals_to", "must be another stage of the pipeline")
+    if stage.status != target.status:
+        stages.require_open_between(stage, target)
+    stages.require_enterable(target)
+    if stage.emptied_into != target_id:
+        pipeline = pipelines.begin_emptying(caller, pipeline, stage, target)
+
+    for deal in _each(caller.organization_id, stage_list(stage.id)):
+        if deal.stage_id == stage.id:
+            transaction = Transaction()
+            new = moves.moved(caller, deal, target)
+            owned.save(transaction, caller, new, deal)
+            moves.write(transaction, caller, (deal, new), pipeline, (stage, target), None)
+            transaction.commit()
+
+
+def retarget(caller: Caller, old_id: str, new_id: str) -> None:
+    """Make all deals of an entity another one's.
+
+    Args:
+        caller: who merges the two.
+        old_id: the entity that takes no deals any more.
+        new_id: the other one.
+
+    Raises:
+        StaleReadError: the other one has gone.
+        UnavailableError: there are more deals than one request has time for; repeat it.
+    """
+    organization_id = caller.organization_id
+    new_entity = keys.record(organization_id, ENTITY, new_id)
+    for deal in _each(organization_id, entity_list(old_id)):
+        if deal.entity_id == old_id:
+            transaction = Transaction()
+            transaction.save(deal.changed(caller.user_id, entity_id=new_id), deal)
+            uses.take(transaction, entity_uses(organization_id, old_id))
+            uses.add(transaction, entity_uses(organization_id, new_id))
+            owned.require_standing(transaction, new_entity, StaleReadError)
+            transaction.commit()
+
+
+def weigh(old: Pipeline, new: Pipeline) -> None:
+    """Bring the deals of a pipeline's stages up to changed probabilities; safe to repeat.
+
+    What counts is what the stages say now, whichever version of the pipeline the stream tells of.
+
+    Args:
+        old: an earlier version of the pipeline.
+        new: the version after it.
+
+    Raises:
+        UnavailableError: there are more deals than there is time for, or others keep changing them.
+    """
+    before = {stage.id: stage.probability for stage in old.stages}
+    for stage in new.stages:
+        if before.get(stage.id, stage.probability) != stage.probability:
+            until_done(partial(_weigh_stage, new, stage.id))
+
+
+def _weigh_stage(told: Pipeline, stage_id: str) -> bool:
+    """Bring the deals of one stage up to its probability; never leaves anything to do."""
+    pipeline = read(Pipeline, told.organization_id, told.id)
+    stage = pipeline.stage(stage_id) if pipeline else None
+    if stage is None:
+        return False
+    for deal in _each(told.organization_id, stage_list(stage_id)):
+        if deal.stage_id == stage_id and deal.probability != stage.probability:
+            weighed = stages.weighed(deal.amount, stage.probability, deal.currency)
+            transaction = Transaction()
+            transaction.save(deal.changed(told.updated_by, **weighed), deal)
+            transaction.commit()
+    return False
+
+
+def _each(organization_id: str, list_name: str) -> Iterator[Deal]:
+    """The deals of a list, from the newest on.
+
+    Raises:
+        UnavailableError: there are more than there is time for.
+    """
+    until = time.monotonic() + SECONDS
+    position: str | None = None
+    while True:
+        listed = record_list(Deal, organization_id, list_name, Allowance())
+        page = take(listed, BATCH, start=position)
+        for deal in read_many(Deal, organization_id, record_ids_of(page.entries)).values():
+            if time.monotonic() > until:
+                raise UnavailableError("There are more deals than one request has time for.")
+            yield deal
+        if page.next_position is None:
+            return
+        position = page.next_position

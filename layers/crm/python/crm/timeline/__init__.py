@@ -1,0 +1,1 @@
+"""The timeline: everything that happened on a record, from wherever it is kept."""

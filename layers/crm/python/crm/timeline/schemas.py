@@ -1,0 +1,60 @@
+"""What a timeline shows."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from crm import config
+from crm.fields import Id, PageQuery
+
+RecordType = Literal["entity", "deal", "activity", "lead", "case"]
+ItemType = Literal[
+    "task", "event", "email", "note", "call", "stage_move", "attachment", "conversion", "merge"
+]
+
+
+class TimelineQuery(PageQuery):
+    """Whose timeline, and what of it."""
+
+    related_to_type: RecordType
+    related_to_id: Id
+    type: ItemType | None = None
+    include: Annotated[
+        Literal["deals"] | None, Field(description="With what happened on an entity's deals.")
+    ] = None
+    limit: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=100,
+            default_factory=config.default_activity_timeline_limit,
+            description="Rows on a page. Left out: CRM_DEFAULT_ACTIVITY_TIMELINE_LIMIT.",
+        ),
+    ]
+
+
+class RecordReference(BaseModel):
+    """A record, by type and id."""
+
+    type: RecordType
+    id: str
+
+
+class TimelineItem(BaseModel):
+    """Something that happened.
+
+    Attributes:
+        at: when.
+        id: of the activity, the attachment, or the step itself.
+        by: the user who did it.
+        record: what it happened on.
+        data: more about it; what, depends on the type.
+    """
+
+    at: str
+    type: ItemType
+    id: str
+    title: str
+    by: str
+    record: RecordReference
+    data: dict[str, Any]
