@@ -13,8 +13,9 @@ export SAM_CLI_TELEMETRY := 0
 
 EMAIL ?=
 SCOPE ?=
+ORGANIZATION ?=
 
-.PHONY: help install run token test test-unit test-thorough test-integration lint format openapi deploy lock clean-state
+.PHONY: help install run token recount test test-unit test-thorough test-integration lint format openapi deploy lock clean-state
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +27,11 @@ token: ## Print an access token: make -s token EMAIL=ada@example.com [SCOPE=supe
 	@test -n "$(EMAIL)" || { echo "error: say whose: make token EMAIL=someone@example.com" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
 	@$(BIN)/python -m local token "$(EMAIL)" "$(SCOPE)"
+
+recount: ## Count the sums of boards and reports anew on the local stack: make recount ORGANIZATION=<id>
+	@test -n "$(ORGANIZATION)" || { echo "error: say whose: make recount ORGANIZATION=<id>" >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
+	@$(BIN)/python -m local recount "$(ORGANIZATION)"
 
 test: install lint test-unit test-thorough test-integration ## Run every check and every test
 

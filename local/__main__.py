@@ -1,6 +1,7 @@
-"""`python -m local run | token EMAIL [SCOPE]`."""
+"""`python -m local run | token EMAIL [SCOPE] | recount ORGANIZATION`."""
 
 import argparse
+import json
 import sys
 
 from botocore.exceptions import EndpointConnectionError
@@ -8,6 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 from local.clients import clients
 from local.errors import LocalStackError
 from local.outputs import Outputs
+from local.recount import recount
 from local.run import Extent, run
 from local.settings import Settings
 from local.users import Users
@@ -20,8 +22,16 @@ def main() -> int:
         if arguments.command == "run":
             extent = Extent(deploy=not arguments.engine_only, demo=not arguments.without_demo)
             run(settings, extent)
-        else:
+        elif arguments.command == "token":
             print(token(settings, arguments.email, arguments.scope))
+        else:
+            print(json.dumps(recount(settings, arguments.organization)))
+    except EndpointConnectionError:
+        print(
+            f"error: no stack answers on {settings.engine_url}: start it with `make run`",
+            file=sys.stderr,
+        )
+        return 1
     except LocalStackError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -32,12 +42,7 @@ def token(settings: Settings, email: str, scope: str) -> str:
     outputs = Outputs(settings.outputs).all()
     if not outputs:
         raise LocalStackError("there is no stack yet: start it with `make run`")
-    try:
-        return Users(clients(settings), outputs).token(email, scope)
-    except EndpointConnectionError as error:
-        raise LocalStackError(
-            f"no stack answers on {settings.engine_url}: start it with `make run`"
-        ) from error
+    return Users(clients(settings), outputs).token(email, scope)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     token_command = commands.add_parser("token", help="print an access token")
     token_command.add_argument("email")
     token_command.add_argument("scope", nargs="?", default="")
+    recount_command = commands.add_parser("recount", help="count an organization's sums anew")
+    recount_command.add_argument("organization")
     return parser
 
 

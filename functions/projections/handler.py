@@ -5,16 +5,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from crm import sharing
+from crm.deals import sweeping
 from crm.documents import cleanup
 from crm.documents.schemas import Document
 from crm.entities import deletion
 from crm.entities.schemas import Entity
 from crm.errors import UnavailableError
 from crm.history import service as history
-from crm.kinds import HISTORY_KINDS, SHARED_KINDS
+from crm.kinds import HISTORY_KINDS, OWNED_KINDS, SHARED_KINDS
+from crm.owned import belongings
+from crm.pipelines.schemas import Pipeline
 from crm.search import index
 from crm.stream import changes, runner
 from crm.stream.changes import Change
+from crm.sums import service as sums
 from crm.teams.schemas import Team
 
 SWEEP_SECONDS = 30.0
@@ -30,8 +34,11 @@ def project(record: Mapping[str, Any]) -> None:
     if change is None:
         return
     index.follow(change.old, change.new)
+    sums.follow(change.old, change.new)
     if change.new is not None and change.address.kind in HISTORY_KINDS:
         history.keep(change.old, change.new)
+    if isinstance(change.old, Pipeline) and isinstance(change.new, Pipeline):
+        sweeping.weigh(change.old, change.new)
     if change.new is None and change.address.kind in _AFTER:
         _AFTER[change.address.kind](change)
 
@@ -41,7 +48,11 @@ def _after_document(change: Change) -> None:
 
 
 def _after_entity(change: Change) -> None:
-    deletion.sweep(change.key)
+    deletion.sweep(change.address.organization_id, change.address.record_id)
+
+
+def _after_owned(change: Change) -> None:
+    belongings.sweep(*change.address)
 
 
 def _after_team(change: Change) -> None:
@@ -53,6 +64,7 @@ def _after_team(change: Change) -> None:
 
 
 _AFTER: dict[str, Callable[[Change], None]] = {
+    **dict.fromkeys(OWNED_KINDS, _after_owned),
     Document.KIND: _after_document,
     Entity.KIND: _after_entity,
     Team.KIND: _after_team,

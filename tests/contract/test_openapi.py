@@ -176,6 +176,41 @@ def test_a_patch_requires_nothing_and_refuses_what_it_does_not_know() -> None:
     assert not validator.is_valid({"version": 1})
 
 
+def valid(schema: dict[str, Any], value: Any) -> bool:
+    whole = {**schema, "components": document["components"]}
+    return bool(Draft202012Validator(whole).is_valid(value))
+
+
+def test_a_body_of_several_kinds_is_one_of_them() -> None:
+    body = document["paths"]["/api/activities"]["post"]["requestBody"]["content"]
+    schema = body["application/json"]["schema"]
+    whole = resolve(schema)
+    assert whole["discriminator"]["propertyName"] == "type"
+    assert set(whole["discriminator"]["mapping"]) == {"task", "event", "email", "note", "call"}
+    task = {"type": "task", "subject": "Call back"}
+    assert valid(schema, task)
+    assert valid(schema, {**task, "priority": "high"})
+    for wrong in ({}, {"subject": "x"}, {**task, "type": "letter"}, {**task, "location": "Berlin"}):
+        assert not valid(schema, wrong)
+
+
+def test_a_patch_of_several_kinds_has_fields_of_one() -> None:
+    path = document["paths"]["/api/activities/{activity_id}"]
+    schema = path["patch"]["requestBody"]["content"]["application/merge-patch+json"]["schema"]
+    for right in ({}, {"subject": "x"}, {"location": None}, {"type": "task", "status": "waiting"}):
+        assert valid(schema, right)
+    for wrong in ({"subject": None}, {"type": "task", "location": "x"}, {"completed_on": None}):
+        assert not valid(schema, wrong)
+
+
+def test_an_answer_of_several_kinds_carries_a_version() -> None:
+    for name in ("Task", "Event", "Email", "Note", "Call"):
+        assert set(schemas[name]["required"]) == set(schemas[name]["properties"])
+        assert "organization_id" not in schemas[name]["properties"]
+    created = document["paths"]["/api/activities"]["post"]["responses"]["201"]
+    assert "ETag" in created["headers"]
+
+
 def test_an_answer_has_all_its_fields_and_none_that_are_private() -> None:
     member = schemas["Member"]
     assert set(member["required"]) == set(member["properties"])

@@ -41,6 +41,7 @@ def test_visibility(status: Status, file_version: int, visibility: str) -> None:
     assert shown.lists() == {
         f"status#{status}": ID,
         f"creator#me#{status}": ID,
+        **({"visible": ID} if visibility == "visible" else {}),
         f"team#t1#{visibility}": ID,
         f"team#t2#{visibility}": ID,
     }

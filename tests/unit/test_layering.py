@@ -24,6 +24,7 @@ FEATURES = {
     "pipelines",
     "reports",
     "teams",
+    "timeline",
 }
 AWS = {"aws_lambda_powertools", "boto3", "botocore", "pynamodb"}
 
@@ -39,19 +40,26 @@ PURE = [
     "crm.ids",
     "crm.money",
     "crm.people",
+    "crm.reports.charts",
     "crm.search.text",
     "crm.store.keys",
     "crm.store.lists",
+    "crm.sums.names",
+    "crm.sums.scopes",
     "crm.validation",
     "crm.web.cursor",
     "crm.web.json",
+    "crm.web.negotiation",
     "crm.web.patch",
 ]
 
 HANDLED = {
+    "deals": {"moves"},
     "documents": {"files"},
     "entities": {"deletion", "duplicates", "merging", "parts", "relationships"},
-    "projections": {"cleanup", "deletion"},
+    "pipelines": {"board", "sweeping"},
+    "projections": {"cleanup", "deletion", "sweeping"},
+    "reports": {"charts"},
     "uploads": {"uploads"},
 }
 """What a handler asks of a feature besides its `service` and `schemas`."""
@@ -121,9 +129,12 @@ def test_a_handler_knows_the_web_and_its_features(name: str) -> None:
         "crm.errors",
         "crm.fields",
         "crm.kinds",
+        "crm.owned.belongings",
         "crm.owned.service",
         "crm.sharing",
         "crm.search.index",
+        "crm.sums.recounting",
+        "crm.sums.service",
     }
     allowed = {"service", "schemas"} | HANDLED.get(name, set())
     offending = {

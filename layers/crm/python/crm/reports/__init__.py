@@ -1,0 +1,1 @@
+"""Reports: what sums say of months, moves and days."""

@@ -1,0 +1,1 @@
+"""Sums kept from the stream: what boards and reports show without reading the records."""
