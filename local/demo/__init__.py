@@ -1,9 +1,9 @@
-"""The demo organization: made once, through the API, as any client would make it."""
+"""The demo organization: made once, by requests, as any client would make it."""
 
 from typing import Any
 
 from local.clients import ClientFactory
-from local.demo import documents, entities, people
+from local.demo import deals, documents, entities, past, people
 from local.demo.api import Api
 from local.settings import Settings
 from local.users import Users
@@ -30,6 +30,9 @@ def seed(settings: Settings, client: ClientFactory, outputs: dict[str, str]) -> 
     team_ids = {team["name"]: team["id"] for team in teams}
     documents.make(apis, team_ids)
     entities.make(api, apis["max@example.com"], team_ids)
+    with past.on_the_tables_of(settings, outputs):
+        user_ids = {member["email"]: member["id"] for member in members}
+        deals.make(api, organization["id"], user_ids, team_ids)
     return {
         "organization_id": organization["id"],
         "users": [{key: member[key] for key in ("email", "role", "id")} for member in members],
