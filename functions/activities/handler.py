@@ -7,10 +7,10 @@ from crm.history import service as history
 from crm.history.schemas import HistoryRow
 from crm.owned import belongings
 from crm.owned import service as owned
+from crm.patch import Patch
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page
-from crm.web.patch import Patch
 from crm.web.request import Request
 
 app = App()
@@ -59,9 +59,7 @@ def update_activity(request: Request, activity_id: str, body: Patch[ActivityWrit
     old = owned.find_to_change(Activity, request.caller, activity_id)
     request.require_match(old)
     known = service.definitions(request.caller)
-    custom = known.patch(body.changes("custom_fields"), old.custom_fields)
-    whole = body.over(old, service.implied(old))
-    new = service.update(request.transaction, request.caller, old, whole, custom)
+    new = service.patch(request.transaction, request.caller, old, body, known)
     return ok(new, service.answer(new, known))
 
 

@@ -8,10 +8,10 @@ from crm.attachments.schemas import (
     AttachmentQuery,
     AttachmentWrite,
 )
+from crm.patch import Patch
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page
-from crm.web.patch import Patch
 from crm.web.request import Request
 
 app = App()

@@ -15,10 +15,10 @@ from crm.documents.schemas import (
 from crm.fields import PageQuery
 from crm.history import service as history
 from crm.history.schemas import HistoryRow
+from crm.patch import Patch
 from crm.web.answer import Answer, created, no_content, ok, redirect
 from crm.web.app import App
 from crm.web.paging import page
-from crm.web.patch import Patch
 from crm.web.request import Request
 
 app = App()

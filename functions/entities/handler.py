@@ -25,10 +25,10 @@ from crm.fields import Input, PageQuery
 from crm.history import service as history
 from crm.history.schemas import HistoryRow
 from crm.owned import service as owned
+from crm.patch import Patch
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App, RouteFunction
 from crm.web.paging import page, whole
-from crm.web.patch import Patch
 from crm.web.request import Request
 
 app = App()
@@ -73,8 +73,7 @@ def update_entity(request: Request, entity_id: str, body: Patch[EntityWrite]) ->
     old = owned.find_to_change(Entity, request.caller, entity_id)
     request.require_match(old)
     known = service.definitions(request.caller)
-    custom = known.patch(body.changes("custom_fields"), old.custom_fields)
-    new = service.update(request.transaction, request.caller, old, body.over(old), custom)
+    new = service.patch(request.transaction, request.caller, old, body, known)
     return ok(new, service.answer(new, known))
 
 

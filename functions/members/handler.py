@@ -3,10 +3,10 @@
 from crm.fields import PageQuery
 from crm.members import service
 from crm.members.schemas import Member, MemberCreate, MemberReplace
+from crm.patch import Patch
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page
-from crm.web.patch import Patch
 from crm.web.request import Request
 
 app = App()

@@ -3,10 +3,10 @@
 from crm.fields import PageQuery
 from crm.organizations import service
 from crm.organizations.schemas import Organization, OrganizationCreate, OrganizationReplace
+from crm.patch import Patch
 from crm.web.answer import Answer, created, ok
 from crm.web.app import App
 from crm.web.paging import page
-from crm.web.patch import Patch
 from crm.web.request import Request
 
 app = App()

@@ -1,6 +1,7 @@
 """/api/pipelines, with their stages"""
 
 from crm.deals import sweeping
+from crm.patch import Patch
 from crm.pipelines import board, service
 from crm.pipelines.board import Board, BoardQuery
 from crm.pipelines.schemas import (
@@ -14,7 +15,6 @@ from crm.pipelines.schemas import (
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page, whole
-from crm.web.patch import Patch
 from crm.web.request import Request
 
 app = App()

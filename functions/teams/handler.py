@@ -1,12 +1,12 @@
 """/api/teams"""
 
 from crm.fields import PageQuery
+from crm.patch import Patch
 from crm.teams import service
 from crm.teams.schemas import TeamAnswer, TeamCreate
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page
-from crm.web.patch import Patch
 from crm.web.request import Request
 
 app = App()

@@ -8,6 +8,8 @@ from crm.deals.schemas import Deal
 from tests.functions.client import Client
 from tests.functions.sums import new_deal, written
 
+pytestmark = pytest.mark.thorough
+
 UNKNOWN = "01a1ffdb-0000-7000-8000-000000000000"
 STAGES = [
     {"name": "Lead", "probability": 10},

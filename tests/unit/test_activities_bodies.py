@@ -18,8 +18,8 @@ from crm.activities.schemas import (
     TaskWrite,
 )
 from crm.errors import ValidationFailedError
+from crm.patch import Patch
 from crm.validation import kinds_of, tag_of, validate
-from crm.web.patch import Patch
 
 STATUSES = ("not_started", "in_progress", "waiting", "completed")
 TASK = {"type": "task", "subject": "Call back"}

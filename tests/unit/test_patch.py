@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from crm.errors import ValidationFailedError
 from crm.fields import Input
-from crm.web.patch import Patch, merge
+from crm.patch import Patch, merge
 
 APPENDIX_A = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),

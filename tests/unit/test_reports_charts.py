@@ -60,6 +60,18 @@ ALL = {
     "an empty forecast": charts.forecast(
         Forecast(months=[ForecastMonth(month="2026-12", count=0, amount={}, weighted_amount={})])
     ),
+    "a forecast in many currencies": charts.forecast(
+        Forecast(
+            months=[
+                ForecastMonth(
+                    month="2026-12",
+                    count=9,
+                    amount=dict.fromkeys("ABCDEFGHI", "1.00"),
+                    weighted_amount={},
+                )
+            ]
+        )
+    ),
     "velocity": velocity(6),
     "velocity of many stages": velocity(120),
     "velocity without moves": velocity(1),

@@ -1,19 +1,21 @@
 """Activities: making, finding, changing and deleting them, alone and with what they are about."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from crm import access, ids
 from crm.access import Caller
 from crm.activities import completing, lists
 from crm.activities.schemas import Activity as Activity
-from crm.activities.schemas import ActivityQuery, ActivityWrite
+from crm.activities.schemas import ActivityQuery
+from crm.activities.schemas import ActivityWrite as ActivityWrite
 from crm.activities.schemas import related_list as related_list
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
 from crm.errors import ConflictError, NotFoundError, ValidationFailedError
 from crm.owned import service as owned
+from crm.patch import Patch
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.lists import Allowance, EntryList, take
@@ -104,9 +106,20 @@ def update(
     return new
 
 
-def implied(old: Activity) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """What a PATCH of an activity changes besides what it names."""
-    return lambda changes: completing.implied(old, changes)
+def patch(
+    transaction: Transaction,
+    caller: Caller,
+    old: Activity,
+    changes: Patch[ActivityWrite],
+    known: Definitions,
+) -> Activity:
+    """Change an activity in part: status and completion go together.
+
+    Raises what `update` raises, and for its custom fields.
+    """
+    custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
+    whole = changes.over(old, lambda named: completing.implied(old, named))
+    return update(transaction, caller, old, whole, custom)
 
 
 def note(

@@ -12,13 +12,13 @@ from crm.deals.schemas import CLOSE_LIST as CLOSE_LIST
 from crm.deals.schemas import (
     ENTITY,
     DealQuery,
-    DealWrite,
     StageStay,
     entity_list,
     pipeline_list,
 )
 from crm.deals.schemas import STAY as STAY
 from crm.deals.schemas import Deal as Deal
+from crm.deals.schemas import DealWrite as DealWrite
 from crm.deals.schemas import StoredStay as StoredStay
 from crm.deals.schemas import entity_uses as entity_uses
 from crm.deals.schemas import stage_list as stage_list
@@ -27,6 +27,7 @@ from crm.errors import ValidationFailedError
 from crm.organizations import service as organizations
 from crm.owned import belongings, ranges
 from crm.owned import service as owned
+from crm.patch import Patch
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
 from crm.search import index
@@ -124,6 +125,18 @@ def update(
         _point_to(transaction, new)
         uses.take(transaction, entity_uses(old.organization_id, old.entity_id))
     return new
+
+
+def patch(
+    transaction: Transaction,
+    caller: Caller,
+    old: Deal,
+    changes: Patch[DealWrite],
+    known: Definitions,
+) -> Deal:
+    """Change a deal in part. Raises what `update` raises, and for its custom fields."""
+    custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
+    return update(transaction, caller, old, changes.over(old), custom)
 
 
 def delete(old: Deal) -> None:

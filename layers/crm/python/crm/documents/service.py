@@ -14,7 +14,6 @@ from crm.documents.schemas import (
     DocumentForm,
     DocumentObject,
     DocumentQuery,
-    DocumentReplace,
     DocumentRow,
     FileDeclaration,
     Status,
@@ -24,6 +23,7 @@ from crm.documents.schemas import (
     team_list,
 )
 from crm.documents.schemas import Document as Document
+from crm.documents.schemas import DocumentReplace as DocumentReplace
 from crm.documents.schemas import Upload as Upload
 from crm.errors import (
     NotFoundError,

@@ -10,15 +10,16 @@ from crm.entities import normal_forms, parts, relationships
 from crm.entities.schemas import (
     Address,
     ContactPoint,
-    Entity,
     EntityQuery,
-    EntityWrite,
     Identifier,
     Relationship,
     contact_point_list,
     status_list,
 )
+from crm.entities.schemas import Entity as Entity
+from crm.entities.schemas import EntityWrite as EntityWrite
 from crm.owned import service as owned
+from crm.patch import Patch
 from crm.search import index
 from crm.search.text import fold, matches
 from crm.store import keys
@@ -97,6 +98,18 @@ def update(
     )
     owned.save(transaction, caller, new, old)
     return new
+
+
+def patch(
+    transaction: Transaction,
+    caller: Caller,
+    old: Entity,
+    changes: Patch[EntityWrite],
+    known: Definitions,
+) -> Entity:
+    """Change an entity in part. Raises what `update` raises, and for its custom fields."""
+    custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
+    return update(transaction, caller, old, changes.over(old), custom)
 
 
 def search(caller: Caller, query: EntityQuery) -> EntryList:

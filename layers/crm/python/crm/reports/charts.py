@@ -10,6 +10,8 @@ from crm.reports.schemas import ActivitySummary, Forecast, PipelineVelocity
 WIDTH, HEIGHT = 900, 420
 MOST_LABELS = 18
 LONGEST_LABEL = 24
+MOST_DOTS = 60
+COLORS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#9467bd", "#d62728", "#17becf", "#8c564b", "#7f7f7f")
 DAY_SECONDS = 24 * 3600
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -48,6 +50,7 @@ def activity_summary(report: ActivitySummary) -> str:
     """Activities by day, a line for each type and one for those completed."""
     chart = _chart("Line", "Activities", "Day", "Activities")
     _label(chart, [one.date for one in report.days])
+    chart.show_dots = len(report.days) <= MOST_DOTS
     for name in ("task", "event", "email", "note", "call", "completed"):
         chart.add(name.capitalize(), [getattr(one, name) for one in report.days])
     return _drawn(chart)
@@ -60,6 +63,7 @@ def _chart(shape: str, title: str, x_title: str, y_title: str) -> Any:
             font_family="sans-serif",
             background="#ffffff",
             plot_background="#ffffff",
+            colors=COLORS,
             label_font_size=11,
             major_label_font_size=11,
             legend_font_size=12,
@@ -74,7 +78,6 @@ def _chart(shape: str, title: str, x_title: str, y_title: str) -> Any:
         x_title=x_title,
         y_title=y_title,
         legend_at_bottom=True,
-        legend_at_bottom_columns=3,
         truncate_legend=-1,
         truncate_label=LONGEST_LABEL,
         x_label_rotation=35,
@@ -104,6 +107,9 @@ def _label(chart: Any, labels: Sequence[str]) -> None:
 
 
 def _drawn(chart: Any) -> str:
+    series = len(chart.raw_series)
+    # Of a row that is not full, the library cuts off a part.
+    chart.legend_at_bottom_columns = max(one for one in (1, 2, 3) if series % one == 0)
     chart.add_xml_filter(_still)
     drawn: str = chart.render(is_unicode=True)
     return drawn

@@ -19,6 +19,9 @@ from crm.store.table import RECORDS, Table, connection, overload_as_unavailable
 
 MAX_OPERATIONS = 100
 
+CAUSE = "cause"
+"""The attribute of a stored record that says what set its last write off; never part of it."""
+
 Kind = Literal["check", "delete", "put", "update"]
 Refusal = Callable[[], Exception]
 Taken = Callable[[str], Exception]
@@ -37,10 +40,16 @@ class _Operation:
 
 
 class Transaction:
-    """Collects writes, each with its condition, and commits them together."""
+    """Collects writes, each with its condition, and commits them together.
 
-    def __init__(self) -> None:
+    Args:
+        cause: what has set it off, if no request did. It stands on each record that is saved,
+            for the stream to read, until the record is next saved.
+    """
+
+    def __init__(self, cause: Item | None = None) -> None:
         self._operations: list[_Operation] = []
+        self._cause = cause
 
     def __len__(self) -> int:
         return len(self._operations)
@@ -56,7 +65,8 @@ class Transaction:
         """
         stays = old is not None and old.key == new.key
         as_read = Path("version") == old.version if old else None
-        self.put(new.key, new.item(), as_read if stays else Path("pk").does_not_exist())
+        item = {**new.item(), CAUSE: self._cause}
+        self.put(new.key, item, as_read if stays else Path("pk").does_not_exist())
         if old is not None and not stays:
             self.delete(old.key, as_read)
         self._save_entries(new, old)

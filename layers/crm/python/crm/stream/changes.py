@@ -6,9 +6,10 @@ from typing import Any
 
 from crm.kinds import KINDS
 from crm.store import keys
-from crm.store.codec import from_raw
+from crm.store.codec import Item, from_raw
 from crm.store.keys import RECORD, Key, RecordAddress
 from crm.store.records import Record
+from crm.store.transaction import CAUSE
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,13 @@ class Change:
         address: organization, kind and id, taken from the key and never from an attribute.
         old: the record before; None when it was made.
         new: the record after; None when it was deleted.
+        cause: what set the write off, if no request did.
     """
 
     address: RecordAddress
     old: Record | None
     new: Record | None
+    cause: Item | None = None
 
     @property
     def key(self) -> Key:
@@ -46,4 +49,5 @@ def read(record: Mapping[str, Any]) -> Change | None:
     def image(name: str) -> Record | None:
         return kind.from_item(from_raw(images[name])) if images.get(name) else None
 
-    return Change(address, image("OldImage"), image("NewImage"))
+    written = from_raw(images.get("NewImage") or {})
+    return Change(address, image("OldImage"), image("NewImage"), written.get(CAUSE))

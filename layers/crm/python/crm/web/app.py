@@ -24,11 +24,11 @@ from crm import ids
 from crm.aws import is_overload
 from crm.errors import CRMError, MethodNotAllowedError, NotFoundError, UnavailableError
 from crm.fields import is_user_id
+from crm.patch import Patch
 from crm.store.transaction import StaleReadError, Transaction
 from crm.validation import validate
 from crm.web import form, idempotency
 from crm.web.answer import Answer, problem
-from crm.web.patch import Patch
 from crm.web.request import Request
 
 RETRY_SECONDS = 20.0
