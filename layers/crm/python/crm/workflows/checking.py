@@ -1,0 +1,304 @@
+"""Whether a rule makes sense for its record type: what can be told when it is saved. Pure.
+
+What a schema cannot know is found here, all of it at once: fields, operators that go with their
+types, values that fit them, placeholders. What has to be looked up is named by `references`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from crm import ids
+from crm.errors import FieldError
+from crm.fields import is_user_id
+from crm.workflows import placeholders
+from crm.workflows.catalogue import CUSTOM, Field
+from crm.workflows.operators import OPERATORS, Operator
+from crm.workflows.values import LISTS, Type, is_relative, typed
+
+MAX_BYTES = 60_000
+"""Of the conditions, and of the actions: an execution keeps a copy of them in its item."""
+
+TEXTS: Mapping[str, Sequence[str]] = {
+    "create_activity": ("subject", "description"),
+    "send_notification": ("subject", "body"),
+    "update_field": ("value",),
+}
+"""The arguments of actions that may hold placeholders."""
+
+_KINDS: Mapping[Type, str] = {"choice": "text", "date": "time", "datetime": "time"}
+"""Types whose values may be equal although they differ."""
+
+_UNOWNED = frozenset({"document"})
+_UNSHARED = frozenset({"activity"})
+_STANDING = frozenset({"update_field", "assign_owner", "share_with"})
+"""Actions on the record itself, which must be there for them."""
+
+
+class SetField(Protocol):
+    """Says whether a custom field takes a value. Raises ValueError: it does not."""
+
+    def __call__(self, name: str, value: Any) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Something that a rule names and that must exist.
+
+    Attributes:
+        path: where the rule names it.
+        kind: what it must be; `recipient` is a user or a team.
+        id: its id; of a webhook, its address.
+    """
+
+    path: str
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a rule is checked against.
+
+    Attributes:
+        record_type: the rule's.
+        fields: of the record type.
+        set_custom: whether a custom field takes a value.
+    """
+
+    record_type: str
+    fields: Mapping[str, Field]
+    set_custom: SetField
+
+
+def errors(rule: Mapping[str, Any], known: Checked) -> list[FieldError]:
+    """What is wrong with a rule.
+
+    Args:
+        rule: as its schema has it, in JSON.
+        known: what it is checked against.
+    """
+    found = [
+        *_of_trigger(rule["trigger"], known),
+        *_of_conditions(rule.get("conditions") or {}, "conditions", known),
+        *_of_size(rule),
+    ]
+    for index, action in enumerate(rule["actions"]):
+        found += _of_action(action, f"actions.{index}", rule["trigger"]["event"], known)
+    return found
+
+
+def references(actions: Sequence[Mapping[str, Any]]) -> list[Reference]:
+    """What actions name that must exist."""
+    named = {
+        ("create_activity", "assigned_to"): "user",
+        ("assign_owner", "to"): "user",
+        ("assign_owner", "round_robin"): "team",
+        ("share_with", "team_id"): "team",
+        ("call_webhook", "url"): "webhook",
+    }
+    found = [
+        Reference(f"actions.{index}.{argument}", kind, action[argument])
+        for index, action in enumerate(actions)
+        for (name, argument), kind in named.items()
+        if action["type"] == name and action.get(argument) is not None
+    ]
+    for index, action in enumerate(actions):
+        path = f"actions.{index}"
+        if action["type"] == "send_notification" and action["to"] not in {"owner", "creator"}:
+            found.append(Reference(f"{path}.to", "recipient", action["to"]))
+        if action["type"] == "update_field" and action["field"] == "assigned_to":
+            found.append(Reference(f"{path}.value", "user", action["value"]))
+        if action["type"] == "update_field" and action["field"] == "shared_with":
+            found += [Reference(f"{path}.value", "team", one) for one in action["value"]]
+    return found
+
+
+def texts(action: Mapping[str, Any]) -> dict[str, str]:
+    """The arguments of an action that may hold placeholders."""
+    names = TEXTS.get(action["type"], ())
+    return {name: action[name] for name in names if isinstance(action.get(name), str)}
+
+
+def _of_trigger(trigger: Mapping[str, Any], known: Checked) -> Iterator[FieldError]:
+    for index, name in enumerate(trigger["fields"]):
+        if name not in known.fields:
+            yield _unknown(f"trigger.fields.{index}")
+    name = trigger["field"]
+    if name is None:
+        return
+    if name not in known.fields:
+        yield _unknown("trigger.field")
+    elif known.fields[name].type not in {"date", "datetime"}:
+        yield FieldError("trigger.field", "must hold a date or a time")
+
+
+def _of_conditions(node: Mapping[str, Any], path: str, known: Checked) -> Iterator[FieldError]:
+    for name in ("all", "any"):
+        for index, inner in enumerate(node.get(name, ())):
+            yield from _of_conditions(inner, f"{path}.{name}.{index}", known)
+    if "not" in node:
+        yield from _of_conditions(node["not"], f"{path}.not", known)
+    if "field" in node:
+        yield from _of_comparison(node, path, known)
+
+
+def _of_comparison(node: Mapping[str, Any], path: str, known: Checked) -> Iterator[FieldError]:
+    field, operator = known.fields.get(node["field"]), OPERATORS[node["operator"]]
+    if field is None:
+        yield _unknown(f"{path}.field")
+        return
+    if operator.types is not None and field.type not in operator.types:
+        yield FieldError(f"{path}.operator", f"does not go with a field of type {field.type}")
+        return
+    for where, message in _of_value(node.get("value"), field, operator, known):
+        yield FieldError(f"{path}.value{where}", message)
+
+
+def _of_value(
+    value: Any, field: Field, operator: Operator, known: Checked
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with the value of a condition: where in it, and what."""
+    if fault := _fault(value, operator):
+        yield "", fault
+    elif value is None:
+        return
+    elif operator.takes_list:
+        for index, one in enumerate(value):
+            yield from _misfit(f".{index}", one, field.type, field, known)
+    else:
+        yield from _misfit("", value, _compared_type(field, operator), field, known)
+
+
+def _fault(value: Any, operator: Operator) -> str | None:
+    """What is wrong with a value, whatever it is compared with."""
+    if value is None:
+        return "is required" if operator.takes_value and not operator.takes_null else None
+    if not operator.takes_value:
+        return "does not go with this operator"
+    if operator.takes_list:
+        return None if isinstance(value, list) else "must be a list"
+    if isinstance(value, str) and not value.strip() and not operator.takes_null:
+        return "must not be blank"
+    return None
+
+
+def _compared_type(field: Field, operator: Operator) -> Type:
+    """What a field of this type is compared with: a list, by what it contains, with one of them."""
+    by_element = operator.types is not None and field.type in LISTS
+    return LISTS[field.type] if by_element else field.type
+
+
+def _misfit(
+    where: str, value: Any, kind: Type, field: Field, known: Checked
+) -> Iterator[tuple[str, str]]:
+    try:
+        _require_fit(value, kind, field, known)
+    except ValueError as error:
+        yield where, str(error)
+
+
+def _require_fit(value: Any, kind: Type, field: Field, known: Checked) -> None:
+    """Raises: ValueError: a field of this type can never have the value."""
+    if isinstance(value, dict):
+        _require_fitting_operand(value, kind, known)
+        return
+    if value is None:
+        return
+    typed(kind, value)
+    for one in value if isinstance(value, list) else [value]:
+        if kind in {"choice", "choices"} and one not in field.choices:
+            raise ValueError(f"must be one of {', '.join(field.choices)}")
+        if kind in {"id", "ids"} and not ids.is_id(one):
+            raise ValueError("must be a UUID")
+        if kind == "user" and not is_user_id(one):
+            raise ValueError("must be a user id")
+
+
+def _require_fitting_operand(value: Mapping[str, str], kind: Type, known: Checked) -> None:
+    if "relative_date" in value:
+        if kind not in {"date", "datetime"}:
+            raise ValueError("a time from now goes with dates and times only")
+        if not is_relative(value["relative_date"]):
+            raise ValueError("must be such as +7d, with h, d, w, m or y")
+        return
+    other = known.fields.get(value["field"])
+    if other is None:
+        raise ValueError("names an unknown field")
+    if _KINDS.get(other.type, other.type) != _KINDS.get(kind, kind):
+        raise ValueError(f"is a field of type {other.type}")
+
+
+def _of_action(
+    action: Mapping[str, Any], path: str, event: str, known: Checked
+) -> Iterator[FieldError]:
+    for name, text in texts(action).items():
+        for unknown in placeholders.unknown(text, known.fields):
+            yield FieldError(f"{path}.{name}", f"holds the unknown placeholder {unknown[:100]}")
+    kind = action["type"]
+    if kind in _STANDING and event == "deleted":
+        yield FieldError(f"{path}.type", "cannot act on a record that is deleted")
+    elif (kind == "assign_owner" and known.record_type in _UNOWNED) or (
+        kind == "share_with" and known.record_type in _UNSHARED
+    ):
+        yield FieldError(f"{path}.type", f"does not go with records of type {known.record_type}")
+    elif kind == "update_field":
+        yield from _of_update(action, path, known)
+
+
+def _of_update(action: Mapping[str, Any], path: str, known: Checked) -> Iterator[FieldError]:
+    name, value = action["field"], action["value"]
+    field = known.fields.get(name)
+    if field is None:
+        yield _unknown(f"{path}.field")
+        return
+    is_custom = name.startswith(CUSTOM)
+    if not is_custom and field.form is None:
+        yield FieldError(f"{path}.field", "cannot be set")
+        return
+    try:
+        if value is None and field.required:
+            raise ValueError("cannot be cleared")
+        if is_custom and not _is_template(value, field):
+            known.set_custom(name.removeprefix(CUSTOM), value)
+        elif not is_custom and value is not None:
+            _require_settable(value, field)
+    except ValueError as error:
+        yield FieldError(f"{path}.value", str(error))
+
+
+def _is_template(value: Any, field: Field) -> bool:
+    """Whether a text is not yet what the field will be set to."""
+    return field.type == "text" and isinstance(value, str) and placeholders.has_any(value)
+
+
+def _require_settable(value: Any, field: Field) -> None:
+    """Raises: ValueError: the field cannot be set to this."""
+    if field.settable and value not in field.settable:
+        raise ValueError(f"must be one of {', '.join(field.settable)}")
+    if _is_template(value, field):
+        return
+    try:
+        _adapter(field.form).validate_python(value)
+    except ValidationError as error:
+        message = str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
+        raise ValueError(message[:1].lower() + message[1:]) from error
+
+
+def _of_size(rule: Mapping[str, Any]) -> Iterator[FieldError]:
+    for name in ("conditions", "actions"):
+        if len(json.dumps(rule.get(name), ensure_ascii=False, default=str).encode()) > MAX_BYTES:
+            yield FieldError(name, f"must not hold more than {MAX_BYTES:,} bytes")
+
+
+def _unknown(path: str) -> FieldError:
+    return FieldError(path, "is not a field of this record type")
+
+
+@cache
+def _adapter(form: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(form, config=ConfigDict(strict=True))

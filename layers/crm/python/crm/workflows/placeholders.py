@@ -1,0 +1,66 @@
+"""Placeholders such as `{{record.name}}` in the texts of actions. Pure.
+
+A placeholder is the name of a field, and nothing is ever computed; what a value holds is text,
+even where it looks like a placeholder.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from crm.workflows.values import Value, Values, plain
+
+PREFIX = "record."
+MAX_VALUE = 10_000
+"""Characters that one placeholder may become."""
+
+_PLACEHOLDER = re.compile(r"\{\{([^{}]{0,200})\}\}")
+
+
+def has_any(text: str) -> bool:
+    return _PLACEHOLDER.search(text) is not None
+
+
+def unknown(text: str, known: Iterable[str]) -> list[str]:
+    """The placeholders of a text that name no field.
+
+    Args:
+        text: the text.
+        known: the fields of the record type.
+    """
+    named = {PREFIX + field for field in known}
+    return [name for name in map(str.strip, _PLACEHOLDER.findall(text)) if name not in named]
+
+
+def render(text: str, values: Values, limit: int, *, one_line: bool = False) -> str:
+    """A text with its placeholders filled in: empty where the record has no value.
+
+    Args:
+        text: the text.
+        values: of the record.
+        limit: characters that may come out of it; what is more is cut off.
+        one_line: control characters, such as line ends, become blanks.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1].strip().removeprefix(PREFIX)
+        return _words(values.get(name))[:MAX_VALUE]
+
+    rendered = _PLACEHOLDER.sub(value, text)
+    if one_line:
+        rendered = "".join(map(_printed, rendered))
+    return rendered[:limit]
+
+
+def _printed(letter: str) -> str:
+    return " " if unicodedata.category(letter) == "Cc" else letter
+
+
+def _words(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(plain(value))

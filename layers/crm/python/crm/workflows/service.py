@@ -1,0 +1,307 @@
+"""Workflow rules: making, finding, changing, deleting and trying them out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from crm import access, clock, config, ids
+from crm.access import Caller
+from crm.custom_fields import service as custom_fields
+from crm.custom_fields.service import Definitions
+from crm.documents import service as documents
+from crm.errors import FieldError, NotFoundError, ValidationFailedError
+from crm.kinds import OWNED_KINDS
+from crm.members import service as members
+from crm.owned import service as owned
+from crm.store import limits
+from crm.store.codec import Item
+from crm.store.lists import READ_LIMIT, Allowance, EntryList, Intersection, take
+from crm.store.reading import read, read_many, record_id_of, record_ids_of, record_list
+from crm.store.transaction import Transaction
+from crm.teams import service as teams
+from crm.validation import MAX_ERRORS
+from crm.webhooks import service as webhooks
+from crm.workflows import catalogue, checking, dry_run
+from crm.workflows.checking import Checked, Reference
+from crm.workflows.schemas import (
+    LAST_PLACE,
+    RuleTest,
+    Trigger,
+    WorkflowRule,
+    WorkflowRuleQuery,
+    WorkflowRuleWrite,
+    record_type_list,
+    state_list,
+)
+from crm.workflows.values import Values
+
+MAX_REFERENCES = 50
+"""Users, teams and webhooks that one rule may name: each is a check of the transaction."""
+
+_CHECKED = ("record_type", "trigger", "conditions", "actions")
+
+_KINDS_OF_CONDITIONS = {"all", "any", "not", "field"}
+
+
+def create(
+    transaction: Transaction, caller: Caller, rule_id: str, body: WorkflowRuleWrite
+) -> WorkflowRule:
+    """Make a rule.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        ValidationFailedError: fields, operators, values or actions that the record type has not.
+    The commit raises:
+        ValidationFailedError: a user is no active member, or a team is unknown.
+        LimitExceededError: the record type has as many rules as it may.
+    """
+    access.require_admin(caller)
+    new = WorkflowRule.create(
+        caller.organization_id, caller.user_id, id=rule_id, **_fields(caller, rule_id, body)
+    )
+    _require_sense(transaction, caller, new)
+    transaction.save(new, None)
+    _count_in(transaction, new)
+    return new
+
+
+def find(caller: Caller, rule_id: str) -> WorkflowRule:
+    """A rule of the caller's organization.
+
+    Raises:
+        NotFoundError: there is no such rule.
+    """
+    found = read(WorkflowRule, caller.organization_id, rule_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def search(caller: Caller, query: WorkflowRuleQuery) -> EntryList:
+    """The organization's rules, newest first, narrowed by filters."""
+    names = [record_type_list(query.record_type)] if query.record_type else []
+    if query.is_active is not None:
+        names.append(state_list(query.is_active))
+    allowance = Allowance()
+    lists: list[EntryList] = [
+        record_list(WorkflowRule, caller.organization_id, name, allowance)
+        for name in names or ["all"]
+    ]
+    return lists[0] if len(lists) == 1 else Intersection(lists)
+
+
+def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `search`."""
+    found = read_many(WorkflowRule, caller.organization_id, record_ids_of(entries))
+    return [rule.answer() for rule in found.values()]
+
+
+def standing(old: WorkflowRule, changes: Mapping[str, Any] | None) -> WorkflowRule:
+    """A rule as a merge patch is laid over it.
+
+    Conditions that are named are meant as a whole: what `any` of a patch and `all` of the rule
+    would merge into is not what anybody wants.
+
+    Args:
+        old: the rule as it was read.
+        changes: what the patch says of its conditions.
+    """
+    if not _KINDS_OF_CONDITIONS & (changes or {}).keys():
+        return old
+    return old.model_copy(update={"conditions": None})
+
+
+def update(
+    transaction: Transaction, caller: Caller, old: WorkflowRule, body: WorkflowRuleWrite
+) -> WorkflowRule:
+    """Change a rule as a whole.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        ValidationFailedError: as for `create`.
+    The commit raises what that of `create` raises.
+    """
+    access.require_admin(caller)
+    new = old.changed(caller.user_id, **_fields(caller, old.id, body))
+    if _says_more(new, old):
+        _require_sense(transaction, caller, new)
+    transaction.save(new, old)
+    if new.record_type != old.record_type:
+        _count_in(transaction, new)
+        _count_out(transaction, old)
+    return new
+
+
+def delete(transaction: Transaction, caller: Caller, old: WorkflowRule) -> None:
+    """Delete a rule.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+    """
+    access.require_admin(caller)
+    transaction.remove(old)
+    _count_out(transaction, old)
+
+
+def try_out(caller: Caller, rule: WorkflowRule, body: RuleTest) -> dict[str, Any]:
+    """What a rule would do, with the reasons; nothing is done.
+
+    Raises:
+        ValidationFailedError: neither a record nor images of one, or images of another type.
+        NotFoundError: the organization has no such record.
+        PermissionDeniedError: the record is not the caller's to see.
+    """
+    now = clock.now()
+    if body.record_id is not None:
+        if body.before is not None or body.after is not None:
+            raise ValidationFailedError.of("record_id", "goes without before and after")
+        record = _record(caller, rule, body.record_id)
+        result = dry_run.of_record(rule, record, now)
+    else:
+        known = catalogue.fields(rule.record_type, _definitions(caller, rule.record_type))
+        before, after = _image("before", body.before, known), _image("after", body.after, known)
+        if before is None and after is None:
+            raise ValidationFailedError.of("record_id", "is required, or else before or after")
+        result = dry_run.of_images(rule, before, after, now)
+    return {
+        "matched": result.matched,
+        "trace": [asdict(finding) for finding in result.trace],
+        "actions": result.actions,
+    }
+
+
+def _fields(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> dict[str, Any]:
+    """What a rule stores for a body: conditions and actions as they were written."""
+    written = body.model_dump(by_alias=True, exclude_unset=True)
+    order = body.order
+    return {
+        **body.model_dump(exclude={"conditions", "actions", "order"}),
+        "trigger": Trigger.model_validate(body.trigger.model_dump()),
+        "conditions": written.get("conditions"),
+        "actions": written["actions"],
+        "order": _last(caller, rule_id, body.record_type) if order is None else order,
+    }
+
+
+def _last(caller: Caller, rule_id: str, record_type: str) -> int:
+    """The place after all other rules of a record type."""
+    listed = record_list(
+        WorkflowRule, caller.organization_id, record_type_list(record_type), Allowance()
+    )
+    taken = [
+        int(entry["order"])
+        for entry in take(listed, READ_LIMIT).entries
+        if record_id_of(entry) != rule_id
+    ]
+    return min(max(taken, default=-1) + 1, LAST_PLACE)
+
+
+def _says_more(new: WorkflowRule, old: WorkflowRule) -> bool:
+    """Whether there is anything to check: a rule whose team has gone can still be switched off."""
+    return (new.is_active and not old.is_active) or any(
+        getattr(new, name) != getattr(old, name) for name in _CHECKED
+    )
+
+
+def _definitions(caller: Caller, record_type: str) -> Definitions:
+    return custom_fields.definitions(caller.organization_id, record_type)
+
+
+def _require_sense(transaction: Transaction, caller: Caller, rule: WorkflowRule) -> None:
+    """Demand that a rule makes sense for its record type, and that what it names exists.
+
+    Raises:
+        ValidationFailedError: it does not; all that is wrong at once.
+    The commit raises:
+        ValidationFailedError: a user is no active member, or a team is unknown.
+    """
+    defined = _definitions(caller, rule.record_type)
+    known = Checked(
+        rule.record_type, catalogue.fields(rule.record_type, defined), defined.require_fit
+    )
+    errors = checking.errors(rule.model_dump(), known)
+    _refuse(errors)
+    _require_existence(transaction, caller, checking.references(rule.actions))
+
+
+def _refuse(errors: Sequence[FieldError]) -> None:
+    if errors:
+        count = f"{len(errors)} field{'s' if len(errors) > 1 else ''}"
+        raise ValidationFailedError(f"{count} cannot be accepted.", errors[:MAX_ERRORS])
+
+
+def _require_existence(
+    transaction: Transaction, caller: Caller, references: Sequence[Reference]
+) -> None:
+    # A transaction names an item once, however often the rule does.
+    once = {(one.kind, one.id): one for one in reversed(references)}
+    if len(once) > MAX_REFERENCES:
+        message = f"must not name more than {MAX_REFERENCES} users, teams and webhooks"
+        raise ValidationFailedError.of("actions", message)
+    demanded: set[tuple[str, str]] = set()
+    for reference in once.values():
+        kind = reference.kind
+        if kind == "webhook":
+            if not webhooks.is_registered(caller.organization_id, reference.id):
+                raise ValidationFailedError.of(reference.path, "is no registered webhook endpoint")
+            continue
+        if kind == "recipient":
+            kind = "team" if _is_team(caller, reference.id) else "user"
+        if (kind, reference.id) in demanded:
+            continue
+        demanded.add((kind, reference.id))
+        if kind == "team":
+            teams.require(transaction, caller.organization_id, [reference.id], reference.path)
+        else:
+            members.require_active(
+                transaction, caller.organization_id, reference.id, reference.path
+            )
+
+
+def _is_team(caller: Caller, recipient: str) -> bool:
+    if not ids.is_id(recipient):
+        return False
+    try:
+        teams.find(caller, recipient)
+    except NotFoundError:
+        return False
+    return True
+
+
+def _count_in(transaction: Transaction, rule: WorkflowRule) -> None:
+    limits.count_in(
+        transaction,
+        rule.organization_id,
+        WorkflowRule.KIND,
+        rule.record_type,
+        config.max_workflow_rules_per_entity(),
+    )
+
+
+def _count_out(transaction: Transaction, rule: WorkflowRule) -> None:
+    limits.count_out(transaction, rule.organization_id, WorkflowRule.KIND, rule.record_type)
+
+
+def _record(caller: Caller, rule: WorkflowRule, record_id: str) -> Values:
+    """The values of a record that the caller may see. Raises what `try_out` raises."""
+    if rule.record_type == documents.Document.KIND:
+        return catalogue.values(documents.find(caller, record_id))
+    kind = OWNED_KINDS.get(rule.record_type)
+    if kind is None:
+        raise NotFoundError
+    return catalogue.values(owned.find(kind, caller, record_id))
+
+
+def _image(
+    name: str, sent: Mapping[str, Any] | None, known: Mapping[str, catalogue.Field]
+) -> Values | None:
+    """The values of a record that the client describes.
+
+    Raises:
+        ValidationFailedError: some are of another type than their fields.
+    """
+    if sent is None:
+        return None
+    values, wrong = catalogue.read(known, sent)
+    _refuse([FieldError(f"{name}.{field}"[:255], message) for field, message in wrong.items()])
+    return values
