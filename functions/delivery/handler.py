@@ -1,0 +1,9 @@
+"""Sends webhooks, as the queue of deliveries asks for them."""
+
+from typing import Any
+
+from crm.webhooks import worker
+
+
+def handler(event: dict[str, Any], _context: Any) -> None:
+    worker.run(event["Records"])

@@ -1,0 +1,39 @@
+"""/api/notifications"""
+
+from crm.notifications import service
+from crm.notifications.schemas import Notification, NotificationQuery
+from crm.web.answer import Answer, ok
+from crm.web.app import App
+from crm.web.paging import page
+from crm.web.request import Request
+
+app = App()
+
+
+@app.get("/api/notifications", query=NotificationQuery, answer=Notification, listed=True)
+def list_notifications(request: Request, query: NotificationQuery) -> Answer:
+    """The caller's own notifications, newest first."""
+    return page(
+        request,
+        query,
+        service.search(request.caller, query),
+        lambda entries: service.rows(request.caller, entries),
+    )
+
+
+@app.get("/api/notifications/<notification_id>", answer=Notification)
+def read_notification(request: Request, notification_id: str) -> Answer:
+    """One of the caller's own notifications; another user's is not found."""
+    found = service.find(request.caller, notification_id)
+    return ok(found, found.answer())
+
+
+@app.post("/api/notifications/<notification_id>/read", answer=Notification, status=200)
+def mark_notification_read(request: Request, notification_id: str) -> Answer:
+    """Mark a notification as read; `read_on` stays that of the first time."""
+    old = service.find(request.caller, notification_id)
+    new = service.mark_read(request.transaction, request.caller, old)
+    return ok(new, new.answer())
+
+
+handler = app

@@ -1,0 +1,30 @@
+"""/api/webhook-deliveries"""
+
+from crm.web.answer import Answer
+from crm.web.app import App
+from crm.web.request import Request
+from crm.webhooks import deliveries
+from crm.webhooks.schemas import WebhookDelivery
+
+app = App()
+
+
+@app.get("/api/webhook-deliveries/<webhook_delivery_id>", answer=WebhookDelivery)
+def read_webhook_delivery(request: Request, webhook_delivery_id: str) -> Answer:
+    """One delivery, with what came of it. Admins only."""
+    return Answer(200, deliveries.find(request.caller, webhook_delivery_id).answer())
+
+
+@app.post(
+    "/api/webhook-deliveries/<webhook_delivery_id>/redeliver", answer=WebhookDelivery, status=200
+)
+def redeliver_webhook_delivery(request: Request, webhook_delivery_id: str) -> Answer:
+    """Send a delivery again, with the same `webhook-id`. Admins only.
+
+    It is sent at once, also if it waits for another attempt, and as often as a new one if it fails.
+    """
+    found = deliveries.find(request.caller, webhook_delivery_id)
+    return Answer(200, deliveries.redeliver(found).answer())
+
+
+handler = app

@@ -1,0 +1,1 @@
+"""Notifications: what rules tell the users of an organization, inside Brook."""

@@ -1,0 +1,62 @@
+"""A notification."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from crm.fields import PageQuery
+from crm.store.records import Record
+
+
+class NotificationQuery(PageQuery):
+    """Filters of the list of notifications."""
+
+    unread: bool | None = None
+
+
+class NotifiedRecord(BaseModel):
+    """The record that a notification is about."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str
+    id: str
+
+
+class Notification(Record):
+    """What one user is told.
+
+    Attributes:
+        user_id: who is told; nobody else sees it.
+        record: what it is about.
+        read_on: when it was first marked as read.
+    """
+
+    KIND: ClassVar[str] = "notification"
+    private: ClassVar[frozenset[str]] = Record.private | {"user_id"}
+
+    user_id: str
+    subject: str
+    body: str
+    record: NotifiedRecord | None = None
+    is_read: bool = False
+    read_on: str | None = None
+
+    def lists(self) -> Mapping[str, str]:
+        # By time and not by id: an id that a rule gives says nothing about when.
+        place = f"{self.created_on}#{self.id}"
+        name = read_list(self.user_id) if self.is_read else unread_list(self.user_id)
+        return {user_list(self.user_id): place, name: place}
+
+
+def user_list(user_id: str) -> str:
+    return f"user#{user_id}"
+
+
+def unread_list(user_id: str) -> str:
+    return f"unread#{user_id}"
+
+
+def read_list(user_id: str) -> str:
+    return f"read#{user_id}"

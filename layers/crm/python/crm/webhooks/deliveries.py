@@ -1,0 +1,220 @@
+"""Deliveries: staged with what causes them, taken by one worker at a time, kept as a log.
+
+The item of a delivery is an outbox. It is written in the transaction of what causes it, and only
+then a message is sent that names it; whoever dies in between is to call `send_to_queue` again,
+which may be done any number of times. A worker writes only what it has read: of two workers with
+the same delivery one has the lease, and the other waits for it to end.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from pynamodb.exceptions import PutError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+
+from crm import access, clock
+from crm.access import Caller
+from crm.errors import ConflictError, NotFoundError, TooLargeError
+from crm.store import keys, reading
+from crm.store.codec import Item
+from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.store.table import BOOKKEEPING
+from crm.store.transaction import StaleReadError, Transaction
+from crm.webhooks import queue
+from crm.webhooks.queue import Message
+from crm.webhooks.schemas import DeliveryAttempt, StoredDelivery, WebhookEndpoint
+
+KEPT_DAYS = 30
+LARGEST_BODY = 300_000
+"""Bytes. An item holds 400 KB, and the log of attempts takes some of it."""
+
+MOST_ATTEMPTS_KEPT = 50
+
+
+def stage(
+    transaction: Transaction,
+    organization_id: str,
+    endpoint: WebhookEndpoint,
+    delivery_id: str,
+    body: Mapping[str, Any],
+) -> StoredDelivery:
+    """Stage a delivery, to be sent to the queue once the transaction is committed.
+
+    Args:
+        transaction: the one that makes it happen. It takes two operations.
+        organization_id: whose it is.
+        endpoint: where it goes.
+        delivery_id: the same one for the same event, always.
+        body: what is sent; `type` names the event.
+
+    Raises:
+        TooLargeError: the body is too long.
+    The commit raises:
+        StaleReadError: there is a delivery of this id already.
+    """
+    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    if len(text.encode()) > LARGEST_BODY:
+        raise TooLargeError(f"A delivery takes up to {LARGEST_BODY} bytes.")
+    now = clock.now()
+    delivery = StoredDelivery(
+        organization_id=organization_id,
+        id=delivery_id,
+        endpoint_id=endpoint.id,
+        type=str(body["type"]),
+        body=text,
+        status="pending",
+        created_on=clock.timestamp(now),
+        next_attempt_on=clock.timestamp(now),
+        expires_on=_expiry(),
+    )
+    absent = Path("pk").does_not_exist()
+    transaction.put(delivery.key, delivery.item(), absent, table=BOOKKEEPING)
+    entry = {"expires_on": delivery.expires_on}
+    transaction.put(delivery.entry_key, entry, table=BOOKKEEPING)
+    return delivery
+
+
+def send_to_queue(delivery: StoredDelivery) -> None:
+    """Have a delivery that is pending looked at when it is due; safe to repeat."""
+    if delivery.is_pending:
+        queue.send(_message(delivery), delivery.seconds_until_due())
+
+
+def read(organization_id: str, delivery_id: str) -> StoredDelivery | None:
+    """A delivery as it stands, None if there is no such one."""
+    item = BOOKKEEPING.get(keys.delivery(organization_id, delivery_id))
+    return StoredDelivery.from_item(item) if item else None
+
+
+def find(caller: Caller, delivery_id: str) -> StoredDelivery:
+    """A delivery of the caller's organization, to an endpoint that is still there.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        NotFoundError: there is no such delivery.
+    """
+    access.require_admin(caller)
+    found = read(caller.organization_id, delivery_id)
+    if found is None or endpoint_of(found) is None:
+        raise NotFoundError
+    return found
+
+
+def endpoint_of(delivery: StoredDelivery) -> WebhookEndpoint | None:
+    """Where a delivery goes, None if that is no more."""
+    return reading.read(WebhookEndpoint, delivery.organization_id, delivery.endpoint_id)
+
+
+def list_all(endpoint: WebhookEndpoint) -> EntryList:
+    """The deliveries to an endpoint, newest first."""
+    pk = keys.delivery_entry(endpoint.organization_id, endpoint.id, LOWEST).pk
+    return reading.partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST))
+
+
+def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `list_all`."""
+    wanted = [
+        keys.delivery(caller.organization_id, delivery_id)
+        for delivery_id in reading.record_ids_of(entries)
+    ]
+    found = BOOKKEEPING.batch_get(wanted)
+    return [StoredDelivery.from_item(found[key]).answer() for key in wanted if key in found]
+
+
+def redeliver(old: StoredDelivery) -> StoredDelivery:
+    """Send a delivery again, with the same id, and as often as a new one if it fails.
+
+    One that a worker is busy with is left to that worker.
+
+    Raises:
+        ConflictError: the endpoint is not active.
+        StaleReadError: it changed meanwhile.
+    """
+    endpoint = endpoint_of(old)
+    if endpoint is None or not endpoint.is_active:
+        raise ConflictError("The endpoint is not active.")
+    if old.is_pending and old.is_leased:
+        return old
+    new = old.changed(
+        status="pending",
+        sequence=old.sequence + 1,
+        failures=0,
+        next_attempt_on=clock.timestamp(clock.now()),
+        leased_until=None,
+        expires_on=_expiry(),
+    )
+    BOOKKEEPING.put(new.entry_key, {"expires_on": new.expires_on})
+    if not _write(new, old):
+        raise StaleReadError
+    send_to_queue(new)
+    return new
+
+
+def lease(old: StoredDelivery, seconds: float) -> StoredDelivery | None:
+    """Take a delivery for so many seconds; None if somebody else was quicker."""
+    until = clock.timestamp(clock.now() + timedelta(seconds=seconds))
+    new = old.changed(leased_until=until)
+    return new if _write(new, old) else None
+
+
+def succeed(leased: StoredDelivery, attempt: DeliveryAttempt) -> bool:
+    """Log the attempt that did it; False if the lease went to somebody else meanwhile."""
+    return _write(_after(leased, attempt, status="succeeded", next_attempt_on=None), leased)
+
+
+def fail(leased: StoredDelivery, attempt: DeliveryAttempt) -> bool:
+    """Log the last attempt; False if the lease went to somebody else meanwhile."""
+    return _write(_after(leased, attempt, status="failed", next_attempt_on=None), leased)
+
+
+def put_off(leased: StoredDelivery, attempt: DeliveryAttempt, wait: timedelta) -> bool:
+    """Log an attempt after which there is another; False if somebody else has the lease now.
+
+    The message for the next attempt goes first: if this process dies in between, there is one too
+    many, which does no harm.
+    """
+    next_attempt_on = clock.timestamp(clock.now() + wait)
+    new = _after(leased, attempt, next_attempt_on=next_attempt_on)
+    send_to_queue(new)
+    return _write(new, leased)
+
+
+def _after(leased: StoredDelivery, attempt: DeliveryAttempt, **fields: Any) -> StoredDelivery:
+    return leased.changed(
+        attempts=[*leased.attempts, attempt][-MOST_ATTEMPTS_KEPT:],
+        sequence=leased.sequence + 1,
+        failures=leased.failures + 1,
+        leased_until=None,
+        **fields,
+    )
+
+
+def _write(new: StoredDelivery, old: StoredDelivery) -> bool:
+    """Write a delivery unless it is no longer what was read."""
+    try:
+        BOOKKEEPING.put(new.key, new.item(), _unchanged(old))
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
+
+
+def _unchanged(old: StoredDelivery) -> Condition:
+    leased_until = Path("leased_until")
+    same_lease = (
+        leased_until == old.leased_until if old.leased_until else leased_until.does_not_exist()
+    )
+    unchanged: Condition = (Path("sequence") == old.sequence) & same_lease
+    return unchanged
+
+
+def _message(delivery: StoredDelivery) -> Message:
+    return Message(delivery.organization_id, delivery.id, delivery.sequence)
+
+
+def _expiry() -> int:
+    return int((clock.now() + timedelta(days=KEPT_DAYS)).timestamp())

@@ -1,0 +1,119 @@
+"""Webhook endpoints: registering them, and finding them for a rule that calls one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from crm import access
+from crm.access import Caller
+from crm.errors import NotFoundError
+from crm.store import keys, limits
+from crm.store.codec import Item
+from crm.store.lists import Allowance, EntryList
+from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.table import RECORDS
+from crm.store.transaction import Transaction
+from crm.webhooks import deliveries as deliveries
+from crm.webhooks import signatures, urls
+from crm.webhooks.schemas import MAX_ENDPOINTS, WebhookEndpointWrite
+from crm.webhooks.schemas import StoredDelivery as StoredDelivery
+from crm.webhooks.schemas import WebhookEndpoint as WebhookEndpoint
+
+_GROUP = "all"
+
+
+def create(
+    transaction: Transaction, caller: Caller, endpoint_id: str, body: WebhookEndpointWrite
+) -> WebhookEndpoint:
+    """Register an endpoint, with a fresh secret.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+    The commit raises:
+        DuplicateError: the organization has an endpoint of this URL.
+        LimitExceededError: the organization has as many endpoints as it may.
+    """
+    access.require_admin(caller)
+    new = WebhookEndpoint.create(
+        caller.organization_id,
+        caller.user_id,
+        id=endpoint_id,
+        **body.model_dump(),
+        secret=signatures.new_secret(),
+    )
+    transaction.save(new, None)
+    organization_id = caller.organization_id
+    limits.count_in(transaction, organization_id, WebhookEndpoint.KIND, _GROUP, MAX_ENDPOINTS)
+    return new
+
+
+def find(caller: Caller, endpoint_id: str) -> WebhookEndpoint:
+    """An endpoint of the caller's organization.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        NotFoundError: there is no such endpoint.
+    """
+    access.require_admin(caller)
+    found = read(WebhookEndpoint, caller.organization_id, endpoint_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def search(caller: Caller) -> EntryList:
+    """All endpoints, newest first.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+    """
+    access.require_admin(caller)
+    return record_list(WebhookEndpoint, caller.organization_id, "all", Allowance())
+
+
+def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `search`."""
+    found = read_many(WebhookEndpoint, caller.organization_id, record_ids_of(entries))
+    return [one.answer() for one in found.values()]
+
+
+def update(
+    transaction: Transaction, caller: Caller, old: WebhookEndpoint, body: WebhookEndpointWrite
+) -> WebhookEndpoint:
+    """Change where an endpoint is, or whether it is called. Its secret stays.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+    The commit raises:
+        DuplicateError: the organization has another endpoint of this URL.
+    """
+    access.require_admin(caller)
+    reason = None if body.is_active else old.disabled_reason
+    new = old.changed(caller.user_id, **body.model_dump(), disabled_reason=reason)
+    transaction.save(new, old)
+    return new
+
+
+def delete(transaction: Transaction, caller: Caller, old: WebhookEndpoint) -> None:
+    """Delete an endpoint; what is on its way to it is not sent any more.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+    """
+    access.require_admin(caller)
+    transaction.remove(old)
+    limits.count_out(transaction, old.organization_id, WebhookEndpoint.KIND, _GROUP)
+
+
+def is_registered(organization_id: str, url: str) -> bool:
+    """Whether an organization has an endpoint of this URL, active or not."""
+    return _guard(organization_id, url) is not None
+
+
+def find_by_url(organization_id: str, url: str) -> WebhookEndpoint | None:
+    """An organization's endpoint of this URL, None if it has none."""
+    guard = _guard(organization_id, url)
+    return read(WebhookEndpoint, organization_id, guard["record_id"]) if guard else None
+
+
+def _guard(organization_id: str, url: str) -> Item | None:
+    return RECORDS.get(keys.unique(organization_id, WebhookEndpoint.KIND, urls.normal(url)))

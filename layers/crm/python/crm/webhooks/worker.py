@@ -1,0 +1,165 @@
+"""Takes messages of the queue, and sends the deliveries that they name."""
+
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from crm import clock, config
+from crm.errors import UnavailableError
+from crm.store.parallel import in_parallel
+from crm.store.repeating import until_done
+from crm.store.transaction import Transaction
+from crm.webhooks import backoff, deliveries, queue, sending, signatures
+from crm.webhooks.schemas import DeliveryAttempt, StoredDelivery, WebhookEndpoint
+from crm.webhooks.sending import Outcome
+
+LEASE_SECONDS = 30.0
+"""Longer than a sending takes, so that only a worker that died loses its lease."""
+
+GONE = 410
+DISABLED_REASON = "410 Gone"
+
+logger = Logger(stream=sys.stderr)
+
+
+def run(messages: Sequence[Mapping[str, Any]]) -> None:
+    """Handle a batch, all of it at the same time: a slow receiver keeps nobody waiting.
+
+    Args:
+        messages: records of an SQS event.
+
+    Raises:
+        UnavailableError: some failed for reasons of our own; they will come again. The others are
+            off the queue already, because an exception gives back the batch as a whole.
+    """
+    handled = in_parallel(_handled, messages)
+    failed = handled.count(False)
+    if failed:
+        done = [one["receiptHandle"] for one, ok in zip(messages, handled, strict=True) if ok]
+        queue.forget(done)
+        raise UnavailableError(f"{failed} of {len(messages)} messages could not be handled.")
+
+
+def _handled(message: Mapping[str, Any]) -> bool:
+    try:
+        handle(message["body"])
+    except Exception as error:
+        # The message of an unforeseen exception may hold personal data: it is not logged.
+        logger.error(
+            "delivery message failed",
+            exception=type(error).__name__,
+            where=traceback.format_tb(error.__traceback__),
+            message_id=message.get("messageId"),
+        )
+        return False
+    return True
+
+
+def handle(body: str) -> None:
+    """Do what a message asks for; one that is of the past asks for nothing."""
+    message = queue.read(body)
+    delivery = deliveries.read(message.organization_id, message.delivery_id)
+    if delivery is None or not delivery.is_pending or message.sequence < delivery.sequence:
+        return
+    wait = delivery.seconds_until_due()
+    leased = deliveries.lease(delivery, LEASE_SECONDS) if wait <= 0 else None
+    if leased is None:
+        # Somebody else may be at it. Should they die, this message is what is left.
+        queue.send(message, max(wait, 1.0))
+        return
+    _deliver(leased)
+
+
+def _deliver(leased: StoredDelivery) -> None:
+    endpoint = deliveries.endpoint_of(leased)
+    if endpoint is None or not endpoint.is_active:
+        outcome = Outcome(error="The endpoint is not active.")
+    else:
+        outcome = _send(leased, endpoint)
+    if outcome.status_code == GONE and endpoint is not None:
+        _disable(leased, endpoint)
+    attempt = _attempt(outcome)
+    if attempt.error is None:
+        result, logged = "succeeded", deliveries.succeed(leased, attempt)
+    elif _is_final(leased, endpoint, outcome):
+        result, logged = "failed", deliveries.fail(leased, attempt)
+    else:
+        wait = backoff.wait(leased.failures + 1, outcome.retry_after, clock.now())
+        result, logged = "put off", deliveries.put_off(leased, attempt, wait)
+    _log(leased, outcome, result if logged else "lease lost")
+
+
+def _is_final(leased: StoredDelivery, endpoint: WebhookEndpoint | None, outcome: Outcome) -> bool:
+    """Whether a failure is the last."""
+    return (
+        endpoint is None
+        or not endpoint.is_active
+        or outcome.status_code == GONE
+        or leased.failures + 1 >= backoff.MAX_ATTEMPTS
+    )
+
+
+def _send(delivery: StoredDelivery, endpoint: WebhookEndpoint) -> Outcome:
+    body = delivery.body.encode()
+    seconds = int(clock.now().timestamp())
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Brook-Webhooks",
+        **signatures.headers(endpoint.secret, delivery.id, seconds, body),
+    }
+    return sending.post(endpoint.url, headers, body, allow_loopback=config.webhook_allow_loopback())
+
+
+def _attempt(outcome: Outcome) -> DeliveryAttempt:
+    return DeliveryAttempt(
+        at=clock.timestamp(clock.now()),
+        status_code=outcome.status_code,
+        error=outcome.error or _refusal(outcome.status_code or 0),
+    )
+
+
+def _refusal(status_code: int) -> str | None:
+    """What an answer says that is no success; None for one that is."""
+    if 200 <= status_code < 300:
+        return None
+    if status_code == GONE:
+        return DISABLED_REASON
+    if 300 <= status_code < 400:
+        return f"The receiver answered {status_code}; redirects are not followed."
+    return f"The receiver answered {status_code}."
+
+
+def _disable(delivery: StoredDelivery, called: WebhookEndpoint) -> None:
+    """Call an endpoint no more, unless it was changed while it was called.
+
+    Raises:
+        UnavailableError: others were quicker each time.
+    """
+
+    def step() -> bool:
+        found = deliveries.endpoint_of(delivery)
+        if found is not None and found.is_active and found.url == called.url:
+            transaction = Transaction()
+            fields = {"is_active": False, "disabled_reason": DISABLED_REASON}
+            transaction.save(found.changed(found.updated_by, **fields), found)
+            transaction.commit()
+        return False
+
+    until_done(step)
+
+
+def _log(delivery: StoredDelivery, outcome: Outcome, what: str) -> None:
+    """Neither URL nor body: both may hold what is nobody's business."""
+    logger.info(
+        "delivery",
+        organization_id=delivery.organization_id,
+        delivery_id=delivery.id,
+        endpoint_id=delivery.endpoint_id,
+        attempt=delivery.failures + 1,
+        status_code=outcome.status_code,
+        error=outcome.error,
+        result=what,
+    )
