@@ -25,6 +25,8 @@ async def deploy(settings: Settings) -> None:
         *("--template-file", str(template)),
         *("--stack-name", STACK_NAME),
         *("--capabilities", "CAPABILITY_IAM"),
+        # Receivers of webhooks are on this machine too.
+        *("--parameter-overrides", "CrmWebhookAllowLoopback=true"),
         "--resolve-s3",
         "--no-confirm-changeset",
         "--no-fail-on-empty-changeset",

@@ -19,6 +19,7 @@ _VALUES: dict[str, Any] = {
     "size": 48213,
     "subject": "Call back",
     "title": "Signed contract",
+    "url": "https://example.com/hooks",
 }
 
 _BY_FORMAT = {

@@ -4,6 +4,7 @@ none fails the generation, so that nothing here outlives its operation."""
 from typing import Any
 
 from crm.errors import (
+    ConflictError,
     CRMError,
     CustomFieldValidationError,
     DuplicateError,
@@ -28,16 +29,20 @@ ERRORS: dict[str, tuple[type[CRMError], ...]] = {
     "create_entity": (CustomFieldValidationError,),
     "create_pipeline": (DuplicateError, LimitExceededError),
     "create_team": (DuplicateError,),
+    "create_webhook_endpoint": (DuplicateError, LimitExceededError),
+    "create_workflow_rule": (LimitExceededError,),
     "delete_pipeline": (InUseError,),
     "download_document": (FileNotAvailableError,),
     "delete_entity": (InUseError,),
     "invite_member": (DuplicateError,),
     "list_attachments": (PermissionDeniedError,),
+    "list_webhook_endpoints": (PermissionDeniedError,),
     "merge_entities": (CustomFieldValidationError,),
     "move_deal": (InvalidStageTransitionError,),
     "read_activity_summary": (PermissionDeniedError,),
     "read_forecast": (PermissionDeniedError,),
     "read_pipeline_velocity": (PermissionDeniedError,),
+    "redeliver_webhook_delivery": (ConflictError,),
     "remove_member": (LastAdminError,),
     "remove_stage": (InUseError, InvalidStageTransitionError),
     "replace_activity": (CustomFieldValidationError,),
@@ -49,6 +54,8 @@ ERRORS: dict[str, tuple[type[CRMError], ...]] = {
     "replace_relationship": (CustomFieldValidationError, DuplicateError),
     "replace_stage": (DuplicateError, InUseError),
     "replace_team": (DuplicateError,),
+    "replace_webhook_endpoint": (DuplicateError,),
+    "replace_workflow_rule": (LimitExceededError,),
     "update_activity": (CustomFieldValidationError,),
     "update_contact_point": (DuplicateError,),
     "update_deal": (CustomFieldValidationError, InvalidStageTransitionError),
@@ -59,6 +66,8 @@ ERRORS: dict[str, tuple[type[CRMError], ...]] = {
     "update_relationship": (CustomFieldValidationError, DuplicateError),
     "update_stage": (DuplicateError, InUseError),
     "update_team": (DuplicateError,),
+    "update_workflow_rule": (LimitExceededError,),
+    "update_webhook_endpoint": (DuplicateError,),
 }
 """Errors that only the operation's service knows."""
 

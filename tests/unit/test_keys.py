@@ -25,6 +25,8 @@ def organization_keys(draw: st.DrawFn, organization: str) -> Key:
         keys.admins(organization),
         keys.gram(organization, kind, draw(anything), record),
         keys.indexed(organization, kind, record),
+        keys.delivery(organization, record),
+        keys.delivery_entry(organization, record, draw(anything)),
         keys.idempotency(organization, draw(user_ids), "POST /api/x", draw(anything)),
     ]
     return draw(st.sampled_from(made))

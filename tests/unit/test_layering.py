@@ -20,11 +20,14 @@ FEATURES = {
     "history",
     "me",
     "members",
+    "notifications",
     "organizations",
     "pipelines",
     "reports",
     "teams",
     "timeline",
+    "webhooks",
+    "workflows",
 }
 AWS = {"aws_lambda_powertools", "boto3", "botocore", "pynamodb"}
 
@@ -47,20 +50,34 @@ PURE = [
     "crm.sums.names",
     "crm.sums.scopes",
     "crm.validation",
+    "crm.webhooks.addresses",
+    "crm.webhooks.backoff",
+    "crm.webhooks.signatures",
+    "crm.webhooks.urls",
     "crm.web.cursor",
     "crm.web.json",
     "crm.web.negotiation",
-    "crm.web.patch",
+    "crm.workflows.catalogue",
+    "crm.workflows.checking",
+    "crm.workflows.conditions",
+    "crm.workflows.dry_run",
+    "crm.workflows.operators",
+    "crm.workflows.placeholders",
+    "crm.workflows.values",
+    "crm.patch",
 ]
 
 HANDLED = {
     "deals": {"moves"},
+    "delivery": {"worker"},
     "documents": {"files"},
     "entities": {"deletion", "duplicates", "merging", "parts", "relationships"},
     "pipelines": {"board", "sweeping"},
     "projections": {"cleanup", "deletion", "sweeping"},
     "reports": {"charts"},
     "uploads": {"uploads"},
+    "webhook_deliveries": {"deliveries"},
+    "webhook_endpoints": {"deliveries"},
 }
 """What a handler asks of a feature besides its `service` and `schemas`."""
 
@@ -126,11 +143,15 @@ def test_the_features_are_the_packages_with_schemas() -> None:
 def test_a_handler_knows_the_web_and_its_features(name: str) -> None:
     """No boto3, no tables, no logic of its own to need them for."""
     infrastructure = {
+        "crm.automation.engine",
+        "crm.automation.executions",
+        "crm.automation.log",
         "crm.errors",
         "crm.fields",
         "crm.kinds",
         "crm.owned.belongings",
         "crm.owned.service",
+        "crm.patch",
         "crm.sharing",
         "crm.search.index",
         "crm.sums.recounting",
@@ -191,8 +212,11 @@ def test_boto3_is_met_where_the_service_is_spoken_to() -> None:
         if {one.partition(".")[0] for one in imports(path)} & {"boto3"}
     }
     assert importing == {
+        "crm.automation.mail",
+        "crm.automation.schedules",
         "crm.directory",
         "crm.documents.storage",
         "crm.store.codec",
         "crm.stream.runner",
+        "crm.webhooks.queue",
     }

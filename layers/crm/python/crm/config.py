@@ -18,6 +18,11 @@ def max_custom_fields_per_entity() -> int:
     return int(os.environ.get("CRM_MAX_CUSTOM_FIELDS_PER_ENTITY", "50"))
 
 
+def max_workflow_rules_per_entity() -> int:
+    """`CRM_MAX_WORKFLOW_RULES_PER_ENTITY`: how many one record type may have."""
+    return int(os.environ.get("CRM_MAX_WORKFLOW_RULES_PER_ENTITY", "100"))
+
+
 def allowed_file_types() -> frozenset[str]:
     """`CRM_ALLOWED_FILE_TYPES`: the file name extensions that documents may have."""
     return frozenset(
@@ -52,6 +57,36 @@ def user_pool_id() -> str | None:
     return os.environ.get("USER_POOL_ID") or None
 
 
+def email_sender() -> str | None:
+    """`EMAIL_SENDER`: the address that email comes from; None where none is sent."""
+    return os.environ.get("EMAIL_SENDER") or None
+
+
+def schedule_group() -> str:
+    """`SCHEDULE_GROUP`: where the alarm clocks of delayed actions stand."""
+    return os.environ["SCHEDULE_GROUP"]
+
+
+def timers_function_arn() -> str:
+    """`TIMERS_FUNCTION_ARN`: the function that alarm clocks wake."""
+    return os.environ["TIMERS_FUNCTION_ARN"]
+
+
+def scheduler_role_arn() -> str:
+    """`SCHEDULER_ROLE_ARN`: the role in which they wake it."""
+    return os.environ["SCHEDULER_ROLE_ARN"]
+
+
 def dead_letter_queue_url() -> str:
     """`DEAD_LETTER_QUEUE_URL`: where work goes that cannot be done, with all that it needs."""
     return os.environ["DEAD_LETTER_QUEUE_URL"]
+
+
+def deliveries_queue_url() -> str:
+    """`DELIVERIES_QUEUE_URL`: the queue of webhook deliveries."""
+    return os.environ["DELIVERIES_QUEUE_URL"]
+
+
+def webhook_allow_loopback() -> bool:
+    """`WEBHOOK_ALLOW_LOOPBACK`: webhooks may call the machine that they are sent from."""
+    return os.environ.get("WEBHOOK_ALLOW_LOOPBACK") == "true"

@@ -7,12 +7,15 @@ from crm.deals.schemas import Deal
 from crm.documents.schemas import Document
 from crm.entities.schemas import Entity
 from crm.members.schemas import Member
+from crm.notifications.schemas import Notification
 from crm.organizations.schemas import Organization
 from crm.owned.records import OwnedRecord
 from crm.pipelines.schemas import Pipeline
 from crm.sharing import SharedRecord
 from crm.store.records import Record
 from crm.teams.schemas import Team
+from crm.webhooks.schemas import WebhookEndpoint
+from crm.workflows.schemas import WorkflowRule
 
 OWNED_KINDS: dict[str, type[OwnedRecord]] = {kind.KIND: kind for kind in (Activity, Deal, Entity)}
 
@@ -20,7 +23,18 @@ KINDS: dict[str, type[Record]] = {
     **OWNED_KINDS,
     **{
         kind.KIND: kind
-        for kind in (Attachment, CustomField, Document, Member, Organization, Pipeline, Team)
+        for kind in (
+            Attachment,
+            CustomField,
+            Document,
+            Member,
+            Notification,
+            Organization,
+            Pipeline,
+            Team,
+            WebhookEndpoint,
+            WorkflowRule,
+        )
     },
 }
 

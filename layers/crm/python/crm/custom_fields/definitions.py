@@ -5,7 +5,7 @@ of it. Values whose definition is gone stay where they are, out of sight.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from crm.custom_fields.schemas import Definition
@@ -30,6 +30,13 @@ class Definitions:
 
     def __init__(self, definitions: Iterable[Definition]) -> None:
         self._definitions = {one.field_name: one for one in definitions}
+
+    def __iter__(self) -> Iterator[Definition]:
+        return iter(self._definitions.values())
+
+    def require_fit(self, name: str, value: Any) -> None:
+        """Raises: ValueError: there is no such field, or it does not take the value."""
+        self._checked(name, value, {})
 
     def create(self, values: Mapping[str, Any] | None) -> StoredFields:
         """What a new record stores.

@@ -172,6 +172,17 @@ def of_team(organization_id: str, team_id: str) -> list[str]:
     return sorted(record_ids_of(take(entries, MAX_TEAM_SIZE).entries))
 
 
+def active_among(organization_id: str, user_ids: Iterable[str]) -> list[str]:
+    """Those of the users who are active members, in their order."""
+    found = read_many(Member, organization_id, user_ids)
+    return [user_id for user_id, member in found.items() if member.may_enter]
+
+
+def active_in_team(organization_id: str, team_id: str) -> list[str]:
+    """The users in a team who are active, always in the same order."""
+    return active_among(organization_id, of_team(organization_id, team_id))
+
+
 def of_teams(organization_id: str, team_ids: Sequence[str]) -> dict[str, list[str]]:
     """The users in each of several teams."""
     found = in_parallel(lambda team_id: of_team(organization_id, team_id), team_ids)

@@ -32,6 +32,14 @@ not set off more work)
 | sums kept from the stream: of  | ORG#<org>#SUMS#<name>           | row            | 1 query   |
 | a board's stages, of months    |                                 |                |           |
 | what a record adds to them     | ORG#<org>#SUMMED#<KIND>#<id>    | generation     | 1 read    |
+| one webhook delivery           | ORG#<org>#DELIVERY#<id>         | delivery       | 1 read    |
+| the deliveries to an endpoint  | ORG#<org>#DELIVERIES#<endpoint> | position       | 1 query,  |
+|                                |                                 |                | 1 batch   |
+| what a rule did, and how far   | ORG#<org>#EXECUTION#<id>        | execution      | 1 read    |
+| it has come                    |                                 |                |           |
+| executions of a rule, because  | ORG#<org>#EXECUTIONS#<list>     | when, and id   | 1 query,  |
+| of a record                    |                                 |                | 1 batch   |
+| whose turn it is in a team     | ORG#<org>#TURN#<rule>           | action         | 1 read    |
 | the answer to an               | ORG#<org>#IDEMPOTENCY#<user>    | key            | 1 write   |
 | Idempotency-Key                | #<method and path>              |                |           |
 | the secret that signs cursors  | SIGNING                         | cursor         | 1, cached |
@@ -127,6 +135,30 @@ def summed(organization_id: str, kind: str, record_id: str, generation: str) -> 
     """What a record adds to the sums of a generation."""
     pk = f"{organization_prefix(organization_id)}SUMMED#{kind.upper()}#{record_id}"
     return Key(pk, generation)
+
+
+def delivery(organization_id: str, delivery_id: str) -> Key:
+    """A webhook delivery."""
+    return Key(f"{organization_prefix(organization_id)}DELIVERY#{delivery_id}", "delivery")
+
+
+def delivery_entry(organization_id: str, endpoint_id: str, position: str) -> Key:
+    """The entry of a delivery in the list of its endpoint's."""
+    return Key(f"{organization_prefix(organization_id)}DELIVERIES#{endpoint_id}", position)
+
+
+def execution(organization_id: str, execution_id: str) -> Key:
+    return Key(f"{organization_prefix(organization_id)}EXECUTION#{execution_id}", "execution")
+
+
+def execution_entry(organization_id: str, name: str, position: str) -> Key:
+    """The entry of an execution in a list of them."""
+    return Key(f"{organization_prefix(organization_id)}EXECUTIONS#{name}", position)
+
+
+def turn(organization_id: str, rule_id: str, action: int) -> Key:
+    """Whose turn it is in a team that an action of a rule gives records to."""
+    return Key(f"{organization_prefix(organization_id)}TURN#{rule_id}", f"{action:02d}")
 
 
 def idempotency(organization_id: str, user_id: str, route: str, key: str) -> Key:

@@ -119,17 +119,22 @@ def summaries(organization_id: str, team_ids: Sequence[str]) -> list[TeamSummary
     ]
 
 
-def require(transaction: Transaction, organization_id: str, team_ids: Iterable[str]) -> None:
+def require(
+    transaction: Transaction,
+    organization_id: str,
+    team_ids: Iterable[str],
+    field: str = "shared_with",
+) -> None:
     """Demand that teams exist when the transaction commits.
 
     The commit raises:
-        ValidationFailedError: one does not.
+        ValidationFailedError: one does not; `field` is at fault.
     """
     for team_id in team_ids:
         transaction.check(
             keys.record(organization_id, Team.KIND, team_id),
             Path("pk").exists(),
-            lambda: ValidationFailedError.of("shared_with", "holds an unknown team"),
+            lambda: ValidationFailedError.of(field, "holds an unknown team"),
         )
 
 

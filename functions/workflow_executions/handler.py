@@ -1,0 +1,33 @@
+"""/api/workflow-executions"""
+
+from crm.automation import engine, log
+from crm.automation.executions import ExecutionAnswer
+from crm.automation.log import ExecutionQuery
+from crm.web.answer import Answer
+from crm.web.app import App
+from crm.web.paging import page
+from crm.web.request import Request
+
+app = App()
+
+
+@app.get("/api/workflow-executions", query=ExecutionQuery, answer=ExecutionAnswer, listed=True)
+def list_workflow_executions(request: Request, query: ExecutionQuery) -> Answer:
+    """What rules did because of a record, newest first."""
+    found = log.of_record(request.caller, query)
+    return page(request, query, found, lambda entries: log.rows(request.caller, entries))
+
+
+@app.get("/api/workflow-executions/<execution_id>", answer=ExecutionAnswer)
+def read_workflow_execution(request: Request, execution_id: str) -> Answer:
+    """What a rule did because of one change of a record. Admins, and whoever sees the record."""
+    return Answer(200, log.find(request.caller, execution_id).answer())
+
+
+@app.post("/api/workflow-executions/<execution_id>/retry", answer=ExecutionAnswer, status=200)
+def retry_workflow_execution(request: Request, execution_id: str) -> Answer:
+    """Go on with an execution that failed, at the action that did. Admins only."""
+    return Answer(200, engine.retry(request.caller, execution_id).answer())
+
+
+handler = app

@@ -1,0 +1,22 @@
+"""What a rule can do. Another action is another file, and a line here."""
+
+from collections.abc import Mapping
+
+from crm.automation.actions import (
+    assign_owner,
+    call_webhook,
+    create_activity,
+    send_notification,
+    share_with,
+    update_field,
+)
+from crm.automation.actions.context import Action
+
+ACTIONS: Mapping[str, Action] = {
+    "assign_owner": assign_owner.run,
+    "call_webhook": call_webhook.run,
+    "create_activity": create_activity.run,
+    "send_notification": send_notification.run,
+    "share_with": share_with.run,
+    "update_field": update_field.run,
+}

@@ -1,0 +1,32 @@
+"""Gives the record to a user, or to the members of a team in turn."""
+
+from pynamodb.expressions.operand import Path
+
+from crm.automation.actions.context import Context, Done, Planned
+from crm.errors import ValidationFailedError
+from crm.members import service as members
+from crm.store import keys
+from crm.store.table import BOOKKEEPING
+
+
+def run(context: Context, action: Planned) -> Done:
+    owner = action.get("to") or _next(context, action["round_robin"])
+    done = context.change("assigned_to", owner)
+    return Done({**done.result, "assigned_to": owner})
+
+
+def _next(context: Context, team_id: str) -> str:
+    """Whose turn it is. The turn is taken in the transaction that gives the record away.
+
+    Raises:
+        ValidationFailedError: nobody in the team is active.
+    """
+    people = members.active_in_team(context.execution.organization_id, team_id)
+    if not people:
+        raise ValidationFailedError.of("round_robin", "has nobody who is active")
+    key = keys.turn(context.execution.organization_id, context.execution.rule_id, context.index)
+    item = BOOKKEEPING.get(key)
+    turn = int(item["turn"]) if item else 0
+    as_read = (Path("turn") == turn) if item else Path("pk").does_not_exist()
+    context.transaction.update(key, [Path("turn").set(turn + 1)], as_read, table=BOOKKEEPING)
+    return people[turn % len(people)]

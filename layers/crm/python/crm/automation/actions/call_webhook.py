@@ -1,0 +1,34 @@
+"""Calls a registered webhook endpoint, from a queue that tries until it is there."""
+
+from crm import clock, ids
+from crm.automation.actions.context import Context, Done, Planned
+from crm.errors import ValidationFailedError
+from crm.webhooks import deliveries
+from crm.webhooks import service as webhooks
+
+
+def run(context: Context, action: Planned) -> Done:
+    execution = context.execution
+    endpoint = webhooks.find_by_url(execution.organization_id, action["url"])
+    if endpoint is None or not endpoint.is_active:
+        raise ValidationFailedError.of("url", "is no active webhook endpoint")
+    body = {
+        "type": f"{execution.record_type}.{execution.event}",
+        "timestamp": clock.timestamp(clock.now()),
+        "data": {
+            "rule_id": execution.rule_id,
+            "execution_id": execution.id,
+            **action["payload"],
+        },
+    }
+    delivery = deliveries.stage(
+        context.transaction, execution.organization_id, endpoint, ids.new_id(), body
+    )
+    return Done({"delivery_id": delivery.id}, lambda: deliveries.send_to_queue(delivery))
+
+
+def send_again(organization_id: str, delivery_id: str) -> None:
+    """Send what was staged by somebody who may have died before sending it."""
+    delivery = deliveries.read(organization_id, delivery_id)
+    if delivery is not None:
+        deliveries.send_to_queue(delivery)

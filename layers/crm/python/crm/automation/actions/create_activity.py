@@ -1,0 +1,52 @@
+"""Makes a task or a note about the record."""
+
+from typing import Any
+
+from crm import ids
+from crm.activities import service as activities
+from crm.activities.service import Activity, ActivityWrite
+from crm.automation.actions.context import Context, Done, Planned
+from crm.errors import NotFoundError
+from crm.kinds import OWNED_KINDS
+from crm.owned.records import OwnedRecord
+from crm.sharing import SharedRecord
+
+
+def run(context: Context, action: Planned) -> Done:
+    record = _record(context)
+    body = {
+        "type": action["activity_type"],
+        "subject": action["subject"],
+        "assigned_to": action.get("assigned_to") or _owner(record) or context.caller.user_id,
+        **{name: action[name] for name in ("description", "due_date") if name in action},
+        **_about(record),
+    }
+    made = activities.create(
+        context.transaction,
+        context.caller,
+        ids.new_id(),
+        ActivityWrite.model_validate(body),
+        activities.definitions(context.caller),
+    )
+    return Done({"activity_id": made.id})
+
+
+def _record(context: Context) -> SharedRecord | None:
+    try:
+        return context.record()
+    except NotFoundError:
+        return None
+
+
+def _owner(record: SharedRecord | None) -> str | None:
+    return record.assigned_to if isinstance(record, OwnedRecord) else None
+
+
+def _about(record: SharedRecord | None) -> dict[str, Any]:
+    """What the activity is about: the record, or what an activity is about itself."""
+    target = (record.KIND, record.id) if record else None
+    if isinstance(record, Activity):
+        target = record.parent
+    if target is None or target[0] not in OWNED_KINDS:
+        return {}
+    return {"related_to_type": target[0], "related_to_id": target[1]}

@@ -1,0 +1,69 @@
+"""Tells somebody: in Brook, or by email."""
+
+from collections.abc import Sequence
+
+from crm import ids
+from crm.automation import mail
+from crm.automation.actions.context import Context, Done, Planned
+from crm.errors import LimitExceededError, ValidationFailedError
+from crm.fields import is_user_id
+from crm.ids import is_id
+from crm.members import service as members
+from crm.notifications import service as notifications
+from crm.owned.records import OwnedRecord
+from crm.store.reading import read
+from crm.teams.schemas import Team
+
+MAX_PEOPLE = 30
+"""All of them are told in one transaction, with the step to the next action."""
+
+
+def run(context: Context, action: Planned) -> Done:
+    people = _people(context, action["to"])
+    if len(people) > MAX_PEOPLE:
+        raise LimitExceededError(f"No more than {MAX_PEOPLE} people can be told at once.")
+    send = _tell if action["channel"] == "in_app" else _mail
+    send(context, action, people)
+    return Done({"told": len(people)})
+
+
+def _tell(context: Context, action: Planned, people: Sequence[str]) -> None:
+    execution = context.execution
+    for user_id in people:
+        notifications.notify(
+            context.transaction,
+            execution.organization_id,
+            user_id,
+            ids.new_id(),
+            action["subject"],
+            action["body"],
+            (execution.record_type, execution.record_id),
+        )
+
+
+def _mail(context: Context, action: Planned, people: Sequence[str]) -> None:
+    """Sent before the step is committed: who dies in between sends it again, and loses none."""
+    profiles = members.profiles(context.execution.organization_id, people)
+    for user_id in people:
+        mail.send(profiles[user_id].email, action["subject"], action["body"])
+
+
+def _people(context: Context, to: str) -> list[str]:
+    """Who is meant, of those who are active members.
+
+    Raises:
+        ValidationFailedError: nobody.
+    """
+    organization_id = context.execution.organization_id
+    if to in {"owner", "creator"}:
+        record = context.record()
+        owner = record.assigned_to if isinstance(record, OwnedRecord) else record.created_by
+        wanted = [owner if to == "owner" else record.created_by]
+    elif is_id(to) and read(Team, organization_id, to) is not None:
+        wanted = members.active_in_team(organization_id, to)
+    else:
+        wanted = [to] if is_user_id(to) else []
+    active = members.active_among(organization_id, wanted)
+    if not active:
+        raise ValidationFailedError.of("to", "is nobody who is active")
+    return active

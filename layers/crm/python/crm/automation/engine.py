@@ -1,0 +1,278 @@
+"""Runs rules: those that a change sets off, in their order, each at most once for each change.
+
+A change is told by the images of its stream record, never by a later reading. What it sets off
+is written down before anything is done; then each effect is committed together with the step to
+the next action. Whoever dies in between is followed by a repeated delivery, which goes on at the
+first action that is not done. A refusal ends the execution, and is logged; only a failure of the
+infrastructure stops the batch.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from crm import access, clock
+from crm.access import Caller
+from crm.automation import executions, planning, records, schedules
+from crm.automation.actions import ACTIONS, call_webhook
+from crm.automation.actions.context import Context
+from crm.automation.executions import ActionState, Execution
+from crm.custom_fields.values import plain
+from crm.errors import ConflictError, CRMError, NotFoundError, UnavailableError
+from crm.history import service as history
+from crm.sharing import SharedRecord
+from crm.store.lists import READ_LIMIT, Allowance, take
+from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.records import Record
+from crm.store.transaction import StaleReadError, Transaction
+from crm.stream import changes
+from crm.stream.changes import Change
+from crm.workflows import catalogue, conditions
+from crm.workflows.schemas import WorkflowRule, active_list
+
+MAX_DEPTH = 5
+ATTEMPTS = 20
+PAUSE = 0.02
+
+Step = Callable[[Execution], Execution | None]
+
+
+class Engine:
+    """Runs the rules of the organizations that one batch of stream records is about.
+
+    What is read of rules is kept for the batch: a rule that was saved before a record was
+    written was saved before the batch began.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], list[WorkflowRule]] = {}
+
+    def handle(self, record: Mapping[str, Any]) -> None:
+        """Run what one stream record sets off; safe to repeat."""
+        change = changes.read(record)
+        if change is None or change.address.kind not in records.KINDS:
+            return
+        for rule in self._rules(change.address.organization_id, change.address.kind):
+            _consider(rule, change)
+
+    def _rules(self, organization_id: str, record_type: str) -> list[WorkflowRule]:
+        """The active rules of a record type, in their order."""
+        key = (organization_id, record_type)
+        if key not in self._known:
+            name = active_list(record_type)
+            listed = record_list(WorkflowRule, organization_id, name, Allowance())
+            ids = record_ids_of(take(listed, READ_LIMIT).entries)
+            found = read_many(WorkflowRule, organization_id, ids)
+            self._known[key] = [rule for rule in found.values() if rule.is_active]
+        return self._known[key]
+
+
+def wake(organization_id: str, execution_id: str, index: int) -> None:
+    """Do what was delayed, if it is still to be done; safe to repeat.
+
+    The rule must still be active, the record must still be there, and the conditions must hold
+    of it as it is now.
+    """
+
+    def step(execution: Execution) -> Execution | None:
+        if execution.actions[index].status != "scheduled":
+            return None
+        reason = _objection(execution)
+        if reason is None:
+            return _act(execution, index)
+        return _written(execution.with_action(index, "cancelled", error=reason), execution)
+
+    execution = executions.find(organization_id, execution_id)
+    if execution is not None:
+        _walk(execution, step)
+
+
+def retry(caller: Caller, execution_id: str) -> Execution:
+    """Go on with an execution that failed, at the action that did.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        NotFoundError: there is no such execution.
+        ConflictError: it has not failed.
+    """
+    access.require_admin(caller)
+    execution = executions.find(caller.organization_id, execution_id)
+    if execution is None:
+        raise NotFoundError
+    index = execution.first("failed")
+    if index is None:
+        raise ConflictError("Only an execution that has failed can be retried.")
+    again = _written(execution.with_action(index, "pending", error=None), execution)
+    return _walk(again, _next)
+
+
+def _consider(rule: WorkflowRule, change: Change) -> None:
+    old = catalogue.values(change.old) if change.old else None
+    new = catalogue.values(change.new) if change.new else None
+    now = clock.moment(_record(change).updated_on)
+    if not conditions.triggers(rule, old, new, now).matched:
+        return
+    planned = _new(rule, change, now)
+    execution = executions.find(planned.organization_id, planned.id)
+    if execution is None:
+        try:
+            execution = executions.begin(planned)
+        except StaleReadError:
+            execution = executions.find(planned.organization_id, planned.id) or planned
+    else:
+        _send_again(execution)
+    _walk(execution, _next)
+
+
+def _new(rule: WorkflowRule, change: Change, now: datetime) -> Execution:
+    """The execution of a rule because of a change, not yet begun."""
+    record, cause = _record(change), change.cause or {}
+    version = record.version + (change.new is None)
+    depth, rules = int(cause.get("depth", 0)) + 1, list(cause.get("rules", []))
+    reason = "loop" if rule.id in rules else "depth" if depth > MAX_DEPTH else None
+    stopped = {"status": "stopped", "reason": reason, "finished_on": clock.timestamp(clock.now())}
+    address = change.address
+    return Execution.model_validate(
+        {
+            "organization_id": address.organization_id,
+            "id": executions.id_of(
+                address.organization_id, rule.id, (address.kind, address.record_id), version
+            ),
+            "rule_id": rule.id,
+            "rule_version": rule.version,
+            "record_type": address.kind,
+            "record_id": address.record_id,
+            "record_version": version,
+            "event": conditions.event_of({} if change.old else None, {} if change.new else None),
+            "depth": depth,
+            "caused_by": cause.get("execution_id"),
+            "actions": [ActionState(type=action["type"]) for action in rule.actions],
+            "started_on": clock.timestamp(clock.now()),
+            "by": rule.updated_by,
+            "rules": [*rules, rule.id],
+            "plan": planning.plan(rule.actions, catalogue.values(record), _payload(change), now),
+            "conditions": rule.conditions,
+            **({"status": "scheduled"} if reason is None else stopped),
+        }
+    )
+
+
+def _record(change: Change) -> SharedRecord:
+    """The record as it is after a change, or as it was before it went."""
+    record = change.new or change.old
+    if not isinstance(record, SharedRecord):
+        raise TypeError("a change of nothing that rules are about")
+    return record
+
+
+def _payload(change: Change) -> dict[str, Any]:
+    """What a webhook is told of a change."""
+    row = history.row_of(change.old, change.new) if change.new else None
+    return {
+        "record": _answer(_record(change)),
+        "changes": [one.model_dump() for one in row.changes] if row else [],
+    }
+
+
+def _answer(record: Record) -> dict[str, Any]:
+    """A record as clients see it, all custom fields that it stores included."""
+    answer = record.answer()
+    if "custom_fields" in answer:
+        answer["custom_fields"] = plain(answer["custom_fields"])
+    return answer
+
+
+def _walk(execution: Execution, step: Step) -> Execution:
+    """Take steps until there is none; others may be walking too.
+
+    Raises:
+        UnavailableError: others were quicker each time.
+    """
+    refused = 0
+    while True:
+        try:
+            following = step(execution)
+        except StaleReadError as error:
+            refused += 1
+            if refused == ATTEMPTS:
+                raise UnavailableError("Others are at the same work.") from error
+            time.sleep(random.uniform(0, PAUSE * refused))  # noqa: S311
+            execution = executions.find(execution.organization_id, execution.id) or execution
+        else:
+            if following is None:
+                return execution
+            execution = following
+
+
+def _next(execution: Execution) -> Execution | None:
+    """Do the first action that is not done; None if there is none."""
+    index = execution.first("pending")
+    if execution.status != "scheduled" or index is None:
+        return None
+    action = execution.plan[index]
+    at = planning.due(action, clock.moment(execution.started_on))
+    if at is None or execution.actions[index].attempts:
+        return _act(execution, index)
+    schedules.set_off(execution.organization_id, execution.id, index, at)
+    result = {"due_on": clock.timestamp(at)}
+    return _written(execution.with_action(index, "scheduled", result=result), execution)
+
+
+def _act(execution: Execution, index: int) -> Execution:
+    """Do one action, and write down what came of it.
+
+    Raises:
+        StaleReadError: something was changed meanwhile.
+        UnavailableError: the infrastructure failed.
+    """
+    caller = Caller(execution.by, execution.organization_id, "admin")
+    transaction = Transaction(execution.cause)
+    context = Context(execution, index, caller, transaction)
+    attempts = execution.actions[index].attempts + 1
+    try:
+        done = ACTIONS[execution.plan[index]["type"]](context, execution.plan[index])
+        new = execution.with_action(
+            index, "succeeded", attempts=attempts, error=None, result=dict(done.result)
+        )
+        executions.write(transaction, new, execution)
+        transaction.commit()
+    except UnavailableError:
+        raise
+    except CRMError as error:
+        failed = execution.with_action(index, "failed", attempts=attempts, error=error.detail)
+        return _written(failed, execution)
+    if done.after is not None:
+        done.after()
+    return new
+
+
+def _written(new: Execution, old: Execution) -> Execution:
+    transaction = Transaction()
+    executions.write(transaction, new, old)
+    transaction.commit()
+    return new
+
+
+def _objection(execution: Execution) -> str | None:
+    """Why what was delayed is not to be done any more; None if it is."""
+    organization_id = execution.organization_id
+    rule = read(WorkflowRule, organization_id, execution.rule_id)
+    if rule is None or not rule.is_active:
+        return "The rule is no longer active."
+    record = records.find(organization_id, execution.record_type, execution.record_id)
+    if record is None:
+        return "The record has gone."
+    values = catalogue.values(record)
+    now = clock.now()
+    if not conditions.evaluate(execution.conditions, values, values, now).matched:
+        return "The conditions do not hold any more."
+    return None
+
+
+def _send_again(execution: Execution) -> None:
+    """Send what was committed by somebody who may have died before sending it."""
+    for action in execution.actions:
+        if action.type == "call_webhook" and action.status == "succeeded":
+            call_webhook.send_again(execution.organization_id, action.result["delivery_id"])

@@ -1,0 +1,206 @@
+"""Executions: what a rule did because of one version of a record. Log, and marker of what is done.
+
+The id of an execution follows from the rule, the record and the record's version: a change that is
+delivered again finds it. What the actions shall do is fixed when it begins; each effect is
+committed together with the step to the next action, so that no effect happens twice.
+"""
+
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+from pynamodb.expressions.operand import Path
+
+from crm import clock
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.store.reading import partition, record_ids_of
+from crm.store.table import BOOKKEEPING
+from crm.store.transaction import Transaction
+
+KEPT_SECONDS = 90 * 24 * 3600
+"""Far longer than any delivery of the stream can be late."""
+
+_NAMESPACE = uuid.UUID("5f0d3e5c-7a0e-4f6b-9a55-0c7d7b1d9e21")
+
+Status = Literal["succeeded", "failed", "stopped", "scheduled", "cancelled"]
+ActionStatus = Literal["pending", "succeeded", "failed", "scheduled", "cancelled"]
+
+
+class ActionState(BaseModel):
+    """How far an action has come.
+
+    Attributes:
+        attempts: how often it was tried.
+        error: why it failed.
+        result: what came of it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str
+    status: ActionStatus = "pending"
+    attempts: int = 0
+    error: str | None = None
+    result: Any = None
+
+
+class ExecutionAnswer(BaseModel):
+    """What a rule did because of one change of a record.
+
+    Attributes:
+        rule_version: the version of the rule that ran.
+        record_version: the version of the record that set it off.
+        status: `scheduled` while something is still to be done.
+        reason: why it was stopped (`loop`, `depth`), failed or cancelled.
+        depth: 1 for what a user set off, one more for each rule in between.
+        caused_by: the execution that wrote the record, if a rule did.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    rule_id: str
+    rule_version: int
+    record_type: str
+    record_id: str
+    record_version: int
+    event: str
+    status: Status
+    reason: str | None = None
+    depth: int
+    caused_by: str | None = None
+    actions: list[ActionState]
+    started_on: str
+    finished_on: str | None = None
+
+
+class Execution(ExecutionAnswer):
+    """An execution as it is stored.
+
+    Attributes:
+        by: the user in whose name the rule acts: who wrote it last.
+        rules: the rules of the cascade so far, this one included.
+        plan: what each action does, in full.
+        conditions: the rule's, asked again by what is delayed.
+        step: one more with each write; whoever writes demands the one that was read.
+    """
+
+    organization_id: str
+    by: str
+    rules: list[str]
+    plan: list[dict[str, Any]]
+    conditions: dict[str, Any] | None = None
+    step: int = 0
+
+    @property
+    def cause(self) -> Item:
+        """What stands on each record that the execution writes."""
+        return {"execution_id": self.id, "rules": self.rules, "depth": self.depth}
+
+    def answer(self) -> dict[str, Any]:
+        return self.model_dump(include=set(ExecutionAnswer.model_fields))
+
+    def after(self, **changes: Any) -> "Execution":
+        """The execution one step later, not yet written."""
+        return self.model_copy(update={**changes, "step": self.step + 1})
+
+    def with_action(self, index: int, status: ActionStatus, **changes: Any) -> "Execution":
+        """The execution with one action in another state, not yet written."""
+        actions = list(self.actions)
+        actions[index] = actions[index].model_copy(update={**changes, "status": status})
+        return self.after(actions=actions, **_outcome(actions))
+
+    def first(self, status: ActionStatus) -> int | None:
+        """The number of the first action in this state."""
+        return next((index for index, one in enumerate(self.actions) if one.status == status), None)
+
+
+def id_of(organization_id: str, rule_id: str, record: tuple[str, str], version: int) -> str:
+    """The id of the execution of a rule for a version of a record."""
+    return str(uuid.uuid5(_NAMESPACE, "|".join((organization_id, rule_id, *record, str(version)))))
+
+
+def find(organization_id: str, execution_id: str) -> Execution | None:
+    """An execution, None if there is no such one."""
+    item = BOOKKEEPING.get(keys.execution(organization_id, execution_id))
+    return Execution.model_validate(item) if item else None
+
+
+def begin(execution: Execution) -> Execution:
+    """Write a new execution, and the entries by which it is listed.
+
+    Raises:
+        StaleReadError: it has begun already.
+    """
+    transaction = Transaction()
+    absent = Path("pk").does_not_exist()
+    transaction.put(_key(execution), _item(execution), absent, table=BOOKKEEPING)
+    position = f"{execution.started_on}#{execution.id}"
+    for name in (f"RULE#{execution.rule_id}", _of_record(execution)):
+        entry = keys.execution_entry(execution.organization_id, name, position)
+        transaction.put(entry, {"expires_on": _expiry()}, table=BOOKKEEPING)
+    transaction.commit()
+    return execution
+
+
+def write(transaction: Transaction, new: Execution, old: Execution) -> None:
+    """Stage the next state of an execution.
+
+    The commit raises:
+        StaleReadError: somebody else has taken the step.
+    """
+    as_read = Path("step") == old.step
+    transaction.put(_key(new), _item(new), as_read, table=BOOKKEEPING)
+
+
+def of_rule(organization_id: str, rule_id: str) -> EntryList:
+    """The executions of a rule, newest first."""
+    return _listed(organization_id, f"RULE#{rule_id}")
+
+
+def of_record(organization_id: str, record: tuple[str, str]) -> EntryList:
+    """The executions because of a record, newest first."""
+    return _listed(organization_id, f"RECORD#{'#'.join(record)}")
+
+
+def rows(organization_id: str, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of a list of executions."""
+    wanted = [keys.execution(organization_id, one) for one in record_ids_of(entries)]
+    found = BOOKKEEPING.batch_get(wanted)
+    return [Execution.model_validate(found[key]).answer() for key in wanted if key in found]
+
+
+def _outcome(actions: Sequence[ActionState]) -> dict[str, Any]:
+    """What the states of its actions make of an execution."""
+    states = {action.status for action in actions}
+    if "failed" not in states and states & {"pending", "scheduled"}:
+        return {"status": "scheduled", "finished_on": None}
+    status = "failed" if "failed" in states else "succeeded"
+    if states == {"cancelled"}:
+        status = "cancelled"
+    return {"status": status, "finished_on": clock.timestamp(clock.now())}
+
+
+def _listed(organization_id: str, name: str) -> EntryList:
+    pk = keys.execution_entry(organization_id, name, LOWEST).pk
+    return partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST))
+
+
+def _of_record(execution: Execution) -> str:
+    return f"RECORD#{execution.record_type}#{execution.record_id}"
+
+
+def _key(execution: Execution) -> keys.Key:
+    return keys.execution(execution.organization_id, execution.id)
+
+
+def _item(execution: Execution) -> Item:
+    return {**execution.model_dump(exclude_none=True), "expires_on": _expiry()}
+
+
+def _expiry() -> int:
+    return int(time.time()) + KEPT_SECONDS

@@ -1,0 +1,79 @@
+"""The log of executions, as people look at it."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from crm import access
+from crm.access import Caller
+from crm.automation import executions
+from crm.automation.executions import Execution
+from crm.documents import service as documents
+from crm.documents.service import Document
+from crm.errors import NotFoundError
+from crm.fields import Id, PageQuery
+from crm.kinds import OWNED_KINDS
+from crm.owned import service as owned
+from crm.store.codec import Item
+from crm.store.lists import EntryList
+from crm.workflows import service as workflows
+from crm.workflows.schemas import RecordType
+
+
+class ExecutionQuery(PageQuery):
+    """Whose executions: those because of a record."""
+
+    record_type: RecordType
+    record_id: Annotated[Id, Field(description="A record that the caller may see.")]
+
+
+def find(caller: Caller, execution_id: str) -> Execution:
+    """An execution, for admins, and for whoever may see the record.
+
+    Raises:
+        NotFoundError: there is no such execution, or its record has gone.
+        PermissionDeniedError: the record is not the caller's to see.
+    """
+    found = executions.find(caller.organization_id, execution_id)
+    if found is None:
+        raise NotFoundError
+    if not caller.is_admin:
+        _require_visible(caller, found.record_type, found.record_id)
+    return found
+
+
+def of_rule(caller: Caller, rule_id: str) -> EntryList:
+    """The executions of a rule, newest first: they name records of everybody.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        NotFoundError: there is no such rule.
+    """
+    access.require_admin(caller)
+    return executions.of_rule(caller.organization_id, workflows.find(caller, rule_id).id)
+
+
+def of_record(caller: Caller, query: ExecutionQuery) -> EntryList:
+    """The executions because of a record, newest first.
+
+    Raises:
+        PermissionDeniedError, NotFoundError: the record is not there for the caller.
+    """
+    _require_visible(caller, query.record_type, query.record_id)
+    return executions.of_record(caller.organization_id, (query.record_type, query.record_id))
+
+
+def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of a list of executions."""
+    return executions.rows(caller.organization_id, entries)
+
+
+def _require_visible(caller: Caller, record_type: str, record_id: str) -> None:
+    if record_type == Document.KIND:
+        documents.find(caller, record_id)
+        return
+    kind = OWNED_KINDS.get(record_type)
+    if kind is None:
+        raise NotFoundError
+    owned.find(kind, caller, record_id)

@@ -1,0 +1,45 @@
+"""Email, by SES."""
+
+from functools import cache
+from typing import Any
+
+from crm import config
+from crm.errors import ConflictError
+
+
+def send(to: str, subject: str, body: str) -> None:
+    """Send a plain text email.
+
+    Args:
+        to: an address.
+        subject: one line.
+        body: the text.
+
+    Raises:
+        ConflictError: the deployment has no sender, or SES does not take the message.
+    """
+    from botocore.exceptions import ClientError
+
+    sender = config.email_sender()
+    if sender is None:
+        raise ConflictError("The deployment has no address to send email from.")
+    try:
+        _client().send_email(
+            FromEmailAddress=sender,
+            Destination={"ToAddresses": [to]},
+            Content={
+                "Simple": {
+                    "Subject": {"Data": subject, "Charset": "UTF-8"},
+                    "Body": {"Text": {"Data": body, "Charset": "UTF-8"}},
+                }
+            },
+        )
+    except ClientError as error:
+        raise ConflictError(f"SES refused: {error.response['Error']['Code']}.") from error
+
+
+@cache
+def _client() -> Any:
+    import boto3
+
+    return boto3.client("sesv2")

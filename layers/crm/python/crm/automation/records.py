@@ -1,0 +1,103 @@
+"""Records as rules read and change them: through the services that requests use too.
+
+So what a rule writes obeys what binds users: a deal moves under the rules of its pipeline, a task
+that is completed says when, a team that shall see a record exists.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from crm.access import Caller
+from crm.activities import service as activities
+from crm.activities.service import Activity, ActivityWrite
+from crm.deals import service as deals
+from crm.deals.service import Deal, DealWrite
+from crm.documents import service as documents
+from crm.documents.service import Document, DocumentReplace
+from crm.entities import service as entities
+from crm.entities.service import Entity, EntityWrite
+from crm.patch import Patch
+from crm.sharing import SharedRecord
+from crm.store.reading import read
+from crm.store.transaction import Transaction
+
+Patcher = Callable[[Transaction, Caller, Any, Mapping[str, Any]], SharedRecord]
+
+CUSTOM = "custom_fields."
+
+
+def find(organization_id: str, record_type: str, record_id: str) -> SharedRecord | None:
+    """A record that rules can be about, None if there is no such one."""
+    return read(KINDS[record_type], organization_id, record_id)
+
+
+def change(
+    transaction: Transaction, caller: Caller, record: SharedRecord, field: str, value: Any
+) -> bool:
+    """Set a field of a record.
+
+    Args:
+        transaction: takes the write.
+        caller: in whose name.
+        record: as it was read.
+        field: its own or a custom one, as `custom_fields.<name>`.
+        value: None clears it.
+
+    Returns:
+        False if the field has this value already: then nothing is written.
+
+    Raises:
+        CRMError: what a PATCH would be refused with.
+    """
+    if _value(record, field) == value:
+        return False
+    name = field.removeprefix(CUSTOM)
+    changes = {"custom_fields": {name: value}} if name != field else {field: value}
+    _PATCHERS[record.KIND](transaction, caller, record, changes)
+    return True
+
+
+def _value(record: SharedRecord, field: str) -> Any:
+    if not field.startswith(CUSTOM):
+        return getattr(record, field, None)
+    typed = getattr(record, "custom_fields", {}).get(field.removeprefix(CUSTOM), {})
+    return next(iter(typed.values()), None)
+
+
+def _entity(
+    transaction: Transaction, caller: Caller, old: Entity, changes: Mapping[str, Any]
+) -> Entity:
+    known = entities.definitions(caller)
+    return entities.patch(transaction, caller, old, Patch(EntityWrite, dict(changes)), known)
+
+
+def _deal(transaction: Transaction, caller: Caller, old: Deal, changes: Mapping[str, Any]) -> Deal:
+    known = deals.definitions(caller)
+    return deals.patch(transaction, caller, old, Patch(DealWrite, dict(changes)), known)
+
+
+def _activity(
+    transaction: Transaction, caller: Caller, old: Activity, changes: Mapping[str, Any]
+) -> Activity:
+    known = activities.definitions(caller)
+    return activities.patch(transaction, caller, old, Patch(ActivityWrite, dict(changes)), known)
+
+
+def _document(
+    transaction: Transaction, caller: Caller, old: Document, changes: Mapping[str, Any]
+) -> Document:
+    whole = Patch(DocumentReplace, dict(changes)).over(old)
+    return documents.update(transaction, caller, old, whole)
+
+
+_PATCHERS: Mapping[str, Patcher] = {
+    Activity.KIND: _activity,
+    Deal.KIND: _deal,
+    Document.KIND: _document,
+    Entity.KIND: _entity,
+}
+
+KINDS: Mapping[str, type[SharedRecord]] = {
+    kind.KIND: kind for kind in (Activity, Deal, Document, Entity)
+}
+"""The records that rules can be about."""
