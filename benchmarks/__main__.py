@@ -63,9 +63,9 @@ def _grow(
 ) -> list[growth.Row]:
     worlds = {}
     for size in sizes:
-        _say(f"an organization of {size:,} documents")
-        worlds[size] = found(deployment, stack, f"Organization of {size}", teams=MEMBER_TEAMS)
-        seeding.seed(worlds[size], size)
+        _say(f"an organization of {size:,} documents, deals and activities")
+        founded = found(deployment, stack, f"Organization of {size}", teams=MEMBER_TEAMS)
+        worlds[size] = seeding.seed(founded, size)
     _say("lists by size")
     return growth.measure(worlds, timed=timed)
 
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--counts-only", action="store_true", help="no times: what is the same on every machine"
     )
-    parser.add_argument("--sizes", default=SIZES, help="documents in the organizations")
+    parser.add_argument("--sizes", default=SIZES, help="records in the organizations")
     return parser
 
 

@@ -21,7 +21,7 @@ from benchmarks.scenarios import SCENARIOS
 from benchmarks.tables import table
 from benchmarks.world import World
 
-REPEAT = 5
+REPEAT = 3
 TIMEOUT = 30
 REFERENCES = Path(__file__).parent / "references"
 CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")

@@ -37,6 +37,14 @@ class Function:
         return ROOT / "functions" / self.name
 
 
+class Context:
+    """What Lambda tells a function of an invocation, as far as one asks."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """As at the beginning of the longest invocation that there is."""
+        return 900_000
+
+
 def name_of(route: Route) -> str:
     return f"{route.method} {route.path}"
 
@@ -110,7 +118,7 @@ class Deployment:
             if route.method == method and route.pattern.fullmatch(path)
         ]
         with self.environment_of(function):
-            answer: dict[str, Any] = function.handler(event, None)
+            answer: dict[str, Any] = function.handler(event, Context())
         if answer["statusCode"] >= 400:
             raise RuntimeError(f"{method} {path} gave {answer['statusCode']}: {answer['body']}")
         return answer

@@ -3,27 +3,42 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from benchmarks.functions import Event
 from benchmarks.measuring import Counts, Target, Times, target
 from benchmarks.requests import Client
-from benchmarks.seeding import COMMON, RARE
+from benchmarks.seeding.texts import COMMON, RARE
 from benchmarks.tables import table
 from benchmarks.world import World
+from crm import clock
 
-REPEAT = 15
-ROUTE = "GET /api/documents"
-PATH = "/api/documents"
+REPEAT = 7
 PAGES = ("first, with count", "next")
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is asked of the list of documents."""
+    """What is asked of a list.
 
+    Attributes:
+        path: of its route.
+        title: what sets it apart from other requests to it.
+        query: its parameters.
+    """
+
+    path: str
     title: str
     query: Callable[[World], Mapping[str, str]]
+
+    @property
+    def name(self) -> str:
+        return f"{self.path.removeprefix('/api/')}: {self.title}"
+
+    def event(self, world: World, client: Client) -> Event:
+        path = self.path.replace("<pipeline_id>", str(world.sales["id"]))
+        return client.get(path, **self.query(world))
 
 
 @dataclass(frozen=True)
@@ -48,14 +63,15 @@ class Figures:
     times: Times | None
 
     @property
-    def found(self) -> int:
-        """The `count` of the answer."""
-        return int(self._body["count"])
+    def found(self) -> int | None:
+        """The `count` of the answer, if it is a list."""
+        found: int | None = self._body.get("count")
+        return found
 
     @property
     def next(self) -> str | None:
         """Where the next page is."""
-        link: str | None = self._body["next"]
+        link: str | None = self._body.get("next")
         return link
 
     @property
@@ -64,21 +80,66 @@ class Figures:
         return body
 
 
-SEARCHES: Sequence[Search] = [
-    Search("all", lambda _: {}),
-    Search("status", lambda _: {"status": "active"}),
-    Search("shared_with", lambda w: {"shared_with": w.teams[0]}),
-    Search("created_by", lambda w: {"created_by": w.people[2]}),
-    Search("created_by + shared_with", lambda w: {"created_by": w.people[2], **_team(w)}),
-    Search("title, 10 have it", lambda _: {"title": RARE}),
-    Search("title, a third has it", lambda _: {"title": COMMON}),
-    Search("title + status", lambda _: {"title": COMMON, "status": "inactive"}),
-    Search("title, nobody has it", lambda _: {"title": "zebra"}),
-]
+DOCUMENTS, DEALS, ACTIVITIES = "/api/documents", "/api/deals", "/api/activities"
+BOARD = "/api/pipelines/<pipeline_id>/board"
+
+
+def _nothing(_: World) -> dict[str, str]:
+    return {}
 
 
 def _team(world: World) -> dict[str, str]:
     return {"shared_with": world.teams[0]}
+
+
+def _busy(world: World) -> dict[str, str]:
+    return {"related_to_type": "deal", "related_to_id": world.busy_deal}
+
+
+def _days(name: str, after: int, before: int) -> dict[str, str]:
+    """A range of dates, in days from now."""
+    today = clock.now().date()
+    ends = {f"{name}_after": after, f"{name}_before": before}
+    return {end: (today + timedelta(days=days)).isoformat() for end, days in ends.items()}
+
+
+SEARCHES: Sequence[Search] = [
+    Search(DOCUMENTS, "all", _nothing),
+    Search(DOCUMENTS, "status", lambda _: {"status": "active"}),
+    Search(DOCUMENTS, "shared_with", lambda w: {"shared_with": w.teams[0]}),
+    Search(DOCUMENTS, "created_by", lambda w: {"created_by": w.people[2]}),
+    Search(
+        DOCUMENTS,
+        "created_by + shared_with",
+        lambda w: {"created_by": w.people[2], **_team(w)},
+    ),
+    Search(DOCUMENTS, "title, 10 have it", lambda _: {"title": RARE}),
+    Search(DOCUMENTS, "title, a third has it", lambda _: {"title": COMMON}),
+    Search(DOCUMENTS, "title + status", lambda _: {"title": COMMON, "status": "inactive"}),
+    Search(DOCUMENTS, "title, nobody has it", lambda _: {"title": "zebra"}),
+    Search(DEALS, "all", _nothing),
+    Search(DEALS, "stage_id, a sixth", lambda w: {"stage_id": w.stage(0)}),
+    Search(DEALS, "name, 10 have it", lambda _: {"name": RARE}),
+    Search(DEALS, "name, a third has it", lambda _: {"name": COMMON}),
+    Search(DEALS, "close range, a twelfth", lambda _: _days("expected_close", 30, 60)),
+    Search(DEALS, "close range, all", lambda _: _days("expected_close", 0, 366)),
+    Search(
+        DEALS,
+        "stage_id + close range",
+        lambda w: {"stage_id": w.stage(0), **_days("expected_close", 30, 60)},
+    ),
+    Search(ACTIVITIES, "all", _nothing),
+    Search(ACTIVITIES, "by due date", lambda _: {"is_completed": "false", "order": "due_date"}),
+    Search(ACTIVITIES, "due range, a 24th", lambda _: _days("due", 30, 60)),
+    Search(ACTIVITIES, "about a deal", _busy),
+    Search(ACTIVITIES, "about a deal, by due date", lambda w: {**_busy(w), "order": "due_date"}),
+    Search("/api/timeline", "of a deal", _busy),
+    Search("/api/timeline", "moves of a deal", lambda w: {**_busy(w), "type": "stage_move"}),
+    Search(BOARD, "widest", _nothing),
+    Search("/api/reports/forecast", "widest", _nothing),
+    Search("/api/reports/pipeline-velocity", "widest", _nothing),
+    Search("/api/reports/activity-summary", "widest", _nothing),
+]
 
 
 def measure(worlds: Mapping[int, World], *, timed: bool) -> list[Row]:
@@ -94,8 +155,9 @@ def measure(worlds: Mapping[int, World], *, timed: bool) -> list[Row]:
 def _rows(worlds: Mapping[int, World], search: Search, caller: str, timed: bool) -> list[Row]:
     pages = {size: _pages(world, search, caller, timed) for size, world in worlds.items()}
     return [
-        Row(search.title, caller, title, {size: pages[size][number] for size in worlds})
+        Row(search.name, caller, title, {size: pages[size][number] for size in worlds})
         for number, title in enumerate(PAGES)
+        if any(pages[size][number] for size in worlds)
     ]
 
 
@@ -104,8 +166,8 @@ def _pages(
 ) -> tuple[Figures, Figures | None]:
     """The first page, and the next if there is one."""
     client: Client = world.admin if caller == "admin" else world.member
-    route = target(world.deployment, ROUTE)
-    first = _measured(route, client.get(PATH, **search.query(world)), timed)
+    route = target(world.deployment, f"GET {search.path}")
+    first = _measured(route, search.event(world, client), timed)
     if first.next is None:
         return first, None
     return first, _measured(route, client.follow(first.next), timed)
@@ -118,8 +180,10 @@ def _measured(route: Target, event: Event, timed: bool) -> Figures:
 def counts_table(rows: Sequence[Row]) -> str:
     return _table(
         "Lists by size: round trips and capacity",
-        "`GET /api/documents`, ten a page, in organizations of so many documents. The member sees "
-        "a tenth of them, through three teams. `found`: the answer's count.",
+        "In organizations of so many documents, deals and activities. The member sees a tenth of "
+        "documents and deals, through three teams; these deals, and a tenth of the activities, are "
+        "assigned to them. "
+        "`found`: the answer's count.",
         {
             "trips": lambda one: one.counts.round_trips,
             "RCU": lambda one: one.counts.read_units,

@@ -8,12 +8,14 @@ from itertools import groupby
 from statistics import median
 from typing import Any
 
-from benchmarks.functions import Deployment, Event, Function
+from benchmarks.functions import Context, Deployment, Event, Function
 from benchmarks.recording import DYNAMODB, Call, Recorder
 from crm.web.app import Route
 
-PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 1.5
 """How long one scenario is repeated, its preparations included."""
+
+STEPS_SHOWN = 16
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,12 @@ class Counts:
         """`GetItem → 2 Query + BatchGetItem[10]`: an arrow waits, a plus does not."""
         ordered = sorted(self.calls, key=lambda call: call.step)
         steps = [Counter(map(_label, same)) for _, same in groupby(ordered, lambda c: c.step)]
-        return " → ".join(
+        shown = [
             " + ".join(f"{n} {label}" if n > 1 else label for label, n in sorted(step.items()))
-            for step in steps
-        )
+            for step in steps[:STEPS_SHOWN]
+        ]
+        left = len(steps) - len(shown)
+        return " → ".join([*shown, f"{left} more"] if left else shown)
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class Target:
     def count(self, event: Event) -> Counts:
         """The calls of one request."""
         with self.deployment.environment_of(self.function), Recorder().recording() as recorder:
-            answer = self.function.handler(event, None)
+            answer = self.function.handler(event, Context())
         self._check(answer)
         return Counts(recorder.calls, answer)
 
@@ -104,7 +108,7 @@ class Target:
     def _time(self, event: Event) -> tuple[float, float]:
         with self.deployment.environment_of(self.function):
             started, spent = time.perf_counter(), time.process_time()
-            answer = self.function.handler(event, None)
+            answer = self.function.handler(event, Context())
             taken = time.perf_counter() - started, time.process_time() - spent
         self._check(answer)
         return taken

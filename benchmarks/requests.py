@@ -28,8 +28,8 @@ class Client:
         path, _, query = link.partition("?")
         return self._event("GET", path, query=query)
 
-    def delete(self, path: str) -> Event:
-        return self._event("DELETE", path)
+    def delete(self, path: str, **query: str) -> Event:
+        return self._event("DELETE", path, query=urlencode(query))
 
     def post(self, path: str, body: Any, idempotency_key: str | None = None) -> Event:
         headers = {"idempotency-key": idempotency_key} if idempotency_key else {}

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks import stream
 from benchmarks.measuring import Counts, Times, UnexpectedAnswerError, target
 from benchmarks.scenarios import SCENARIOS, Scenario
 from benchmarks.tables import table
 from benchmarks.world import World
+from crm.activities.schemas import Activity
+from crm.deals.schemas import Deal
 
 REPEAT = 40
 ENOUGH_FOR_A_NEXT_PAGE = 12
@@ -22,9 +25,13 @@ class Measured:
 
 
 def prepare(world: World) -> None:
-    """Fill the first pages, and let the process remember what a warm one does."""
-    for _ in range(ENOUGH_FOR_A_NEXT_PAGE):
+    """Fill the first pages and the sums, and let the process remember what a warm one does."""
+    entity = world.entity()
+    for number in range(ENOUGH_FOR_A_NEXT_PAGE):
+        owner = world.people[number % 2]
         world.document()
+        stream.follow(world, Deal, world.deal(entity_id=entity, assigned_to=owner))
+        stream.follow(world, Activity, world.activity(assigned_to=owner))
     world.send(world.member.get("/api/documents"))
 
 

@@ -3,11 +3,14 @@
 import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from benchmarks.functions import Deployment, Event
 from benchmarks.requests import Client
+from crm import clock
 from local.process import StackProcess
 
 FILE = ("terms.txt", "text/plain", b"The terms of the offer.\n" * 40)
@@ -25,6 +28,7 @@ class World:
         organization_id: the organization.
         people: user ids.
         teams: team ids.
+        busy_deal: the deal that all seeded activities are about; none where nothing is seeded.
     """
 
     deployment: Deployment
@@ -32,6 +36,7 @@ class World:
     organization_id: str
     people: Sequence[str]
     teams: Sequence[str]
+    busy_deal: str = ""
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @property
@@ -86,6 +91,8 @@ class World:
         return str(self.send(self.admin.post("/api/custom-fields", body))["id"])
 
     def custom_field_body(self, record_type: str = "lead") -> dict[str, Any]:
+        """What is written of a custom field; the last one made goes for it."""
+        self._clear("/api/custom-fields")
         name = self.name("field").replace(" ", "_")
         return {
             "record_type": record_type,
@@ -93,6 +100,71 @@ class World:
             "field_label": "Budget",
             "field_type": "number",
         }
+
+    @cached_property
+    def sales(self) -> dict[str, Any]:
+        """The pipeline that the organization began with, as it is answered."""
+        pipelines = self.send(self.admin.get("/api/pipelines", limit="100"))["results"]
+        oldest: dict[str, Any] = pipelines[-1]
+        return oldest
+
+    def stage(self, number: int) -> str:
+        """A stage of that pipeline: four are open, then one is won and one is lost."""
+        return str(self.sales["stages"][number]["id"])
+
+    def pipeline(self) -> dict[str, Any]:
+        """A new pipeline."""
+        return self.send(self.admin.post("/api/pipelines", self.pipeline_body()))
+
+    def pipeline_body(self) -> dict[str, Any]:
+        """What is written of a pipeline of six stages; the last one made goes for it."""
+        self._clear("/api/pipelines", self.sales["id"])
+        stages = [
+            {"name": f"Stage {number}", "probability": number * 10, "status": status}
+            for number, status in enumerate([*["open"] * 4, "closed_won", "closed_lost"])
+        ]
+        return {"name": self.name("Way"), "stages": stages}
+
+    def deal(self, **fields: Any) -> str:
+        """A new deal, shared with two teams."""
+        return str(self.send(self.admin.post("/api/deals", self.deal_body(**fields)))["id"])
+
+    def deal_body(self, **fields: Any) -> dict[str, Any]:
+        """What is written of a deal of a new entity, unless `entity_id` says of which."""
+        return {
+            "name": self.name("Spring order"),
+            "amount": "1250.50",
+            "entity_id": fields.get("entity_id") or self.entity(),
+            "expected_close_date": (clock.now().date() + timedelta(days=40)).isoformat(),
+            "shared_with": self.teams[:2],
+            **fields,
+        }
+
+    def activity(self, **fields: Any) -> str:
+        """A new task."""
+        return str(self.send(self.admin.post("/api/activities", self.task_body(**fields)))["id"])
+
+    def task_body(self, **fields: Any) -> dict[str, Any]:
+        """What is written of a task, about nothing unless it says about what."""
+        due = (clock.now().date() + timedelta(days=7)).isoformat()
+        return {"type": "task", "subject": self.name("Call back"), "due_date": due, **fields}
+
+    def attachment(self, deal: str | None = None) -> str:
+        """A new attachment of a new document to a deal, a new one unless it is given."""
+        body = self.attachment_body(deal)
+        return str(self.send(self.admin.post("/api/attachments", body))["id"])
+
+    def attachment_body(self, deal: str | None = None) -> dict[str, Any]:
+        return {
+            "related_to_type": "deal",
+            "related_to_id": deal or self.deal(),
+            "document_id": self.document(),
+        }
+
+    def elsewhere(self) -> "World":
+        """A new organization of the same admin, who is alone in it."""
+        made = self.send(self.admin.post("/api/organizations", {"name": self.name("Elsewhere")}))
+        return replace(self, organization_id=str(made["id"]), people=self.people[:1], teams=[])
 
     def team(self) -> str:
         """A new team of two."""
@@ -107,6 +179,12 @@ class World:
     def guest(self) -> str:
         """A new member."""
         return str(self.send(self.admin.post("/api/members", self.invitation()))["id"])
+
+    def _clear(self, path: str, *kept: str) -> None:
+        """Delete what a list holds: an organization may have only so much of it."""
+        for one in self.send(self.admin.get(path))["results"]:
+            if one["id"] not in kept:
+                self.send(self.admin.delete(f"{path}/{one['id']}"))
 
 
 def found(deployment: Deployment, stack: StackProcess, name: str, *, teams: int) -> World:

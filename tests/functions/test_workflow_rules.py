@@ -120,7 +120,7 @@ def test_conditions_come_back_as_they_were_sent(make: Make, ada: Client) -> None
         "any": [
             {},
             {"all": []},
-            {"field": "amount", "operator": "in", "value": [1000, "10.50", None]},
+            {"field": "amount", "operator": "in", "value": [1000, "10.50", None, 10**38 - 1]},
             {"field": "amount", "operator": "equals", "value": None},
             {"field": "closed_on", "operator": "less_than", "value": {"relative_date": "-7d"}},
         ]

@@ -218,10 +218,10 @@ def test_who_may(ada: Client, ben: Client, eve: Client) -> None:
     elsewhere = entities.entity(eve)
     for unknown in (entity["id"], elsewhere["id"], entities.UNKNOWN):
         assert ada.post(path, {"record_id": unknown}).problem == (404, "not_found")
-    assert ada.post(rule(ada, record_type="lead"), {"record_id": hers["id"]}).problem == (
-        404,
-        "not_found",
+    for_leads = rule(
+        ada, record_type="lead", actions=[{**NOTE, "subject": "a", "description": "b"}]
     )
+    assert ada.post(for_leads, {"record_id": hers["id"]}).problem == (404, "not_found")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,13 @@ import pytest
 from pynamodb.exceptions import CancellationReason, TransactWriteError, VerboseClientError
 from pynamodb.expressions.operand import Path
 
-from crm.errors import ConflictError, DuplicateError, LastAdminError, UnavailableError
+from crm.errors import (
+    ConflictError,
+    DuplicateError,
+    LastAdminError,
+    LimitExceededError,
+    UnavailableError,
+)
 from crm.store import table, transaction
 from crm.store.keys import Key
 from crm.store.records import Record
@@ -145,7 +151,7 @@ def test_more_than_one_transaction_holds(wire: Wire) -> None:
     work = Transaction()
     for number in range(MAX_OPERATIONS + 1):
         work.put(Key(f"p{number}", "#"), {})
-    with pytest.raises(ValueError, match="101"):
+    with pytest.raises(LimitExceededError):
         work.commit()
     assert wire.sent == []
 

@@ -244,7 +244,6 @@ class Activity(OwnedRecord):
     due_date: str | None = None
     is_completed: bool = False
     completed_on: str | None = None
-    custom_fields: dict[str, Any] = {}
 
     priority: Priority | None = None
     status: TaskStatus | None = None
@@ -270,6 +269,14 @@ class Activity(OwnedRecord):
         if self.related_to_type is None or self.related_to_id is None:
             return None
         return self.related_to_type, self.related_to_id
+
+    def dates(self) -> Mapping[str, str | None]:
+        return {
+            "due_date": self.due_date,
+            "start_time": self.start_time,
+            "end_time": self.end_time,
+            "completed_on": self.completed_on,
+        }
 
     def facets(self) -> Iterable[str]:
         about = [related_list(*self.parent)] if self.parent else []

@@ -27,8 +27,8 @@ Target = tuple[str, str]
 """A record, by kind and id."""
 
 BATCH = 30
-OPERATIONS_PER_ACTIVITY = 10
-"""At most: the activity, its entries by age and by due date."""
+SPARE_OPERATIONS = 3
+"""For entries that move, and for a check."""
 
 MAX_SUBJECT = 255
 
@@ -191,7 +191,7 @@ def sweep(organization_id: str, record_type: str, record_id: str) -> list[str]:
         transaction = Transaction()
         removed = []
         for activity in _batch(organization_id, (record_type, record_id)):
-            if _fits(transaction):
+            if _fits(transaction, activity):
                 transaction.remove(activity)
                 removed.append(activity.id)
         transaction.commit()
@@ -228,7 +228,7 @@ def retarget(caller: Caller, old: Target, new: Target) -> None:
         transaction = Transaction()
         batch = _batch(caller.organization_id, old)
         for activity in batch:
-            if _fits(transaction):
+            if _fits(transaction, activity):
                 moved = activity.changed(
                     caller.user_id, related_to_type=new[0], related_to_id=new[1]
                 )
@@ -256,9 +256,10 @@ def _batch(organization_id: str, about: Target) -> list[Activity]:
     return batch
 
 
-def _fits(transaction: Transaction) -> bool:
-    """Whether another activity fits; one operation is kept for a check."""
-    return len(transaction) + OPERATIONS_PER_ACTIVITY < MAX_OPERATIONS
+def _fits(transaction: Transaction, activity: Activity) -> bool:
+    """Whether another activity fits, with its entries; its first one always does."""
+    operations = 1 + len(activity.lists()) + SPARE_OPERATIONS
+    return not len(transaction) or len(transaction) + operations <= MAX_OPERATIONS
 
 
 def _sees_record(caller: Caller, query: ActivityQuery) -> bool:

@@ -23,6 +23,7 @@ from crm.custom_fields.values import plain
 from crm.errors import ConflictError, CRMError, NotFoundError, UnavailableError
 from crm.history import service as history
 from crm.sharing import SharedRecord
+from crm.store.keys import RecordAddress
 from crm.store.lists import READ_LIMIT, Allowance, take
 from crm.store.reading import read, read_many, record_ids_of, record_list
 from crm.store.records import Record
@@ -108,13 +109,34 @@ def retry(caller: Caller, execution_id: str) -> Execution:
     return _walk(again, _next)
 
 
+def reach(rule: WorkflowRule, record: SharedRecord, moment: str, now: datetime) -> None:
+    """Run a rule because a date of a record has come; safe to repeat.
+
+    Args:
+        rule: waits for the date.
+        record: as it was read.
+        moment: the date: each is reached once.
+        now: what times from now are relative to.
+    """
+    values = catalogue.values(record)
+    if conditions.evaluate(rule.conditions, values, values, now).matched:
+        change = Change(_address(record), record, record)
+        _run(_new(rule, change, "date_reached", f"date {moment}", now))
+
+
 def _consider(rule: WorkflowRule, change: Change) -> None:
+    """Run a rule if a change sets it off."""
     old = catalogue.values(change.old) if change.old else None
     new = catalogue.values(change.new) if change.new else None
-    now = clock.moment(_record(change).updated_on)
-    if not conditions.triggers(rule, old, new, now).matched:
-        return
-    planned = _new(rule, change, now)
+    record = _record(change)
+    now = clock.moment(record.updated_on)
+    if conditions.triggers(rule, old, new, now).matched:
+        event = conditions.event_of(old, new)
+        _run(_new(rule, change, event, f"{event} {record.version}", now))
+
+
+def _run(planned: Execution) -> None:
+    """Do what is planned, or what is left of it if it has begun."""
     execution = executions.find(planned.organization_id, planned.id)
     if execution is None:
         try:
@@ -126,30 +148,28 @@ def _consider(rule: WorkflowRule, change: Change) -> None:
     _walk(execution, _next)
 
 
-def _new(rule: WorkflowRule, change: Change, now: datetime) -> Execution:
+def _new(rule: WorkflowRule, change: Change, event: str, what: str, now: datetime) -> Execution:
     """The execution of a rule because of a change, not yet begun."""
-    record, cause = _record(change), change.cause or {}
-    version = record.version + (change.new is None)
+    record, cause, address = _record(change), change.cause or {}, change.address
+    target = (address.kind, address.record_id)
     depth, rules = int(cause.get("depth", 0)) + 1, list(cause.get("rules", []))
     reason = "loop" if rule.id in rules else "depth" if depth > MAX_DEPTH else None
-    stopped = {"status": "stopped", "reason": reason, "finished_on": clock.timestamp(clock.now())}
-    address = change.address
+    started = clock.timestamp(clock.now())
+    stopped = {"status": "stopped", "reason": reason, "finished_on": started}
     return Execution.model_validate(
         {
             "organization_id": address.organization_id,
-            "id": executions.id_of(
-                address.organization_id, rule.id, (address.kind, address.record_id), version
-            ),
+            "id": executions.id_of(address.organization_id, rule.id, target, what),
             "rule_id": rule.id,
             "rule_version": rule.version,
             "record_type": address.kind,
             "record_id": address.record_id,
-            "record_version": version,
-            "event": conditions.event_of({} if change.old else None, {} if change.new else None),
+            "record_version": record.version + (change.new is None),
+            "event": event,
             "depth": depth,
             "caused_by": cause.get("execution_id"),
             "actions": [ActionState(type=action["type"]) for action in rule.actions],
-            "started_on": clock.timestamp(clock.now()),
+            "started_on": started,
             "by": rule.updated_by,
             "rules": [*rules, rule.id],
             "plan": planning.plan(rule.actions, catalogue.values(record), _payload(change), now),
@@ -157,6 +177,10 @@ def _new(rule: WorkflowRule, change: Change, now: datetime) -> Execution:
             **({"status": "scheduled"} if reason is None else stopped),
         }
     )
+
+
+def _address(record: SharedRecord) -> RecordAddress:
+    return RecordAddress(record.organization_id, record.KIND, record.id)
 
 
 def _record(change: Change) -> SharedRecord:

@@ -54,6 +54,7 @@ class ExecutionAnswer(BaseModel):
     Attributes:
         rule_version: the version of the rule that ran.
         record_version: the version of the record that set it off.
+        event: `created`, `updated`, `deleted` or `date_reached`.
         status: `scheduled` while something is still to be done.
         reason: why it was stopped (`loop`, `depth`), failed or cancelled.
         depth: 1 for what a user set off, one more for each rule in between.
@@ -119,9 +120,16 @@ class Execution(ExecutionAnswer):
         return next((index for index, one in enumerate(self.actions) if one.status == status), None)
 
 
-def id_of(organization_id: str, rule_id: str, record: tuple[str, str], version: int) -> str:
-    """The id of the execution of a rule for a version of a record."""
-    return str(uuid.uuid5(_NAMESPACE, "|".join((organization_id, rule_id, *record, str(version)))))
+def id_of(organization_id: str, rule_id: str, record: tuple[str, str], what: str) -> str:
+    """The id of the execution of a rule for what happened to a record: always the same.
+
+    Args:
+        organization_id: whose.
+        rule_id: the rule.
+        record: kind and id.
+        what: the version that was written, or the date that was reached.
+    """
+    return str(uuid.uuid5(_NAMESPACE, "|".join((organization_id, rule_id, *record, what))))
 
 
 def find(organization_id: str, execution_id: str) -> Execution | None:

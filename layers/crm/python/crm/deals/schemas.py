@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from crm.fields import Currency, Date, Id, Ids, Input, Name, Number, PageQuery, Text, UserId
-from crm.owned.records import OwnedRecord
+from crm.owned.records import OwnedRecord, date_list
 from crm.store import keys
 from crm.store.keys import Key
 from crm.store.records import Record
@@ -80,7 +80,6 @@ class Deal(OwnedRecord):
     weighted_amount: str | None = None
     expected_close_date: str | None = None
     closed_on: str | None = None
-    custom_fields: dict[str, Any] = {}
     stay_id: str
     stage_entered_on: str
 
@@ -96,10 +95,11 @@ class Deal(OwnedRecord):
             entity_list(self.entity_id),
         ]
 
-    def lists(self) -> Mapping[str, str]:
-        expected = self.expected_close_date
-        dated = {CLOSE_LIST: f"{expected}#{self.id}"} if expected else {}
-        return {**super().lists(), **dated}
+    def dates(self) -> Mapping[str, str | None]:
+        return {
+            "expected_close_date": self.expected_close_date,
+            "closed_on": self.closed_on,
+        }
 
     def searched_text(self) -> str:
         return self.name
@@ -107,7 +107,7 @@ class Deal(OwnedRecord):
 
 ENTITY = "entity"
 
-CLOSE_LIST = "close"
+CLOSE_LIST = date_list("expected_close_date")
 """The deals that are expected to close, by that date."""
 
 

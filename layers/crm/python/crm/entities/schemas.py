@@ -79,7 +79,6 @@ class Entity(OwnedRecord):
     legal_name: str | None = None
     status: Status = "active"
     note: str | None = None
-    custom_fields: dict[str, Any] = {}
     merged_from: list[str] = []
     merging_into: str | None = None
 

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from crm.sharing import SharedRecord
 
@@ -20,6 +20,7 @@ class OwnedRecord(SharedRecord):
     tiles: ClassVar[tuple[str, ...]]
 
     assigned_to: str
+    custom_fields: dict[str, Any] = {}
 
     @property
     @abstractmethod
@@ -29,6 +30,10 @@ class OwnedRecord(SharedRecord):
     def facets(self) -> Iterable[str]:
         """Further lists, one for each value that the kind can be filtered by."""
         return []
+
+    def dates(self) -> Mapping[str, str | None]:
+        """The dates and times of its own that somebody may wait for: field → value."""
+        return {}
 
     @property
     def parent(self) -> tuple[str, str] | None:
@@ -55,11 +60,25 @@ class OwnedRecord(SharedRecord):
             *(team_list(team, self.tile) for team in self.shared_with),
             *self.facets(),
         ]
-        return dict.fromkeys(names, self.id)
+        return {**dict.fromkeys(names, self.id), **self._dated()}
+
+    def _dated(self) -> Mapping[str, str]:
+        """The lists by date: of its own dates, and of custom fields that hold one."""
+        custom = {
+            f"custom_fields.{name}": typed.get("date") or typed.get("datetime")
+            for name, typed in self.custom_fields.items()
+        }
+        dates = {**self.dates(), **custom}
+        return {date_list(name): f"{value}#{self.id}" for name, value in dates.items() if value}
 
     @classmethod
     def team_lists(cls, team_id: str) -> Sequence[str]:
         return [team_list(team_id, tile) for tile in cls.tiles]
+
+
+def date_list(field: str) -> str:
+    """The records that have this date or time, by it."""
+    return f"date#{field}"
 
 
 def all_list(tile: str) -> str:

@@ -16,6 +16,7 @@ and only search may trail a write)
 | how many records point to one  | ORG#<org>#USES#<KIND>#<id>      | <using kind>   | 1 write   |
 | an organization's admins       | ORG#<org>#ADMINS                | admins         | 1 read    |
 | a user, their organizations    | USER#<user>                     | #, ORG#<org>   | 1 query   |
+| rules that wait for dates      | WAITING                         | <org>#<rule>   | 1 query   |
 
 The lists of a record are what its class says (`Record.lists`): every document by status, by
 creator and status, by team and visibility, ... A page of one list, or of a union or intersection
@@ -39,6 +40,8 @@ not set off more work)
 | it has come                    |                                 |                |           |
 | executions of a rule, because  | ORG#<org>#EXECUTIONS#<list>     | when, and id   | 1 query,  |
 | of a record                    |                                 |                | 1 batch   |
+| up to when a rule's dates have | ORG#<org>#WAITED#<rule>         | until          | 1 read    |
+| been looked through            |                                 |                |           |
 | whose turn it is in a team     | ORG#<org>#TURN#<rule>           | action         | 1 read    |
 | the answer to an               | ORG#<org>#IDEMPOTENCY#<user>    | key            | 1 write   |
 | Idempotency-Key                | #<method and path>              |                |           |
@@ -111,6 +114,16 @@ def user(user_id: str) -> Key:
 
 def user_organization(user_id: str, organization_id: str) -> Key:
     return Key(user(user_id).pk, f"ORG#{organization_id}")
+
+
+def waiting(organization_id: str, rule_id: str) -> Key:
+    """That an organization's rule waits for dates: what looks after the clock finds it here."""
+    return Key("WAITING", f"{organization_id}#{rule_id}")
+
+
+def waited(organization_id: str, rule_id: str) -> Key:
+    """How far the dates that a rule waits for have been looked through."""
+    return Key(f"{organization_prefix(organization_id)}WAITED#{rule_id}", "until")
 
 
 def gram(organization_id: str, kind: str, gram: str, record_id: str) -> Key:

@@ -10,7 +10,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
-from crm.errors import DuplicateError, FieldError
+from crm.errors import DuplicateError, FieldError, LimitExceededError
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import Key
@@ -123,12 +123,13 @@ class Transaction:
             StaleReadError: a record was not as it had been read, or another transaction was
                 writing it at the same moment.
             CRMError: what an operation's refusal says.
+            LimitExceededError: it is more than a transaction holds.
             UnavailableError: DynamoDB is overloaded or out of reach.
         """
         if not self._operations:
             return
         if len(self._operations) > MAX_OPERATIONS:
-            raise ValueError(f"{len(self._operations)} operations do not fit one transaction")
+            raise LimitExceededError("So much cannot be written at once.")
         checks, deletes, puts, updates = groups = [
             [one for one in self._operations if one.kind == kind]
             for kind in ("check", "delete", "put", "update")

@@ -30,6 +30,17 @@ TEXTS: Mapping[str, Sequence[str]] = {
 }
 """The arguments of actions that may hold placeholders."""
 
+_NAMING: Mapping[str, Mapping[str, str]] = {
+    "create_activity": {"assigned_to": "user"},
+    "assign_owner": {"to": "user", "round_robin": "team"},
+    "share_with": {"team_id": "team"},
+    "send_notification": {"to": "recipient"},
+    "call_webhook": {"url": "webhook"},
+}
+"""The arguments of actions that name something, and what kind of thing."""
+
+_STANDING_RECIPIENTS = frozenset({"owner", "creator"})
+
 _KINDS: Mapping[Type, str] = {"choice": "text", "date": "time", "datetime": "time"}
 """Types whose values may be equal although they differ."""
 
@@ -93,29 +104,24 @@ def errors(rule: Mapping[str, Any], known: Checked) -> list[FieldError]:
 
 
 def references(actions: Sequence[Mapping[str, Any]]) -> list[Reference]:
-    """What actions name that must exist."""
-    named = {
-        ("create_activity", "assigned_to"): "user",
-        ("assign_owner", "to"): "user",
-        ("assign_owner", "round_robin"): "team",
-        ("share_with", "team_id"): "team",
-        ("call_webhook", "url"): "webhook",
-    }
-    found = [
-        Reference(f"actions.{index}.{argument}", kind, action[argument])
+    """What actions name that must exist, in their order."""
+    return [
+        Reference(f"actions.{index}.{argument}", kind, named)
         for index, action in enumerate(actions)
-        for (name, argument), kind in named.items()
-        if action["type"] == name and action.get(argument) is not None
+        for argument, kind, named in _named(action)
     ]
-    for index, action in enumerate(actions):
-        path = f"actions.{index}"
-        if action["type"] == "send_notification" and action["to"] not in {"owner", "creator"}:
-            found.append(Reference(f"{path}.to", "recipient", action["to"]))
-        if action["type"] == "update_field" and action["field"] == "assigned_to":
-            found.append(Reference(f"{path}.value", "user", action["value"]))
-        if action["type"] == "update_field" and action["field"] == "shared_with":
-            found += [Reference(f"{path}.value", "team", one) for one in action["value"]]
-    return found
+
+
+def _named(action: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The argument, the kind and the id of each thing that an action names."""
+    for argument, kind in _NAMING.get(action["type"], {}).items():
+        named = action.get(argument)
+        if named is not None and not (kind == "recipient" and named in _STANDING_RECIPIENTS):
+            yield argument, kind, named
+    if action["type"] == "update_field" and action["field"] == "assigned_to":
+        yield "value", "user", action["value"]
+    if action["type"] == "update_field" and action["field"] == "shared_with":
+        yield from (("value", "team", one) for one in action["value"])
 
 
 def texts(action: Mapping[str, Any]) -> dict[str, str]:
@@ -135,6 +141,8 @@ def _of_trigger(trigger: Mapping[str, Any], known: Checked) -> Iterator[FieldErr
         yield _unknown("trigger.field")
     elif known.fields[name].type not in {"date", "datetime"}:
         yield FieldError("trigger.field", "must hold a date or a time")
+    elif name == "updated_on":
+        yield FieldError("trigger.field", "changes with each write")
 
 
 def _of_conditions(node: Mapping[str, Any], path: str, known: Checked) -> Iterator[FieldError]:

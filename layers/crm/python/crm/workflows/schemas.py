@@ -8,6 +8,7 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
@@ -61,7 +62,7 @@ def _number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return value
     number = Decimal(value)
-    if len(number.as_tuple().digits) > MAX_DIGITS or abs(number.adjusted()) > MAX_DIGITS:
+    if len(number.as_tuple().digits) > MAX_DIGITS or abs(number.adjusted()) >= MAX_DIGITS:
         raise ValueError(f"must have at most {MAX_DIGITS} digits")
     return int(number) if number == number.to_integral_value() else format(number, "f")
 
@@ -100,7 +101,16 @@ def _error(value: Any, message: str, *path: str | int) -> ValidationError:
     return ValidationError.from_exception_data("unfit", [details])
 
 
-class FieldCondition(Input):
+class RuleInput(Input):
+    """A part of a rule's body.
+
+    Every function knows the record of a rule, few its body: it is built when it is first read.
+    """
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class FieldCondition(RuleInput):
     """Compares a field. The value may be `{"field": "other"}` or `{"relative_date": "+7d"}`."""
 
     field: FieldName
@@ -108,29 +118,29 @@ class FieldCondition(Input):
     value: Annotated[Any, AfterValidator(_compared)] = None
 
 
-class AllConditions(Input):
+class AllConditions(RuleInput):
     """True if all are, also if there are none."""
 
     all: list["Condition"]
 
 
-class AnyCondition(Input):
+class AnyCondition(RuleInput):
     """True if one is; false if there are none."""
 
     any: list["Condition"]
 
 
-class NotCondition(Input):
+class NotCondition(RuleInput):
     """True if the other is not."""
 
     not_: Annotated["Condition", Field(alias="not")]
 
 
-class NoCondition(Input):
+class NoCondition(RuleInput):
     """Always true."""
 
 
-_GROUPS: Mapping[str, type[Input]] = {
+_GROUPS: Mapping[str, type[RuleInput]] = {
     "all": AllConditions,
     "any": AnyCondition,
     "not": NotCondition,
@@ -151,9 +161,6 @@ Condition = Annotated[
     FieldCondition | AllConditions | AnyCondition | NotCondition | NoCondition,
     BeforeValidator(_condition),
 ]
-
-for _group in _GROUPS.values():
-    _group.model_rebuild()
 
 
 def _bounded(value: Any) -> Any:
@@ -185,14 +192,14 @@ def _inner(value: Any) -> list[Any]:
     ]
 
 
-class Offset(Input):
+class Offset(RuleInput):
     """How long after a date, or before it where it is negative."""
 
     days: Annotated[int, Field(ge=-3650, le=3650)] | None = None
     hours: Annotated[int, Field(ge=-87_600, le=87_600)] | None = None
 
 
-class TriggerWrite(Input):
+class TriggerWrite(RuleInput):
     """What sets a rule off.
 
     `fields` are watched for updates: one of them has to change. `date_reached` needs a `field`
@@ -246,7 +253,7 @@ def _one_unit(value: Any) -> Any:
     return value
 
 
-class Delay(Input):
+class Delay(RuleInput):
     """How long an action waits: one of the three."""
 
     minutes: Annotated[int, Field(ge=1, le=_LONGEST_DELAY["minutes"])] | None = None
@@ -254,7 +261,7 @@ class Delay(Input):
     days: Annotated[int, Field(ge=1, le=_LONGEST_DELAY["days"])] | None = None
 
 
-class ActionBody(Input):
+class ActionBody(RuleInput):
     """What each action may have."""
 
     delay: Annotated[Delay, BeforeValidator(_one_unit)] | None = None
@@ -347,7 +354,7 @@ Action = Annotated[
 ]
 
 
-class WorkflowRuleWrite(Input):
+class WorkflowRuleWrite(RuleInput):
     """Body of POST and PUT. `order` left out: after all others of the record type."""
 
     name: Name
@@ -417,6 +424,11 @@ class WorkflowRule(Record):
         return {**dict.fromkeys(names, self.id), **active}
 
     @property
+    def waits(self) -> bool:
+        """Whether it is set off by the clock."""
+        return self.is_active and self.trigger.event == "date_reached"
+
+    @property
     def _place(self) -> str:
         """Lists run downwards: the place is turned round, so that the first comes first."""
         return f"{LAST_PLACE - self.order:07d}#{ids.inverse(self.id)}#{self.id}"
@@ -436,7 +448,7 @@ def active_list(record_type: str) -> str:
     return f"active#{record_type}"
 
 
-class RuleTest(Input):
+class RuleTest(RuleInput):
     """Body of a dry run: a record's id, or how a record was `before` and `after`.
 
     `before` and `after` are in the shape in which the API answers the record; null is none.

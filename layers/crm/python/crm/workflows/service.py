@@ -1,6 +1,6 @@
 """Workflow rules: making, finding, changing, deleting and trying them out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +13,7 @@ from crm.errors import FieldError, NotFoundError, ValidationFailedError
 from crm.kinds import OWNED_KINDS
 from crm.members import service as members
 from crm.owned import service as owned
-from crm.store import limits
+from crm.store import keys, limits
 from crm.store.codec import Item
 from crm.store.lists import READ_LIMIT, Allowance, EntryList, Intersection, take
 from crm.store.reading import read, read_many, record_id_of, record_ids_of, record_list
@@ -60,7 +60,7 @@ def create(
         caller.organization_id, caller.user_id, id=rule_id, **_fields(caller, rule_id, body)
     )
     _require_sense(transaction, caller, new)
-    transaction.save(new, None)
+    _save(transaction, new, None)
     _count_in(transaction, new)
     return new
 
@@ -125,7 +125,7 @@ def update(
     new = old.changed(caller.user_id, **_fields(caller, old.id, body))
     if _says_more(new, old):
         _require_sense(transaction, caller, new)
-    transaction.save(new, old)
+    _save(transaction, new, old)
     if new.record_type != old.record_type:
         _count_in(transaction, new)
         _count_out(transaction, old)
@@ -140,6 +140,8 @@ def delete(transaction: Transaction, caller: Caller, old: WorkflowRule) -> None:
     """
     access.require_admin(caller)
     transaction.remove(old)
+    if old.waits:
+        transaction.delete(keys.waiting(old.organization_id, old.id))
     _count_out(transaction, old)
 
 
@@ -168,6 +170,16 @@ def try_out(caller: Caller, rule: WorkflowRule, body: RuleTest) -> dict[str, Any
         "trace": [asdict(finding) for finding in result.trace],
         "actions": result.actions,
     }
+
+
+def _save(transaction: Transaction, new: WorkflowRule, old: WorkflowRule | None) -> None:
+    """Write a rule, and whether the clock has to be watched for it, and since when."""
+    transaction.save(new, old)
+    waiting, waited = keys.waiting(new.organization_id, new.id), old is not None and old.waits
+    if new.waits and not waited:
+        transaction.put(waiting, {"since": new.updated_on})
+    elif waited and not new.waits:
+        transaction.delete(waiting)
 
 
 def _fields(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> dict[str, Any]:
@@ -234,28 +246,41 @@ def _require_existence(
     transaction: Transaction, caller: Caller, references: Sequence[Reference]
 ) -> None:
     # A transaction names an item once, however often the rule does.
-    once = {(one.kind, one.id): one for one in reversed(references)}
-    if len(once) > MAX_REFERENCES:
+    paths: dict[tuple[str, str], str] = {}
+    for reference in references:
+        paths.setdefault((reference.kind, reference.id), reference.path)
+    if len(paths) > MAX_REFERENCES:
         message = f"must not name more than {MAX_REFERENCES} users, teams and webhooks"
         raise ValidationFailedError.of("actions", message)
-    demanded: set[tuple[str, str]] = set()
-    for reference in once.values():
-        kind = reference.kind
-        if kind == "webhook":
-            if not webhooks.is_registered(caller.organization_id, reference.id):
-                raise ValidationFailedError.of(reference.path, "is no registered webhook endpoint")
-            continue
+    demanded: dict[tuple[str, str], str] = {}
+    for (kind, named), path in paths.items():
         if kind == "recipient":
-            kind = "team" if _is_team(caller, reference.id) else "user"
-        if (kind, reference.id) in demanded:
-            continue
-        demanded.add((kind, reference.id))
-        if kind == "team":
-            teams.require(transaction, caller.organization_id, [reference.id], reference.path)
-        else:
-            members.require_active(
-                transaction, caller.organization_id, reference.id, reference.path
-            )
+            kind = "team" if _is_team(caller, named) else "user"
+        demanded.setdefault((kind, named), path)
+    for (kind, named), path in demanded.items():
+        _EXISTENCE[kind](transaction, caller.organization_id, named, path)
+
+
+def _require_team(transaction: Transaction, organization_id: str, team_id: str, path: str) -> None:
+    teams.require(transaction, organization_id, [team_id], path)
+
+
+def _require_webhook(
+    transaction: Transaction,  # noqa: ARG001
+    organization_id: str,
+    url: str,
+    path: str,
+) -> None:
+    """Raises: ValidationFailedError: the organization has no such endpoint."""
+    if not webhooks.is_registered(organization_id, url):
+        raise ValidationFailedError.of(path, "is no registered webhook endpoint")
+
+
+_EXISTENCE: Mapping[str, Callable[[Transaction, str, str, str], None]] = {
+    "team": _require_team,
+    "user": members.require_active,
+    "webhook": _require_webhook,
+}
 
 
 def _is_team(caller: Caller, recipient: str) -> bool:
