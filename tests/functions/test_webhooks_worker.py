@@ -14,7 +14,7 @@ from crm.store.reading import read
 from crm.store.transaction import StaleReadError, Transaction
 from crm.webhooks import backoff, deliveries, queue, sending, worker
 from crm.webhooks.queue import Message
-from crm.webhooks.schemas import StoredDelivery, WebhookEndpoint
+from crm.webhooks.schemas import DeliveryAttempt, StoredDelivery, WebhookEndpoint
 from crm.webhooks.sending import Outcome
 from tests.functions.client import Client, function
 from tests.functions.cloud import client as aws
@@ -315,6 +315,21 @@ def test_two_workers_that_read_at_the_same_time_send_once(
     waiting.work()
     assert receiver.ids == [delivery.id]
     assert log(ada, delivery) == ("succeeded", [200])
+
+
+def test_a_lease_is_one_workers(ada: Client, endpoint: Any, waiting: Queue, now: Clock) -> None:
+    delivery = stage(ada, endpoint["id"])
+    done = DeliveryAttempt(at=clock.timestamp(now()), status_code=200)
+    first = deliveries.lease(delivery, worker.LEASE_SECONDS)
+    assert first is not None
+    assert deliveries.lease(delivery, worker.LEASE_SECONDS) is None
+    now.forward(worker.LEASE_SECONDS)
+    second = deliveries.lease(stored(delivery), worker.LEASE_SECONDS)
+    assert second is not None
+    assert not deliveries.succeed(first, done)
+    assert not deliveries.put_off(first, done, timedelta())
+    assert stored(delivery) == second
+    assert deliveries.succeed(second, done)
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(

@@ -143,6 +143,7 @@ def test_the_features_are_the_packages_with_schemas() -> None:
 def test_a_handler_knows_the_web_and_its_features(name: str) -> None:
     """No boto3, no tables, no logic of its own to need them for."""
     infrastructure = {
+        "crm.automation.due",
         "crm.automation.engine",
         "crm.automation.executions",
         "crm.automation.log",

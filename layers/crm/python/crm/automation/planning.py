@@ -7,12 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm.workflows.placeholders import render
+from crm.workflows.dry_run import rendered
 from crm.workflows.values import Values
-
-_LINES = {"subject": 255}
-_TEXTS = {"description": 10_000, "body": 10_000, "value": 10_000}
-
 
 def plan(
     actions: Sequence[Mapping[str, Any]], values: Values, payload: Mapping[str, Any], now: datetime
@@ -33,21 +29,13 @@ def plan(
 
 def due(action: Mapping[str, Any], since: datetime) -> datetime | None:
     """When a planned action is to be done; None for at once."""
-    delay = action.get("delay")
+    delay = {unit: n for unit, n in (action.get("delay") or {}).items() if n is not None}
     return since + timedelta(**delay) if delay else None
 
 
 def _planned(action: Mapping[str, Any], values: Values, now: datetime) -> dict[str, Any]:
-    planned = {name: value for name, value in action.items() if value is not None}
-    if action["type"] == "update_field":
-        planned["value"] = action.get("value")
-    for name, limit in {**_LINES, **_TEXTS}.items():
-        if isinstance(planned.get(name), str):
-            planned[name] = render(planned[name], values, limit, one_line=name in _LINES)
-    if "delay" in planned:
-        planned["delay"] = {
-            unit: count for unit, count in planned["delay"].items() if count is not None
-        }
-    if "due_in_days" in planned:
-        planned["due_date"] = (now + timedelta(days=planned.pop("due_in_days"))).date().isoformat()
+    planned = rendered(action, values)
+    if planned.get("due_in_days") is not None:
+        day = now + timedelta(days=planned.pop("due_in_days"))
+        planned["due_date"] = day.date().isoformat()
     return planned

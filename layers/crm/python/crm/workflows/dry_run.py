@@ -15,7 +15,7 @@ from crm.workflows.conditions import (
 )
 from crm.workflows.values import Values, plain
 
-MAX_TEXT = 10_000
+MAX_TEXT, MAX_LINE = 10_000, 255
 ONE_LINE = frozenset({"subject"})
 
 
@@ -90,13 +90,17 @@ def _dated(field: str, record: Values) -> Finding:
 
 
 def _of(rule: Rule, matched: bool, trace: Sequence[Finding], record: Values) -> DryRun:
-    actions = [_rendered(action, record) for action in rule.actions] if matched else []
+    actions = [rendered(action, record) for action in rule.actions] if matched else []
     return DryRun(matched, trace, actions)
 
 
-def _rendered(action: Mapping[str, Any], record: Values) -> dict[str, Any]:
-    texts = {
-        name: placeholders.render(text, record, MAX_TEXT, one_line=name in ONE_LINE)
-        for name, text in checking.texts(action).items()
-    }
+def rendered(action: Mapping[str, Any], record: Values) -> dict[str, Any]:
+    """An action with its texts filled in."""
+
+    def text_of(name: str, text: str) -> str:
+        is_line = name in ONE_LINE
+        limit = MAX_LINE if is_line else MAX_TEXT
+        return placeholders.render(text, record, limit, one_line=is_line)
+
+    texts = {name: text_of(name, text) for name, text in checking.texts(action).items()}
     return {**action, **texts}

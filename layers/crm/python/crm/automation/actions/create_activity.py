@@ -18,7 +18,7 @@ def run(context: Context, action: Planned) -> Done:
         "type": action["activity_type"],
         "subject": action["subject"],
         "assigned_to": action.get("assigned_to") or _owner(record) or context.caller.user_id,
-        **{name: action[name] for name in ("description", "due_date") if name in action},
+        **{name: action.get(name) for name in ("description", "due_date")},
         **_about(record),
     }
     made = activities.create(
