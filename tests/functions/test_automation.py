@@ -1,9 +1,11 @@
 """Rules that changes of records set off, each once, whatever happens on the way"""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from crm import clock
 from crm.automation import schedules
 from crm.store.transaction import Transaction
 from tests.functions.client import Client, function
@@ -168,6 +170,24 @@ class TestTriggers:
         ada.patch(f"{PATH}/{one['id']}", {"is_active": False})
         assert executions(ada, "deal", made(ada)) == []
         assert subjects(eve) == []
+
+    def test_not_what_was_written_before_the_rule_was_active(
+        self, ada: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with recorded() as records:
+            one = deal(ada)
+        made = rule(ada, is_active=False)
+        with monkeypatch.context() as patch:
+            later = clock.now() + timedelta(minutes=2)
+            patch.setattr(clock, "now", lambda: later)
+            ada.patch(f"{PATH}/{made['id']}", {"is_active": True})
+        run_out(records)
+        assert executions(ada, "deal", one) == []
+        with recorded() as records:
+            ada.delete(path_of(one))
+        ada.patch(f"{PATH}/{made['id']}", {"trigger": {"event": "deleted"}})
+        run_out(records)
+        assert len(subjects(ada)) == 1, "the time of a deletion is not known"
 
     def test_rules_run_in_their_order(self, ada: Client) -> None:
         for order in (3, 1, 2):

@@ -8,6 +8,8 @@ from tests.functions.client import Client
 from tests.functions.entities import PATH, UNKNOWN, detail, entity, path_of, related
 from tests.functions.tables import items, mentioning
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def acme(ada: Client) -> Any:

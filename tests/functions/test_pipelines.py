@@ -15,6 +15,8 @@ from crm.store.transaction import StaleReadError, Transaction
 from tests.functions.client import Client, Reply
 from tests.functions.tables import mentioning
 
+pytestmark = pytest.mark.thorough
+
 PATH = "/api/pipelines"
 UNKNOWN = "01a1ffdb-0000-7000-8000-000000000000"
 BODY: dict[str, Any] = {

@@ -10,6 +10,8 @@ from crm.store.transaction import Transaction
 from tests.functions.client import Client
 from tests.functions.tables import mentioning
 
+pytestmark = pytest.mark.thorough
+
 UNKNOWN = "01a1ffdb-0000-7000-8000-000000000000"
 BODY = {"name": "New", "probability": 30}
 

@@ -12,6 +12,8 @@ from tests.functions import tables
 from tests.functions.client import Client
 from tests.functions.webhooks import ENDPOINTS, URL, register
 
+pytestmark = pytest.mark.thorough
+
 UNKNOWN = "01a1ffdb-0000-7000-8000-000000000000"
 
 

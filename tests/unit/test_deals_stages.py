@@ -50,8 +50,9 @@ def pipeline(*stages: Stage, **fields: Any) -> Pipeline:
 def test_the_rule(
     old: str, new: str, allowed_from: list[str] | None, is_active: bool, emptied_into: str | None
 ) -> None:
-    here, there = stage("a", old), stage(
-        "b", new, allowed_from=allowed_from, emptied_into=emptied_into
+    here, there = (
+        stage("a", old),
+        stage("b", new, allowed_from=allowed_from, emptied_into=emptied_into),
     )
     allowed = (
         is_active

@@ -10,6 +10,7 @@ from typing import Any
 from crm.workflows.dry_run import rendered
 from crm.workflows.values import Values
 
+
 def plan(
     actions: Sequence[Mapping[str, Any]], values: Values, payload: Mapping[str, Any], now: datetime
 ) -> list[dict[str, Any]]:

@@ -404,9 +404,11 @@ class WorkflowRule(Record):
         conditions: as they were written; null if there are none.
         actions: as they were written, in the order in which they run.
         order: rules of a record type run in this order; of equals, the oldest first.
+        active_since: when it was last switched on; what was written before is not its business.
     """
 
     KIND: ClassVar[str] = "workflow_rule"
+    private: ClassVar[frozenset[str]] = Record.private | {"active_since"}
     entry_attributes: ClassVar[tuple[str, ...]] = ("order",)
 
     name: str
@@ -417,6 +419,7 @@ class WorkflowRule(Record):
     actions: list[dict[str, Any]]
     is_active: bool
     order: int
+    active_since: str = ""
 
     def lists(self) -> Mapping[str, str]:
         names = ["all", record_type_list(self.record_type), state_list(self.is_active)]

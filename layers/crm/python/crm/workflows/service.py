@@ -60,7 +60,7 @@ def create(
         caller.organization_id, caller.user_id, id=rule_id, **_fields(caller, rule_id, body)
     )
     _require_sense(transaction, caller, new)
-    _save(transaction, new, None)
+    new = _save(transaction, new, None)
     _count_in(transaction, new)
     return new
 
@@ -125,7 +125,7 @@ def update(
     new = old.changed(caller.user_id, **_fields(caller, old.id, body))
     if _says_more(new, old):
         _require_sense(transaction, caller, new)
-    _save(transaction, new, old)
+    new = _save(transaction, new, old)
     if new.record_type != old.record_type:
         _count_in(transaction, new)
         _count_out(transaction, old)
@@ -172,14 +172,19 @@ def try_out(caller: Caller, rule: WorkflowRule, body: RuleTest) -> dict[str, Any
     }
 
 
-def _save(transaction: Transaction, new: WorkflowRule, old: WorkflowRule | None) -> None:
+def _save(
+    transaction: Transaction, written: WorkflowRule, old: WorkflowRule | None
+) -> WorkflowRule:
     """Write a rule, and whether the clock has to be watched for it, and since when."""
+    since = old.active_since if old is not None and old.is_active else written.updated_on
+    new = written.model_copy(update={"active_since": since})
     transaction.save(new, old)
     waiting, waited = keys.waiting(new.organization_id, new.id), old is not None and old.waits
     if new.waits and not waited:
         transaction.put(waiting, {"since": new.updated_on})
     elif waited and not new.waits:
         transaction.delete(waiting)
+    return new
 
 
 def _fields(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> dict[str, Any]:
