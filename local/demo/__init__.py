@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.clients import ClientFactory
-from local.demo import deals, documents, entities, past, people
+from local.demo import deals, documents, entities, past, people, rules
 from local.demo.api import Api
 from local.settings import Settings
 from local.users import Users
@@ -33,6 +33,7 @@ def seed(settings: Settings, client: ClientFactory, outputs: dict[str, str]) -> 
     with past.on_the_tables_of(settings, outputs):
         user_ids = {member["email"]: member["id"] for member in members}
         deals.make(api, organization["id"], user_ids, team_ids)
+    rules.make(api, team_ids)
     return {
         "organization_id": organization["id"],
         "users": [{key: member[key] for key in ("email", "role", "id")} for member in members],
