@@ -14,10 +14,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.process import StackProcess
-from tests.integration.client import ORGANIZATION, TEXT, Brook, Json, Person, new_id
+from tests.integration.client import (
+    ORGANIZATION,
+    TEXT,
+    Brook,
+    Json,
+    Organization,
+    Person,
+    good,
+    made,
+    new_id,
+)
 
 bounded = settings(
-    max_examples=120,
+    max_examples=200,
     derandomize=True,
     deadline=None,
     database=None,
@@ -50,6 +60,69 @@ BODIES: dict[tuple[str, str], Json] = {
     },
     ("PATCH", "/api/documents/{document}"): {"title": "Title"},
     ("POST", "/api/documents/{document}/file"): TEXT.said(),
+    ("POST", "/api/entities"): {
+        "type": "account",
+        "name": "Acme",
+        "note": None,
+        "shared_with": [],
+        "custom_fields": {},
+    },
+    ("PATCH", "/api/entities/{entity}"): {"name": "Acme", "custom_fields": None},
+    ("POST", "/api/entities/{entity}/contact-points"): {"channel": "phone", "value": "+49431901"},
+    ("POST", "/api/entities/{entity}/identifiers"): {"type": "vat", "value": "DE1"},
+    ("POST", "/api/entities/{entity}/merge"): {"from": "x"},
+    ("POST", "/api/custom-fields"): {
+        "record_type": "case",
+        "field_name": "tier",
+        "field_label": "Tier",
+        "field_type": "choice",
+        "choices": ["a"],
+        "default_value": "a",
+        "display_order": 1,
+    },
+    ("POST", "/api/pipelines"): {
+        "name": "Renewals",
+        "is_active": True,
+        "stages": [{"name": "Due", "order": 1, "probability": 10, "allowed_from": None}],
+    },
+    ("PATCH", "/api/pipelines/{pipeline}"): {"description": "All", "stages": []},
+    ("POST", "/api/pipelines/{pipeline}/stages"): {"name": "Due", "probability": 10, "order": 99},
+    ("PATCH", "/api/pipelines/{pipeline}/stages/{stage}"): {"probability": 20, "status": "open"},
+    ("POST", "/api/deals"): {
+        "name": "Mill",
+        "amount": "1.50",
+        "currency": "EUR",
+        "entity_id": "x",
+        "stage_id": None,
+        "expected_close_date": "2026-12-01",
+    },
+    ("PATCH", "/api/deals/{deal}"): {"amount": 12.5, "currency": "JPY", "stage_id": "x"},
+    ("POST", "/api/deals/{deal}/move"): {"stage_id": "x", "note": "Go"},
+    ("POST", "/api/activities"): {
+        "type": "event",
+        "subject": "Meet",
+        "start_time": "2026-12-01T09:00:00Z",
+        "end_time": "2026-12-01T10:00:00Z",
+        "related_to_type": "deal",
+        "related_to_id": "x",
+    },
+    ("PATCH", "/api/activities/{activity}"): {"status": "completed", "is_completed": True},
+    ("POST", "/api/attachments"): {
+        "related_to_type": "deal",
+        "related_to_id": "x",
+        "file": TEXT.said(),
+    },
+    ("POST", "/api/workflow-rules"): {
+        "name": "Rule",
+        "record_type": "deal",
+        "trigger": {"event": "created", "fields": [], "offset": None},
+        "conditions": {"all": [{"field": "amount", "operator": "in", "value": [1]}]},
+        "actions": [{"type": "update_field", "field": "name", "value": "{{record.name}}"}],
+        "is_active": False,
+    },
+    ("PATCH", "/api/workflow-rules/{rule}"): {"conditions": {"not": {}}, "actions": []},
+    ("POST", "/api/workflow-rules/{rule}/test"): {"before": None, "after": {"amount": "1"}},
+    ("POST", "/api/webhook-endpoints"): {"url": "https://hooks.example.com/x", "is_active": True},
 }
 
 READS = [
@@ -66,12 +139,35 @@ READS = [
     ("GET", "/api/documents/{document}/file"),
     ("GET", "/api/documents/{document}/versions"),
     ("GET", "/api/documents/{document}/versions/{n}/file"),
+    ("GET", "/api/entities"),
+    ("GET", "/api/entities/{entity}"),
+    ("GET", "/api/custom-fields"),
+    ("GET", "/api/pipelines"),
+    ("GET", "/api/pipelines/{pipeline}/board"),
+    ("GET", "/api/deals"),
+    ("GET", "/api/deals/{deal}"),
+    ("GET", "/api/deals/{deal}/stage-history"),
+    ("GET", "/api/activities"),
+    ("GET", "/api/activities/{activity}"),
+    ("GET", "/api/timeline"),
+    ("GET", "/api/attachments"),
+    ("GET", "/api/reports/forecast"),
+    ("GET", "/api/reports/pipeline-velocity"),
+    ("GET", "/api/reports/activity-summary"),
+    ("GET", "/api/workflow-rules"),
+    ("GET", "/api/workflow-rules/{rule}/executions"),
+    ("GET", "/api/workflow-executions"),
+    ("GET", "/api/notifications"),
+    ("GET", "/api/webhook-endpoints"),
 ]
 
 ROUTES = sorted([*BODIES, *READS])
 PARAMETERS = [
     "limit", "offset", "cursor", "title", "status", "shared_with", "created_by",
-    "created_after", "created_before", "related_to_type", "related_to_id",
+    "created_after", "created_before", "related_to_type", "related_to_id", "name", "type",
+    "assigned_to", "contact_point", "stage_id", "pipeline_id", "entity_id", "expected_close_after",
+    "expected_close_before", "due_after", "due_before", "order", "is_completed", "is_active",
+    "include", "scope", "months", "days", "record_type", "record_id", "unread",
 ]  # fmt: skip
 
 
@@ -96,16 +192,34 @@ def target(stack: StackProcess) -> Iterator[Target]:
     with Brook(stack) as brook:
         organization = brook.found()
         person = organization.founder
-        yield Target(
-            person,
-            {
-                "organization": organization.id,
-                "user": person.id,
-                "team": organization.team("Sales", person),
-                "document": person.share("Title")["id"],
-                "n": "1",
-            },
-        )
+        yield Target(person, standing(organization, person))
+
+
+def standing(organization: Organization, person: Person) -> dict[str, str]:
+    """Something of each kind, by the name that it has in paths."""
+    entity = made(person.post("/api/entities", {"type": "account", "name": "Acme"}))["id"]
+    [pipeline] = good(person.get("/api/pipelines"))["results"]
+    task = {"type": "task", "subject": "Call"}
+    rule = {
+        "name": "Rule",
+        "record_type": "deal",
+        "trigger": {"event": "created"},
+        "actions": [{"type": "update_field", "field": "name", "value": "New"}],
+        "is_active": False,
+    }
+    return {
+        "organization": organization.id,
+        "user": person.id,
+        "team": organization.team("Sales", person),
+        "document": person.share("Title")["id"],
+        "n": "1",
+        "entity": entity,
+        "pipeline": pipeline["id"],
+        "stage": pipeline["stages"][0]["id"],
+        "deal": made(person.post("/api/deals", {"name": "Mill", "entity_id": entity}))["id"],
+        "activity": made(person.post("/api/activities", task))["id"],
+        "rule": made(person.post("/api/workflow-rules", rule))["id"],
+    }
 
 
 # ── What is sent ──
@@ -160,6 +274,14 @@ def paths(draw: st.DrawFn, known: dict[str, str], template: str) -> str:
     return "/".join(pieces) + draw(st.sampled_from(["", "", "/"]))
 
 
+NAMED = {"entity_id": "entity", "from": "entity", "stage_id": "stage", "related_to_id": "deal"}
+
+
+def real(body: Json, known: dict[str, str]) -> Json:
+    """A body that names what is there, wherever it says x."""
+    return {name: known[NAMED[name]] if value == "x" else value for name, value in body.items()}
+
+
 @st.composite
 def spoiled(draw: st.DrawFn, body: Json) -> Any:
     """A good body with one thing wrong, or anything at all."""
@@ -188,7 +310,17 @@ ANY_HEADERS = st.fixed_dictionaries(
 )
 
 # Deletions are fired only at ids that are not there: the others are still needed.
-DELETIONS = ["/api/members/{user}", "/api/teams/{team}", "/api/documents/{document}"]
+DELETIONS = [
+    "/api/members/{user}",
+    "/api/teams/{team}",
+    "/api/documents/{document}",
+    "/api/entities/{entity}",
+    "/api/pipelines/{pipeline}",
+    "/api/pipelines/{pipeline}/stages/{stage}",
+    "/api/deals/{deal}",
+    "/api/activities/{activity}",
+    "/api/workflow-rules/{rule}",
+]
 
 
 @bounded
@@ -196,7 +328,8 @@ DELETIONS = ["/api/members/{user}", "/api/teams/{team}", "/api/documents/{docume
 def test_any_body(target: Target, data: st.DataObject) -> None:
     method, template = data.draw(st.sampled_from(sorted(BODIES)))
     path = data.draw(paths(target.known, template))
-    target.fire(method, path, json=data.draw(spoiled(BODIES[method, template])))
+    body = real(BODIES[method, template], target.known)
+    target.fire(method, path, json=data.draw(spoiled(body)))
 
 
 @bounded
@@ -223,9 +356,10 @@ def test_any_query(target: Target, data: st.DataObject) -> None:
 
 @bounded
 @given(data=st.data())
-def test_any_filter_on_documents(target: Target, data: st.DataObject) -> None:
+def test_any_filter(target: Target, data: st.DataObject) -> None:
+    lists = sorted(path for _, path in READS if "{" not in path)
     query = data.draw(st.dictionaries(st.sampled_from(PARAMETERS), TEXTS, max_size=4))
-    target.fire("GET", f"/api/documents?{urlencode(query)}")
+    target.fire("GET", f"{data.draw(st.sampled_from(lists))}?{urlencode(query)}")
 
 
 @bounded
