@@ -12,6 +12,8 @@ from local.settings import ROOT, STACK_NAME, Settings
 
 SAM = ROOT / ".venv-sam/bin/sam"
 
+SENDER = "brook@example.com"
+
 
 async def build(settings: Settings) -> None:
     await _sam(settings, "build", "--build-dir", str(_built(settings)))
@@ -25,8 +27,8 @@ async def deploy(settings: Settings) -> None:
         *("--template-file", str(template)),
         *("--stack-name", STACK_NAME),
         *("--capabilities", "CAPABILITY_IAM"),
-        # Receivers of webhooks are on this machine too.
-        *("--parameter-overrides", "CrmWebhookAllowLoopback=true"),
+        # Receivers of webhooks are on this machine too, and email goes no further than the engine.
+        *("--parameter-overrides", "CrmWebhookAllowLoopback=true", f"EmailSender={SENDER}"),
         "--resolve-s3",
         "--no-confirm-changeset",
         "--no-fail-on-empty-changeset",
