@@ -1,13 +1,14 @@
 """From the working tree to a stack that answers."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 
 from local import sam
 from local.bridge import Bridge
-from local.clients import clients
+from local.clients import ClientFactory, clients
 from local.files import write_atomically
 from local.fingerprint import fingerprint
 from local.gateway import SAVE
@@ -48,8 +49,16 @@ def _connect(settings: Settings) -> None:
     stack = Stack(client)
     outputs = stack.outputs()
     Bridge(client, outputs["ApiId"], stack.api_body()).connect()
+    _verify(client)
     local = {"ApiUrl": f"{settings.api_url}/api", "EngineUrl": settings.engine_url}
     Outputs(settings.outputs).write(outputs | local)
+
+
+def _verify(client: ClientFactory) -> None:
+    """Say that the sender of email is ours: on AWS its owner does, by a link in a letter."""
+    mail = client("sesv2")
+    with suppress(mail.exceptions.AlreadyExistsException):
+        mail.create_email_identity(EmailIdentity=sam.SENDER)
 
 
 def _save(settings: Settings) -> None:

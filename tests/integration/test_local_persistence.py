@@ -13,6 +13,8 @@ from tests.integration.witness import Witness
 
 WITHIN = 30
 COST_OF_A_KILL = 10
+CATCHING_UP = 180
+"""Seconds: the witness reads the stream from its beginning, all that other tests wrote included."""
 
 
 def eventually(condition: Callable[[], bool], seconds: float = WITHIN) -> bool:
@@ -50,7 +52,7 @@ def test_nothing_is_lost_when_it_is_stopped(copy: StackProcess) -> None:
 
     assert copy.start() < WITHIN
     assert witness.written() == before
-    assert eventually(lambda: witness.seen() == before)
+    assert eventually(lambda: witness.seen() == before, CATCHING_UP)
     kept = files.get_object(Bucket=copy.outputs["Bucket"], Key="files/kept")
     assert kept["Body"].read() == b"content"
     me = {"authorization": f"Bearer {token}"}
@@ -58,7 +60,9 @@ def test_nothing_is_lost_when_it_is_stopped(copy: StackProcess) -> None:
 
     after = {f"after-{n:02}" for n in range(20)}
     witness.write(sorted(after))
-    assert eventually(lambda: witness.seen() == before | after), "the stream went silent"
+    assert eventually(lambda: witness.seen() == before | after, CATCHING_UP), (
+        "the stream went silent"
+    )
 
 
 def test_a_kill_costs_seconds_and_leaves_nothing_torn(copy: StackProcess) -> None:
@@ -66,7 +70,7 @@ def test_a_kill_costs_seconds_and_leaves_nothing_torn(copy: StackProcess) -> Non
     witness.install()
     settled = {f"settled-{n:02}" for n in range(20)}
     witness.write(sorted(settled))
-    assert eventually(lambda: witness.seen() == settled)
+    assert eventually(lambda: witness.seen() == settled, CATCHING_UP)
     saved = copy.settings.state / "dynamodb.json"
     assert eventually(lambda: "settled-19" in saved.read_text(), COST_OF_A_KILL)
     late = {f"late-{n:02}" for n in range(20)}
@@ -76,8 +80,8 @@ def test_a_kill_costs_seconds_and_leaves_nothing_torn(copy: StackProcess) -> Non
     assert copy.start() < WITHIN
     kept = witness.written()
     assert settled <= kept <= settled | late
-    assert eventually(lambda: witness.seen() >= kept)
+    assert eventually(lambda: witness.seen() >= kept, CATCHING_UP)
 
     after = {f"after-{n:02}" for n in range(20)}
     witness.write(sorted(after))
-    assert eventually(lambda: witness.seen() >= kept | after), "the stream went silent"
+    assert eventually(lambda: witness.seen() >= kept | after, CATCHING_UP), "the stream went silent"

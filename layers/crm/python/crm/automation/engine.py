@@ -95,22 +95,26 @@ def wake(organization_id: str, execution_id: str, index: int) -> None:
 
 
 def retry(caller: Caller, execution_id: str) -> Execution:
-    """Go on with an execution that failed, at the action that did.
+    """Go on with an execution at the action that failed, or where it was cut off.
+
+    A repeated delivery goes on with what was cut off only if the rule is still set off by the
+    change; it may have been changed, or switched off, in between.
 
     Raises:
         PermissionDeniedError: the caller is no admin.
         NotFoundError: there is no such execution.
-        ConflictError: it has not failed.
+        ConflictError: nothing has failed, and there is nothing to do at once.
     """
     access.require_admin(caller)
     execution = executions.find(caller.organization_id, execution_id)
     if execution is None:
         raise NotFoundError
     index = execution.first("failed")
-    if index is None:
+    if index is not None:
+        execution = _written(execution.with_action(index, "pending", error=None), execution)
+    elif execution.status != "scheduled" or execution.first("pending") is None:
         raise ConflictError("Only an execution that has failed can be retried.")
-    again = _written(execution.with_action(index, "pending", error=None), execution)
-    return _walk(again, _next)
+    return _walk(execution, _next)
 
 
 def reach(rule: WorkflowRule, record: SharedRecord, moment: str, now: datetime) -> None:
