@@ -14,13 +14,18 @@ from local.settings import REGION, STACK_NAME
 
 
 @contextmanager
-def stack() -> Iterator[StackProcess]:
-    """The deployed template on free ports, without data, thrown away afterwards."""
+def stack(*, silent: bool = True) -> Iterator[StackProcess]:
+    """The deployed template on free ports, without data, thrown away afterwards.
+
+    Args:
+        silent: whether nothing works there but the benchmark.
+    """
     with tempfile.TemporaryDirectory(prefix="brook-benchmarks-") as directory:
         process = StackProcess(Path(directory))
         process.start()
         try:
-            _silence(process)
+            if silent:
+                silence(process)
             _turn_to(process)
             yield process
         finally:
@@ -31,6 +36,18 @@ def deployment(stack: StackProcess, functions: Sequence[Function]) -> Deployment
     """The functions with the environment variables that the template gave them."""
     described = stack.client("lambda")
     return Deployment(functions, {one.name: _variables(described, one) for one in functions})
+
+
+def silence(stack: StackProcess) -> None:
+    """Nothing but the benchmark shall work: stream, queue, bucket and clock set off no function."""
+    functions, schedules = stack.client("lambda"), stack.client("scheduler")
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        functions.delete_event_source_mapping(UUID=mapping["UUID"])
+    for schedule in schedules.list_schedules()["Schedules"]:
+        schedules.delete_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])
+    stack.client("s3").put_bucket_notification_configuration(
+        Bucket=stack.outputs["Bucket"], NotificationConfiguration={}
+    )
 
 
 def environment(stack: StackProcess) -> dict[str, str]:
@@ -54,16 +71,6 @@ def _variables(described: Any, function: Function) -> dict[str, str]:
     configuration = described.get_function_configuration(FunctionName=name)
     variables: dict[str, str] = configuration["Environment"]["Variables"]
     return variables
-
-
-def _silence(stack: StackProcess) -> None:
-    """Nothing but the benchmark shall work: the stream and the bucket set off no function."""
-    functions = stack.client("lambda")
-    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
-        functions.delete_event_source_mapping(UUID=mapping["UUID"])
-    stack.client("s3").put_bucket_notification_configuration(
-        Bucket=stack.outputs["Bucket"], NotificationConfiguration={}
-    )
 
 
 def _turn_to(stack: StackProcess) -> None:

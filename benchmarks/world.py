@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
@@ -38,6 +38,7 @@ class World:
     teams: Sequence[str]
     busy_deal: str = ""
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    _beside: dict[str, "World"] = field(default_factory=dict)
 
     @property
     def admin(self) -> Client:
@@ -92,7 +93,7 @@ class World:
 
     def custom_field_body(self, record_type: str = "lead") -> dict[str, Any]:
         """What is written of a custom field; the last one made goes for it."""
-        self._clear("/api/custom-fields")
+        self.clear("/api/custom-fields")
         name = self.name("field").replace(" ", "_")
         return {
             "record_type": record_type,
@@ -118,7 +119,7 @@ class World:
 
     def pipeline_body(self) -> dict[str, Any]:
         """What is written of a pipeline of six stages; the last one made goes for it."""
-        self._clear("/api/pipelines", self.sales["id"])
+        self.clear("/api/pipelines", self.sales["id"])
         stages = [
             {"name": f"Stage {number}", "probability": number * 10, "status": status}
             for number, status in enumerate([*["open"] * 4, "closed_won", "closed_lost"])
@@ -164,7 +165,16 @@ class World:
     def elsewhere(self) -> "World":
         """A new organization of the same admin, who is alone in it."""
         made = self.send(self.admin.post("/api/organizations", {"name": self.name("Elsewhere")}))
-        return replace(self, organization_id=str(made["id"]), people=self.people[:1], teams=[])
+        there = replace(self, organization_id=str(made["id"]), _beside={})
+        return replace(there, people=self.people[:1], teams=[])
+
+    def beside(self, name: str, prepare: Callable[["World"], object]) -> "World":
+        """An organization like that of `elsewhere`, which is kept under a name of its own."""
+        if name not in self._beside:
+            there = self.elsewhere()
+            prepare(there)
+            self._beside[name] = there
+        return self._beside[name]
 
     def team(self) -> str:
         """A new team of two."""
@@ -180,9 +190,9 @@ class World:
         """A new member."""
         return str(self.send(self.admin.post("/api/members", self.invitation()))["id"])
 
-    def _clear(self, path: str, *kept: str) -> None:
+    def clear(self, path: str, *kept: str) -> None:
         """Delete what a list holds: an organization may have only so much of it."""
-        for one in self.send(self.admin.get(path))["results"]:
+        for one in self.send(self.admin.get(path, limit="100"))["results"]:
             if one["id"] not in kept:
                 self.send(self.admin.delete(f"{path}/{one['id']}"))
 

@@ -10,6 +10,7 @@ from benchmarks.functions import Function, name_of
 from benchmarks.scenarios import (
     activities,
     attachments,
+    automation,
     custom_fields,
     deals,
     deliveries,
@@ -18,6 +19,8 @@ from benchmarks.scenarios import (
     organizations,
     pipelines,
     reports,
+    webhooks,
+    workflows,
 )
 from benchmarks.scenarios.scenario import Scenario as Scenario
 
@@ -31,7 +34,10 @@ SCENARIOS: Sequence[Scenario] = [
     *activities.SCENARIOS,
     *attachments.SCENARIOS,
     *reports.SCENARIOS,
+    *workflows.SCENARIOS,
+    *webhooks.SCENARIOS,
     *deliveries.SCENARIOS,
+    *automation.SCENARIOS,
 ]
 
 

@@ -32,6 +32,7 @@ from crm.stream import changes
 from crm.stream.changes import Change
 from crm.workflows import catalogue, conditions
 from crm.workflows.schemas import WorkflowRule, active_list
+from crm.workflows.values import Values
 
 MAX_DEPTH = 5
 CLOCKS_APART = timedelta(minutes=1)
@@ -59,8 +60,13 @@ class Engine:
         change = changes.read(record)
         if change is None or change.address.kind not in records.KINDS:
             return
-        for rule in self._rules(change.address.organization_id, change.address.kind):
-            _consider(rule, change)
+        rules = self._rules(change.address.organization_id, change.address.kind)
+        if not rules:
+            return
+        old = catalogue.values(change.old) if change.old else None
+        new = catalogue.values(change.new) if change.new else None
+        for rule in rules:
+            _consider(rule, change, old, new)
 
     def _rules(self, organization_id: str, record_type: str) -> list[WorkflowRule]:
         """The active rules of a record type, in their order."""
@@ -132,10 +138,8 @@ def reach(rule: WorkflowRule, record: SharedRecord, moment: str, now: datetime) 
         _run(_new(rule, change, "date_reached", f"date {moment}", now))
 
 
-def _consider(rule: WorkflowRule, change: Change) -> None:
-    """Run a rule if a change sets it off."""
-    old = catalogue.values(change.old) if change.old else None
-    new = catalogue.values(change.new) if change.new else None
+def _consider(rule: WorkflowRule, change: Change, old: Values | None, new: Values | None) -> None:
+    """Run a rule if a change sets it off: its images are read once for all rules."""
     record = _record(change)
     now = clock.moment(record.updated_on)
     if change.new is not None and now < clock.moment(rule.active_since) - CLOCKS_APART:
