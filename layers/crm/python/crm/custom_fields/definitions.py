@@ -50,6 +50,11 @@ class Definitions:
         """
         return self.replace(values, {})
 
+    def defaults(self) -> StoredFields:
+        """What a new record stores that nobody was asked for: required ones may be missing."""
+        defaults = {name: one.default_value for name, one in self._definitions.items()}
+        return self._written({name: one for name, one in defaults.items() if one is not None}, {})
+
     def replace(self, values: Mapping[str, Any] | None, stored: Stored) -> StoredFields:
         """What a record stores after a PUT.
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from crm.fields import Currency, Date, Id, Ids, Input, Name, Number, PageQuery, Text, UserId
-from crm.owned.records import OwnedRecord, date_list
+from crm.owned.records import OwnedRecord, date_list, entity_list
 from crm.store import keys
 from crm.store.keys import Key
 from crm.store.records import Record
@@ -105,8 +105,6 @@ class Deal(OwnedRecord):
         return self.name
 
 
-ENTITY = "entity"
-
 CLOSE_LIST = date_list("expected_close_date")
 """The deals that are expected to close, by that date."""
 
@@ -118,15 +116,6 @@ def stage_list(stage_id: str, assigned_to: str | None = None) -> str:
 
 def pipeline_list(pipeline_id: str) -> str:
     return f"pipeline#{pipeline_id}"
-
-
-def entity_list(entity_id: str) -> str:
-    return f"entity#{entity_id}"
-
-
-def entity_uses(organization_id: str, entity_id: str) -> Key:
-    """Where the deals of an entity are counted."""
-    return keys.uses(organization_id, ENTITY, entity_id, Deal.KIND)
 
 
 class StageStay(BaseModel):

@@ -9,30 +9,27 @@ from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
 from crm.deals import moves, stages
 from crm.deals.schemas import CLOSE_LIST as CLOSE_LIST
-from crm.deals.schemas import (
-    ENTITY,
-    DealQuery,
-    StageStay,
-    entity_list,
-    pipeline_list,
-)
 from crm.deals.schemas import STAY as STAY
 from crm.deals.schemas import Deal as Deal
+from crm.deals.schemas import (
+    DealQuery,
+    StageStay,
+    pipeline_list,
+)
 from crm.deals.schemas import DealWrite as DealWrite
 from crm.deals.schemas import StoredStay as StoredStay
-from crm.deals.schemas import entity_uses as entity_uses
 from crm.deals.schemas import stage_list as stage_list
 from crm.deals.sweeping import retarget as retarget
-from crm.errors import ValidationFailedError
+from crm.errors import NotFoundError, ValidationFailedError
 from crm.organizations import service as organizations
-from crm.owned import belongings, ranges
+from crm.owned import belongings, pointing, ranges
 from crm.owned import service as owned
+from crm.owned.records import entity_list
 from crm.patch import Patch
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
 from crm.search import index
 from crm.search.text import fold, matches
-from crm.store import keys, uses
 from crm.store.codec import Item
 from crm.store.lists import HIGHEST, LOWEST, EntryList, Intersection, take
 from crm.store.parallel import together
@@ -60,30 +57,66 @@ def create(
     (pipeline, stage), (_, currency) = together(
         lambda: _stage_to_begin_in(caller, body.stage_id),
         lambda: together(
-            lambda: _require_entity(caller, body.entity_id), lambda: _currency(caller, body)
+            lambda: pointing.require_entity(caller, body.entity_id), lambda: _currency(caller, body)
         ),
     )
-    amount = _amount(body, currency)
+    fields = {
+        **body.model_dump(),
+        "amount": _amount(body, currency),
+        "currency": currency,
+        "assigned_to": body.assigned_to or caller.user_id,
+        "custom_fields": known.create(body.custom_fields),
+    }
+    deal = _new(caller, deal_id, stage, fields)
+    owned.save(transaction, caller, deal, None)
+    moves.begin(transaction, caller, deal, pipeline, stage)
+    pointing.point(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
+    return deal
+
+
+def create_with_entity(
+    transaction: Transaction, caller: Caller, pipeline_id: str | None, fields: dict[str, Any]
+) -> Deal:
+    """Make a deal in a transaction that sees to its entity, its owner and its teams itself.
+
+    Args:
+        transaction: the one that makes the entity, or demands that it stands.
+        caller: who makes it.
+        pipeline_id: the pipeline whose first stage it begins in; None for the default one.
+        fields: `name`, `amount`, `entity_id`, `assigned_to` and `shared_with`.
+
+    Raises:
+        ValidationFailedError: the pipeline, or the amount in the organization's currency.
+    """
+    pipeline, stage = _first_stage(caller, pipeline_id)
+    currency = organizations.read_organization(caller).default_currency
+    whole = {
+        **fields,
+        "amount": _exact(fields["amount"], currency),
+        "currency": currency,
+        "custom_fields": definitions(caller).defaults(),
+    }
+    deal = _new(caller, ids.new_id(), stage, whole)
+    transaction.save(deal, None)
+    moves.begin(transaction, caller, deal, pipeline, stage)
+    pointing.count(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
+    return deal
+
+
+def _new(caller: Caller, deal_id: str, stage: Stage, fields: dict[str, Any]) -> Deal:
+    """A deal that begins in a stage, not yet written."""
     now = clock.timestamp(ids.created_on(deal_id) or clock.now())
-    deal = Deal.create(
+    return Deal.create(
         caller.organization_id,
         caller.user_id,
         **{
-            **body.model_dump(),
-            **stages.derived(stage, amount, currency, now),
+            **fields,
+            **stages.derived(stage, fields["amount"], fields["currency"], now),
             "id": deal_id,
-            "amount": amount,
-            "currency": currency,
-            "assigned_to": body.assigned_to or caller.user_id,
-            "custom_fields": known.create(body.custom_fields),
             "stay_id": ids.new_id(),
             "stage_entered_on": now,
         },
     )
-    owned.save(transaction, caller, deal, None)
-    moves.begin(transaction, caller, deal, pipeline, stage)
-    _point_to(transaction, deal)
-    return deal
 
 
 def update(
@@ -121,9 +154,9 @@ def update(
         new = _moved(transaction, caller, old, body.stage_id, changes)
     owned.save(transaction, caller, new, old)
     if new.entity_id != old.entity_id:
-        _require_entity(caller, new.entity_id)
-        _point_to(transaction, new)
-        uses.take(transaction, entity_uses(old.organization_id, old.entity_id))
+        pointing.require_entity(caller, new.entity_id)
+        pointing.point(transaction, new.organization_id, new.entity_id, Deal.KIND)
+        pointing.part(transaction, old.organization_id, old.entity_id, Deal.KIND)
     return new
 
 
@@ -148,7 +181,7 @@ def delete(old: Deal) -> None:
     removal = Transaction()
     removal.remove(old)
     pipelines.leave(removal, old.organization_id, old.stage_id)
-    uses.take(removal, entity_uses(old.organization_id, old.entity_id))
+    pointing.part(removal, old.organization_id, old.entity_id, Deal.KIND)
     belongings.end(old, removal)
 
 
@@ -247,22 +280,20 @@ def _stage_to_begin_in(caller: Caller, stage_id: str | None) -> tuple[Pipeline, 
     return pipeline, stage
 
 
-def _require_entity(caller: Caller, entity_id: str) -> None:
-    """Raises: ValidationFailedError: it is none that the caller may see."""
-    entity = owned.read_owned(caller.organization_id, ENTITY, entity_id)
-    if entity is None or not owned.may_see(caller, entity):
-        raise _no_entity()
-
-
-def _point_to(transaction: Transaction, deal: Deal) -> None:
-    """Count the deal among those of its entity, which must still be there."""
-    uses.add(transaction, entity_uses(deal.organization_id, deal.entity_id))
-    entity = keys.record(deal.organization_id, ENTITY, deal.entity_id)
-    owned.require_standing(transaction, entity, _no_entity)
-
-
-def _no_entity() -> ValidationFailedError:
-    return ValidationFailedError.of("entity_id", "is no entity that you can see")
+def _first_stage(caller: Caller, pipeline_id: str | None) -> tuple[Pipeline, Stage]:
+    """Where a deal begins that is given a pipeline, or none, and no stage."""
+    try:
+        pipeline = (
+            pipelines.find(caller, pipeline_id)
+            if pipeline_id
+            else pipelines.default(caller.organization_id)
+        )
+    except NotFoundError as error:
+        raise ValidationFailedError.of("pipeline_id", "is unknown") from error
+    if pipeline is None or not pipeline.is_active or not pipeline.stages:
+        raise ValidationFailedError.of("pipeline_id", "is required: an active one with stages")
+    stages.require_enterable(pipeline.stages[0])
+    return pipeline, pipeline.stages[0]
 
 
 def _currency(caller: Caller, body: DealWrite) -> str:
@@ -270,8 +301,12 @@ def _currency(caller: Caller, body: DealWrite) -> str:
 
 
 def _amount(body: DealWrite, currency: str) -> str | None:
+    return _exact(body.amount, currency)
+
+
+def _exact(amount: Any, currency: str) -> str | None:
     try:
-        return None if body.amount is None else money.amount(body.amount, currency)
+        return None if amount is None else money.amount(amount, currency)
     except ValueError as error:
         raise ValidationFailedError.of("amount", str(error)) from error
 

@@ -5,25 +5,22 @@ off, or finds that something was changed meanwhile, leaves some done and the oth
 repeating does the rest.
 """
 
-import time
-from collections.abc import Iterator
 from functools import partial
 
 from crm import access
 from crm.access import Caller
 from crm.deals import moves, stages
-from crm.deals.schemas import ENTITY, Deal, entity_list, entity_uses, stage_list
-from crm.errors import UnavailableError, ValidationFailedError
+from crm.deals.schemas import Deal, stage_list
+from crm.errors import ValidationFailedError
+from crm.owned import pointing, walking
 from crm.owned import service as owned
+from crm.owned.records import entity_list
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
-from crm.store import keys, uses
-from crm.store.lists import Allowance, take
-from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.reading import read
 from crm.store.repeating import until_done
-from crm.store.transaction import StaleReadError, Transaction
+from crm.store.transaction import Transaction
 
-BATCH = 100
 SECONDS = 8.0
 """A request that finds something stale begins anew: more than one round has to fit in it."""
 
@@ -57,7 +54,7 @@ def empty_stage(caller: Caller, pipeline: Pipeline, stage: Stage, target_id: str
     if stage.emptied_into != target_id:
         pipeline = pipelines.begin_emptying(caller, pipeline, stage, target)
 
-    for deal in _each(caller.organization_id, stage_list(stage.id)):
+    for deal in walking.each(Deal, caller.organization_id, stage_list(stage.id), SECONDS):
         if deal.stage_id == stage.id:
             transaction = Transaction()
             new = moves.moved(caller, deal, target)
@@ -79,14 +76,11 @@ def retarget(caller: Caller, old_id: str, new_id: str) -> None:
         UnavailableError: there are more deals than one request has time for; repeat it.
     """
     organization_id = caller.organization_id
-    new_entity = keys.record(organization_id, ENTITY, new_id)
-    for deal in _each(organization_id, entity_list(old_id)):
+    for deal in walking.each(Deal, organization_id, entity_list(old_id), SECONDS):
         if deal.entity_id == old_id:
             transaction = Transaction()
             transaction.save(deal.changed(caller.user_id, entity_id=new_id), deal)
-            uses.take(transaction, entity_uses(organization_id, old_id))
-            uses.add(transaction, entity_uses(organization_id, new_id))
-            owned.require_standing(transaction, new_entity, StaleReadError)
+            pointing.pass_on(transaction, organization_id, old_id, new_id, Deal.KIND)
             transaction.commit()
 
 
@@ -114,30 +108,10 @@ def _weigh_stage(told: Pipeline, stage_id: str) -> bool:
     stage = pipeline.stage(stage_id) if pipeline else None
     if stage is None:
         return False
-    for deal in _each(told.organization_id, stage_list(stage_id)):
+    for deal in walking.each(Deal, told.organization_id, stage_list(stage_id), SECONDS):
         if deal.stage_id == stage_id and deal.probability != stage.probability:
             weighed = stages.weighed(deal.amount, stage.probability, deal.currency)
             transaction = Transaction()
             transaction.save(deal.changed(told.updated_by, **weighed), deal)
             transaction.commit()
     return False
-
-
-def _each(organization_id: str, list_name: str) -> Iterator[Deal]:
-    """The deals of a list, from the newest on.
-
-    Raises:
-        UnavailableError: there are more than there is time for.
-    """
-    until = time.monotonic() + SECONDS
-    position: str | None = None
-    while True:
-        listed = record_list(Deal, organization_id, list_name, Allowance())
-        page = take(listed, BATCH, start=position)
-        for deal in read_many(Deal, organization_id, record_ids_of(page.entries)).values():
-            if time.monotonic() > until:
-                raise UnavailableError("There are more deals than one request has time for.")
-            yield deal
-        if page.next_position is None:
-            return
-        position = page.next_position

@@ -19,7 +19,7 @@ from crm.entities.schemas import (
     Relationship,
 )
 from crm.errors import UnavailableError
-from crm.owned import belongings
+from crm.owned import belongings, pointing
 from crm.store import keys, uses
 from crm.store.codec import Item
 from crm.store.keys import RECORD, Key
@@ -62,7 +62,7 @@ def stage(transaction: Transaction, entity: Entity) -> None:
         StaleReadError: somebody changed it meanwhile.
     """
     transaction.remove(entity)
-    in_use = deals.entity_uses(entity.organization_id, entity.id)
+    in_use = pointing.entity_uses(entity.organization_id, entity.id, deals.Deal.KIND)
     uses.end(transaction, in_use, "Deals point to this entity.")
 
 

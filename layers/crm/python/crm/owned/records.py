@@ -95,3 +95,8 @@ def assigned_list(user_id: str, tile: str) -> str:
 
 def team_list(team_id: str, tile: str) -> str:
     return f"team#{team_id}#{tile}"
+
+
+def entity_list(entity_id: str) -> str:
+    """The records that point to an entity."""
+    return f"entity#{entity_id}"

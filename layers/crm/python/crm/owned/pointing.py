@@ -1,0 +1,67 @@
+"""Records that point to an entity: they are counted, and while there are any it cannot go."""
+
+from crm.access import Caller
+from crm.errors import ValidationFailedError
+from crm.owned import service as owned
+from crm.store import keys, uses
+from crm.store.keys import Key
+from crm.store.transaction import StaleReadError, Transaction
+
+ENTITY = "entity"
+
+
+def entity_uses(organization_id: str, entity_id: str, kind: str) -> Key:
+    """Where the records of a kind that point to an entity are counted."""
+    return keys.uses(organization_id, ENTITY, entity_id, kind)
+
+
+def require_entity(caller: Caller, entity_id: str) -> None:
+    """Raises: ValidationFailedError: it is no entity that the caller may see."""
+    entity = owned.read_owned(caller.organization_id, ENTITY, entity_id)
+    if entity is None or not owned.may_see(caller, entity):
+        raise _no_entity()
+
+
+def point(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
+    """Count one more record among those that point to an entity, which must still be there.
+
+    Args:
+        transaction: the one that makes it point.
+        organization_id: whose.
+        entity_id: the entity.
+        kind: the record's.
+
+    The commit raises:
+        ValidationFailedError: the entity has gone, or is being merged into another one.
+    """
+    count(transaction, organization_id, entity_id, kind)
+    entity = keys.record(organization_id, ENTITY, entity_id)
+    owned.require_standing(transaction, entity, _no_entity)
+
+
+def count(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
+    """Count one more record, where the transaction itself sees to it that the entity stands."""
+    uses.add(transaction, entity_uses(organization_id, entity_id, kind))
+
+
+def part(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
+    """Count one record less among those that point to an entity."""
+    uses.take(transaction, entity_uses(organization_id, entity_id, kind))
+
+
+def pass_on(
+    transaction: Transaction, organization_id: str, old_id: str, new_id: str, kind: str
+) -> None:
+    """Count a record with another entity than before, into which the old one is being merged.
+
+    The commit raises:
+        StaleReadError: the other one has gone.
+    """
+    part(transaction, organization_id, old_id, kind)
+    count(transaction, organization_id, new_id, kind)
+    entity = keys.record(organization_id, ENTITY, new_id)
+    owned.require_standing(transaction, entity, StaleReadError)
+
+
+def _no_entity() -> ValidationFailedError:
+    return ValidationFailedError.of("entity_id", "is no entity that you can see")

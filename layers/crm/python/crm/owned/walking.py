@@ -1,0 +1,42 @@
+"""All records of a list, however many: one by one, within a time."""
+
+import time
+from collections.abc import Iterator
+from typing import TypeVar
+
+from crm.errors import UnavailableError
+from crm.store.lists import Allowance, take
+from crm.store.reading import read_many, record_ids_of, record_list
+from crm.store.records import Record
+
+BATCH = 100
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+
+def each(
+    kind: type[AnyRecord], organization_id: str, list_name: str, seconds: float
+) -> Iterator[AnyRecord]:
+    """The records of a list, from the newest on.
+
+    Args:
+        kind: whose list it is.
+        organization_id: whose.
+        list_name: as `Record.lists` gives it.
+        seconds: how long whoever asks has time.
+
+    Raises:
+        UnavailableError: there are more than there is time for.
+    """
+    until = time.monotonic() + seconds
+    position: str | None = None
+    while True:
+        listed = record_list(kind, organization_id, list_name, Allowance())
+        page = take(listed, BATCH, start=position)
+        for record in read_many(kind, organization_id, record_ids_of(page.entries)).values():
+            if time.monotonic() > until:
+                raise UnavailableError("There are more records than there is time for.")
+            yield record
+        if page.next_position is None:
+            return
+        position = page.next_position
