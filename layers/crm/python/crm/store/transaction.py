@@ -50,6 +50,7 @@ class Transaction:
     def __init__(self, cause: Item | None = None) -> None:
         self._operations: list[_Operation] = []
         self._cause = cause
+        self._afterwards: list[Callable[[], None]] = []
 
     def __len__(self) -> int:
         return len(self._operations)
@@ -115,6 +116,20 @@ class Transaction:
         """Demand something of an item that is not written."""
         arguments = RECORDS.operation(key, condition=condition)
         self._operations.append(_Operation("check", arguments, refusal))
+
+    def afterwards(self, step: Callable[[], None]) -> None:
+        """Have something done by whoever commits, once that is done.
+
+        Args:
+            step: in transactions of its own. It is lost with the process, so somebody else must
+                see to it too, and it must not fail for what only delays it.
+        """
+        self._afterwards.append(step)
+
+    def follow_up(self) -> None:
+        """Do what was to be done after the commit."""
+        for step in self._afterwards:
+            step()
 
     def commit(self) -> None:
         """Write everything.

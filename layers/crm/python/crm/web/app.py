@@ -247,6 +247,7 @@ def _commit(
             time.sleep(random.uniform(0, 0.01 * min(attempt, 20)))  # noqa: S311
             request.transaction = Transaction()
         else:
+            request.transaction.follow_up()
             return answer
 
 
