@@ -13,6 +13,8 @@ from crm.entities.schemas import Entity
 from crm.errors import UnavailableError
 from crm.history import service as history
 from crm.kinds import HISTORY_KINDS, OWNED_KINDS, SHARED_KINDS
+from crm.leads import conversion
+from crm.leads.schemas import Lead
 from crm.owned import belongings
 from crm.pipelines.schemas import Pipeline
 from crm.search import index
@@ -39,6 +41,8 @@ def project(record: Mapping[str, Any]) -> None:
         history.keep(change.old, change.new)
     if isinstance(change.old, Pipeline) and isinstance(change.new, Pipeline):
         sweeping.weigh(change.old, change.new)
+    if isinstance(change.new, Lead):
+        conversion.follow(change.old if isinstance(change.old, Lead) else None, change.new)
     if change.new is None and change.address.kind in _AFTER:
         _AFTER[change.address.kind](change)
 

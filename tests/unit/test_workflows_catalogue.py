@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from crm.activities.schemas import Activity, TaskStatus
+from crm.cases.schemas import Case
 from crm.custom_fields.definitions import Definitions
 from crm.custom_fields.schemas import Definition
 from crm.deals.schemas import Deal
 from crm.documents.schemas import Document
 from crm.entities.schemas import Entity
+from crm.leads.schemas import Lead
 from crm.store.records import Record
 from crm.workflows import catalogue, values
 from crm.workflows.schemas import RecordType
@@ -56,13 +58,13 @@ DEAL = Deal(
 )
 
 
-@pytest.mark.parametrize("kind", [Activity, Deal, Document, Entity])
+@pytest.mark.parametrize("kind", [Activity, Case, Deal, Document, Entity, Lead])
 def test_every_field_that_answers_show_can_be_named(kind: type[Record]) -> None:
     shown = kind.model_fields.keys() - kind.private - {"custom_fields"}
     assert catalogue.OWN[kind.KIND].keys() == shown
 
 
-@pytest.mark.parametrize("kind", [Activity, Deal, Document, Entity])
+@pytest.mark.parametrize("kind", [Activity, Case, Deal, Document, Entity, Lead])
 def test_choices_are_those_of_the_record(kind: type[Record]) -> None:
     for name, field in catalogue.OWN[kind.KIND].items():
         annotation = kind.model_fields[name].annotation

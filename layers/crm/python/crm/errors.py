@@ -17,6 +17,7 @@ CRMError
 │   ├── LastAdminError                      last_admin
 │   ├── InUseError                          in_use
 │   ├── InvalidStageTransitionError         invalid_stage_transition
+│   ├── AlreadyConvertedError               already_converted
 │   ├── FileNotAvailableError               file_not_available
 │   └── IdempotencyInProgressError          idempotency_in_progress
 ├── VersionConflictError               412  version_conflict
@@ -135,6 +136,10 @@ class InUseError(ConflictError):
 
 class InvalidStageTransitionError(ConflictError):
     code, title = "invalid_stage_transition", "The deal cannot move to this stage"
+
+
+class AlreadyConvertedError(ConflictError):
+    code, title = "already_converted", "The lead has been converted"
 
 
 class FileNotAvailableError(ConflictError):

@@ -43,6 +43,10 @@ class Patch(Generic[Model]):
             raise ValidationFailedError.of(field, "must be an object")
         return inner
 
+    def names(self, field: str) -> bool:
+        """Whether a field is to be changed, or cleared."""
+        return field in self._changes
+
     def over(self, current: BaseModel, implied: Implied | None = None) -> Model:
         """The whole after the changes, validated as a PUT is.
 

@@ -10,12 +10,16 @@ from typing import Any
 from crm.access import Caller
 from crm.activities import service as activities
 from crm.activities.service import Activity, ActivityWrite
+from crm.cases import service as cases
+from crm.cases.service import Case, CaseWrite
 from crm.deals import service as deals
 from crm.deals.service import Deal, DealWrite
 from crm.documents import service as documents
 from crm.documents.service import Document, DocumentReplace
 from crm.entities import service as entities
 from crm.entities.service import Entity, EntityWrite
+from crm.leads import service as leads
+from crm.leads.service import Lead, LeadWrite
 from crm.patch import Patch
 from crm.sharing import SharedRecord
 from crm.store.reading import read
@@ -83,6 +87,16 @@ def _activity(
     return activities.patch(transaction, caller, old, Patch(ActivityWrite, dict(changes)), known)
 
 
+def _lead(transaction: Transaction, caller: Caller, old: Lead, changes: Mapping[str, Any]) -> Lead:
+    known = leads.definitions(caller)
+    return leads.patch(transaction, caller, old, Patch(LeadWrite, dict(changes)), known)
+
+
+def _case(transaction: Transaction, caller: Caller, old: Case, changes: Mapping[str, Any]) -> Case:
+    known = cases.definitions(caller)
+    return cases.patch(transaction, caller, old, Patch(CaseWrite, dict(changes)), known)
+
+
 def _document(
     transaction: Transaction, caller: Caller, old: Document, changes: Mapping[str, Any]
 ) -> Document:
@@ -92,12 +106,14 @@ def _document(
 
 _PATCHERS: Mapping[str, Patcher] = {
     Activity.KIND: _activity,
+    Case.KIND: _case,
     Deal.KIND: _deal,
     Document.KIND: _document,
     Entity.KIND: _entity,
+    Lead.KIND: _lead,
 }
 
 KINDS: Mapping[str, type[SharedRecord]] = {
-    kind.KIND: kind for kind in (Activity, Deal, Document, Entity)
+    kind.KIND: kind for kind in (Activity, Case, Deal, Document, Entity, Lead)
 }
 """The records that rules can be about."""

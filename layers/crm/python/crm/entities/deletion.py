@@ -8,6 +8,7 @@ answer, and by the stream if the request was cut off: each step leaves less to d
 from collections.abc import Sequence
 from contextlib import suppress
 
+from crm.cases import service as cases
 from crm.deals import service as deals
 from crm.entities import parts
 from crm.entities.schemas import (
@@ -42,7 +43,7 @@ def delete(entity: Entity) -> None:
     """Delete an entity with all its parts, in one transaction if they fit.
 
     Raises:
-        InUseError: deals point to it.
+        InUseError: deals or cases point to it.
         StaleReadError: somebody changed it meanwhile.
     """
     removal = Transaction()
@@ -58,12 +59,13 @@ def stage(transaction: Transaction, entity: Entity) -> None:
     """Delete an entity itself.
 
     The commit raises:
-        InUseError: deals point to it.
+        InUseError: deals or cases point to it.
         StaleReadError: somebody changed it meanwhile.
     """
     transaction.remove(entity)
-    in_use = pointing.entity_uses(entity.organization_id, entity.id, deals.Deal.KIND)
-    uses.end(transaction, in_use, "Deals point to this entity.")
+    for kind, what in ((deals.Deal.KIND, "Deals"), (cases.Case.KIND, "Cases")):
+        pointing_to = pointing.entity_uses(entity.organization_id, entity.id, kind)
+        uses.end(transaction, pointing_to, f"{what} point to this entity.")
 
 
 def sweep(organization_id: str, entity_id: str) -> None:

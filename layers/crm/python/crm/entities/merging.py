@@ -8,6 +8,7 @@ repeated after its end, it finds itself done.
 from typing import Any
 
 from crm.access import Caller
+from crm.cases import service as cases
 from crm.custom_fields.service import Definitions
 from crm.deals import service as deals
 from crm.entities import deletion, parts, relationships
@@ -52,6 +53,7 @@ def merge(
             else:
                 _move(caller, into, part)
     deals.retarget(caller, other.id, into.id)
+    cases.retarget(caller, other.id, into.id)
     belongings.retarget(caller, (Entity.KIND, other.id), (Entity.KIND, into.id))
     merged = into.changed(caller.user_id, **filled)
     transaction.save(merged, into)

@@ -7,6 +7,11 @@ from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
 from crm.entities import normal_forms, parts, relationships
+from crm.entities.arriving import account_named as account_named
+from crm.entities.arriving import arrive as arrive
+from crm.entities.arriving import employ as employ
+from crm.entities.normal_forms import phone as phone
+from crm.entities.parts import require_entity as require_entity
 from crm.entities.schemas import (
     Address,
     ContactPoint,
@@ -16,6 +21,7 @@ from crm.entities.schemas import (
     contact_point_list,
     status_list,
 )
+from crm.entities.schemas import Channel as Channel
 from crm.entities.schemas import Entity as Entity
 from crm.entities.schemas import EntityWrite as EntityWrite
 from crm.owned import service as owned

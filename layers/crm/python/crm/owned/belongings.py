@@ -64,9 +64,25 @@ def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None
         old: kind and id of the record that nothing can be hung on any more.
         new: kind and id of the other one.
     """
+    hand_over(caller, old, new)
+    events.retarget(caller.organization_id, old, new)
+
+
+def hand_over(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
+    """Hang the activities and attachments of a record on another one; safe to repeat.
+
+    Args:
+        caller: who does it.
+        old: kind and id of the record, which keeps what is its own.
+        new: kind and id of the other one.
+
+    Raises:
+        NotFoundError: there is no such other one.
+        ConflictError: the other one is being merged into a third.
+        UnavailableError: somebody else was quicker each time.
+    """
     activities.retarget(caller, old, new)
     attachments.retarget(caller, old, new)
-    events.retarget(caller.organization_id, old, new)
 
 
 def _sweep_items(record: Key) -> None:

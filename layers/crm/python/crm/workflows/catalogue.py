@@ -175,7 +175,11 @@ OWN: Mapping[str, Mapping[str, Field]] = {
         ),
         "amount": _AMOUNT,
         "assigned_to": _OWNER,
-        "shared_with": _TEAMS,
+        "shared_with": Field("ids", Annotated[Ids, MaxLen(15)], required=True),
+        "converted_on": Field("datetime"),
+        "contact_id": Field("id"),
+        "account_id": Field("id"),
+        "deal_id": Field("id"),
     },
     "case": {
         **_SERVER,

@@ -1,0 +1,84 @@
+"""Cases."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from crm.fields import Id, Ids, Input, Name, PageQuery, Text, UserId
+from crm.owned.records import OwnedRecord, entity_list
+
+CaseStatus = Literal["new", "assigned", "pending", "closed", "rejected", "duplicate"]
+Priority = Literal["low", "normal", "high", "urgent"]
+CaseType = Literal["question", "incident", "problem"]
+
+CLOSING: frozenset[CaseStatus] = frozenset({"closed", "rejected", "duplicate"})
+"""With any of these a case is over."""
+
+
+class CaseWrite(Input):
+    """Body of POST and PUT. `assigned_to` defaults to whoever makes the case."""
+
+    name: Name
+    status: CaseStatus = "new"
+    priority: Priority = "normal"
+    case_type: CaseType = "question"
+    entity_id: Id | None = None
+    description: Text | None = None
+    assigned_to: UserId | None = None
+    shared_with: Annotated[Ids, Field(max_length=20)] = []
+    custom_fields: dict[str, Any] | None = None
+
+
+class CaseQuery(PageQuery):
+    """Filters of the list of cases."""
+
+    status: CaseStatus | None = None
+    priority: Priority | None = None
+    case_type: CaseType | None = None
+    assigned_to: UserId | None = None
+    entity_id: Id | None = None
+    name: Annotated[str | None, StringConstraints(max_length=255)] = None
+
+
+class Case(OwnedRecord):
+    """Something that a customer asks, or that went wrong for them.
+
+    Attributes:
+        entity_id: whose case it is; None if nobody knows.
+        closed_on: when it came to a status that ends it; None while it has none of them.
+    """
+
+    KIND: ClassVar[str] = "case"
+    tiles: ClassVar[tuple[str, ...]] = ("all",)
+
+    name: str
+    status: CaseStatus = "new"
+    priority: Priority = "normal"
+    case_type: CaseType = "question"
+    entity_id: str | None = None
+    description: str | None = None
+    closed_on: str | None = None
+
+    @property
+    def tile(self) -> str:
+        """One for all: a case goes through its statuses often, and each list would be rewritten."""
+        return "all"
+
+    def facets(self) -> Iterable[str]:
+        yield facet("status", self.status)
+        yield facet("priority", self.priority)
+        yield facet("case_type", self.case_type)
+        if self.entity_id:
+            yield entity_list(self.entity_id)
+
+    def dates(self) -> Mapping[str, str | None]:
+        return {"closed_on": self.closed_on}
+
+    def searched_text(self) -> str:
+        return self.name
+
+
+def facet(field: str, value: str) -> str:
+    """The cases that have this value in this field."""
+    return f"{field}#{value}"

@@ -1,0 +1,193 @@
+"""Cases: making, finding, changing and deleting them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from crm.access import Caller
+from crm.cases.schemas import CLOSING, CaseQuery, facet
+from crm.cases.schemas import Case as Case
+from crm.cases.schemas import CaseWrite as CaseWrite
+from crm.custom_fields import service as custom_fields
+from crm.custom_fields.service import Definitions
+from crm.owned import belongings, pointing, walking
+from crm.owned import service as owned
+from crm.owned.records import entity_list
+from crm.patch import Patch
+from crm.search import index
+from crm.search.text import fold, matches
+from crm.store.codec import Item
+from crm.store.lists import HIGHEST, LOWEST, EntryList, Intersection
+from crm.store.transaction import Transaction
+
+SECONDS = 8.0
+"""How long a merge has time for the cases of an entity, in one request."""
+
+_FACETS = ("status", "priority", "case_type")
+
+
+def definitions(caller: Caller) -> Definitions:
+    """The custom fields of cases."""
+    return custom_fields.definitions(caller.organization_id, Case.KIND)
+
+
+def create(
+    transaction: Transaction, caller: Caller, case_id: str, body: CaseWrite, known: Definitions
+) -> Case:
+    """Make a case, the caller's own unless it says whose.
+
+    Raises:
+        ValidationFailedError: the entity.
+        CustomFieldValidationError: its custom fields.
+    The commit raises:
+        ValidationFailedError: the owner is no active member, a team is unknown, or the entity
+            goes.
+    """
+    made = Case.create(
+        caller.organization_id,
+        caller.user_id,
+        **{
+            **body.model_dump(),
+            "id": case_id,
+            "assigned_to": body.assigned_to or caller.user_id,
+            "custom_fields": known.create(body.custom_fields),
+        },
+    )
+    case = _stamped(made, None)
+    owned.save(transaction, caller, case, None)
+    _point(transaction, caller, case, None)
+    return case
+
+
+def update(
+    transaction: Transaction,
+    caller: Caller,
+    old: Case,
+    body: CaseWrite,
+    custom: dict[str, Any],
+) -> Case:
+    """Change a case as a whole.
+
+    Args:
+        transaction: the request's.
+        caller: who changes it.
+        old: the case as it was read.
+        body: what it shall be.
+        custom: its custom fields as they shall be stored.
+
+    Raises:
+        ValidationFailedError: the entity.
+    """
+    changed = old.changed(
+        caller.user_id,
+        **{
+            **body.model_dump(),
+            "assigned_to": body.assigned_to or old.created_by,
+            "custom_fields": custom,
+        },
+    )
+    new = _stamped(changed, old)
+    owned.save(transaction, caller, new, old)
+    _point(transaction, caller, new, old)
+    return new
+
+
+def patch(
+    transaction: Transaction,
+    caller: Caller,
+    old: Case,
+    changes: Patch[CaseWrite],
+    known: Definitions,
+) -> Case:
+    """Change a case in part. Raises what `update` raises, and for its custom fields."""
+    custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
+    return update(transaction, caller, old, changes.over(old), custom)
+
+
+def delete(old: Case) -> None:
+    """Delete a case with all that hangs on it.
+
+    Raises:
+        StaleReadError: somebody changed it meanwhile.
+    """
+    removal = Transaction()
+    removal.remove(old)
+    if old.entity_id is not None:
+        pointing.part(removal, old.organization_id, old.entity_id, Case.KIND)
+    belongings.end(old, removal)
+
+
+def retarget(caller: Caller, old_id: str, new_id: str) -> None:
+    """Make all cases of an entity another one's, one by one; safe to repeat.
+
+    Args:
+        caller: who merges the two.
+        old_id: the entity that takes no cases any more.
+        new_id: the other one.
+
+    Raises:
+        StaleReadError: the other one has gone, or a case was changed meanwhile.
+        UnavailableError: there are more cases than one request has time for; repeat it.
+    """
+    organization_id = caller.organization_id
+    for case in walking.each(Case, organization_id, entity_list(old_id), SECONDS):
+        if case.entity_id == old_id:
+            transaction = Transaction()
+            transaction.save(case.changed(caller.user_id, entity_id=new_id), case)
+            pointing.pass_on(transaction, organization_id, old_id, new_id, Case.KIND)
+            transaction.commit()
+
+
+def search(caller: Caller, query: CaseQuery) -> EntryList:
+    """The cases that a caller may see by name, narrowed by filters."""
+    lists = owned.Lists(Case, caller)
+    operands: list[EntryList] = [
+        lists.named([facet(field, value)])
+        for field in _FACETS
+        if (value := getattr(query, field)) is not None
+    ]
+    if query.assigned_to:
+        operands.append(lists.assigned_to(query.assigned_to))
+    if query.entity_id:
+        operands.append(lists.named([entity_list(query.entity_id)]))
+    operands += index.lists_of(
+        Case, caller.organization_id, query.name or "", lists.allowance, (LOWEST, HIGHEST)
+    )
+    if not operands or not caller.is_admin:
+        operands.append(lists.visible())
+    return operands[0] if len(operands) == 1 else Intersection(operands)
+
+
+def rows(caller: Caller, query: CaseQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `search`; what no longer belongs on it is left out."""
+    known = definitions(caller)
+    sought = fold(query.name or "")
+    return [
+        answer(case, known)
+        for case in owned.visible_rows(Case, caller, entries)
+        if matches(fold(case.name), sought)
+    ]
+
+
+def answer(case: Case, known: Definitions) -> dict[str, Any]:
+    """A case as lists and writes answer it."""
+    return {**case.answer(), "custom_fields": known.answer(case.custom_fields)}
+
+
+def _stamped(new: Case, old: Case | None) -> Case:
+    """The case with the moment at which it was closed, which stays while it is."""
+    if new.status not in CLOSING:
+        return new.model_copy(update={"closed_on": None})
+    since = old.closed_on if old else None
+    return new.model_copy(update={"closed_on": since or new.updated_on})
+
+
+def _point(transaction: Transaction, caller: Caller, new: Case, old: Case | None) -> None:
+    """Count the case with the entity that it has come to be of."""
+    before = old.entity_id if old else None
+    if new.entity_id == before:
+        return
+    if new.entity_id is not None:
+        pointing.require_entity(caller, new.entity_id)
+        pointing.point(transaction, new.organization_id, new.entity_id, Case.KIND)
+    if before is not None:
+        pointing.part(transaction, new.organization_id, before, Case.KIND)

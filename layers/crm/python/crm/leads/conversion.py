@@ -1,0 +1,171 @@
+"""What becomes of a lead: a contact, the account where they work, and maybe a deal, all at once.
+
+What is attached to the lead moves after that, in transactions of its own. A note beside the lead,
+written in the conversion, says where to; it goes when all has moved. Cut off in between, the
+moving is completed by the stream, or by whoever tries to convert the lead again.
+"""
+
+from contextlib import suppress
+from functools import partial
+
+from crm import clock
+from crm.access import Caller
+from crm.deals import service as deals
+from crm.deals.service import Deal
+from crm.entities import service as entities
+from crm.entities.service import Channel, Entity
+from crm.errors import AlreadyConvertedError, ConflictError, NotFoundError, UnavailableError
+from crm.leads.schemas import Conversion, Lead, LeadConvert
+from crm.members import service as members
+from crm.owned import belongings, events
+from crm.store import keys
+from crm.store.keys import Key
+from crm.store.table import RECORDS
+from crm.store.transaction import Transaction
+
+MAX_NAME = 255
+
+_EVENT = "conversion"
+
+
+def convert(transaction: Transaction, caller: Caller, old: Lead, body: LeadConvert) -> Conversion:
+    """Make of a lead what it has become.
+
+    Owner and teams of all that is made are the lead's. Its custom fields stay with it.
+
+    Args:
+        transaction: the request's.
+        caller: may change the lead.
+        old: the lead as it was read.
+        body: whether there shall be a deal, and which.
+
+    Raises:
+        AlreadyConvertedError: it has been converted.
+        ValidationFailedError: the pipeline, or an amount that is none in today's currency.
+    The commit raises:
+        ValidationFailedError: the owner is no active member any more.
+    """
+    if old.converted_on is not None:
+        move(caller, old)
+        raise AlreadyConvertedError
+    contact, account = _people(transaction, caller, old)
+    deal = _deal(transaction, caller, old, body, account or contact) if body.create_deal else None
+    new = old.changed(
+        caller.user_id,
+        status="converted",
+        converted_on=clock.timestamp(clock.now()),
+        contact_id=contact.id,
+        account_id=account.id if account else None,
+        deal_id=deal.id if deal else None,
+    )
+    transaction.save(new, old)
+    # The teams need no check: see `crm.kinds.SHARED_KINDS`.
+    if new.assigned_to != caller.user_id:
+        members.require_active(transaction, new.organization_id, new.assigned_to, "assigned_to")
+    _tell(transaction, caller, new)
+    transaction.put(_moving(new), {})
+    transaction.afterwards(partial(_move_now, caller, new))
+    return Conversion(
+        lead=new, contact_id=contact.id, account_id=new.account_id, deal_id=new.deal_id
+    )
+
+
+def move(caller: Caller, lead: Lead) -> None:
+    """Hang what was attached to a converted lead on what it became; safe to repeat.
+
+    What has been attached to it since then stays.
+
+    Args:
+        caller: who converted it, or tried to.
+        lead: as it was read.
+
+    Raises:
+        UnavailableError: others were quicker each time.
+    """
+    if RECORDS.get(_moving(lead)) is None:
+        return
+    # What it became may have gone, or be going: then its belongings stay with the lead.
+    with suppress(NotFoundError, ConflictError):
+        belongings.hand_over(caller, (Lead.KIND, lead.id), _became(lead))
+    RECORDS.delete(_moving(lead))
+
+
+def _move_now(caller: Caller, lead: Lead) -> None:
+    """Move what there is time for: the lead is converted, whatever becomes of the rest."""
+    with suppress(UnavailableError):
+        move(caller, lead)
+
+
+def follow(old: Lead | None, new: Lead) -> None:
+    """Complete the moving, when the stream tells of a conversion.
+
+    Raises:
+        UnavailableError: it cannot be completed now.
+    """
+    if new.converted_on is not None and (old is None or old.converted_on is None):
+        move(Caller(new.updated_by, new.organization_id, "admin"), new)
+
+
+def _people(transaction: Transaction, caller: Caller, lead: Lead) -> tuple[Entity, Entity | None]:
+    """The contact, and the account where they work if the lead names one."""
+    known = entities.definitions(caller)
+    reached_by: dict[Channel, str | None] = {"email": lead.email, "phone": lead.phone}
+    contact = entities.arrive(
+        transaction,
+        caller,
+        "contact",
+        lead.full_name[:MAX_NAME],
+        lead,
+        known,
+        {channel: value for channel, value in reached_by.items() if value},
+    )
+    if lead.organization_name is None:
+        return contact, None
+    account = entities.account_named(caller, lead.organization_name)
+    if account is None:
+        name = lead.organization_name
+        account = entities.arrive(transaction, caller, "account", name, lead, known)
+    else:
+        entities.require_entity(transaction, account.key)
+    entities.employ(
+        transaction, caller, account, contact, entities.relationship_definitions(caller)
+    )
+    return contact, account
+
+
+def _deal(
+    transaction: Transaction, caller: Caller, lead: Lead, body: LeadConvert, entity: Entity
+) -> Deal:
+    fields = {
+        "name": body.deal_name or entity.name,
+        "amount": lead.amount,
+        "entity_id": entity.id,
+        "assigned_to": lead.assigned_to,
+        "shared_with": lead.shared_with,
+    }
+    return deals.create_with_entity(transaction, caller, body.pipeline_id, fields)
+
+
+def _tell(transaction: Transaction, caller: Caller, lead: Lead) -> None:
+    """Let the timelines say it: that of the lead, and that of what it became."""
+    data = {
+        "lead_id": lead.id,
+        "contact_id": lead.contact_id,
+        "account_id": lead.account_id,
+        "deal_id": lead.deal_id,
+    }
+    for record in ((Lead.KIND, lead.id), _became(lead)):
+        title = f"Converted: {lead.full_name}"
+        events.add(transaction, caller.organization_id, record, _EVENT, caller.user_id, title, data)
+
+
+def _became(lead: Lead) -> tuple[str, str]:
+    """The record that belongings go to."""
+    if lead.deal_id is not None:
+        return Deal.KIND, lead.deal_id
+    return Entity.KIND, lead.contact_id or ""
+
+
+def _moving(lead: Lead) -> Key:
+    """Where it is noted that belongings still have to move."""
+    return keys.part(lead.key, "moving", _EVENT)
