@@ -141,6 +141,36 @@ class World:
             **fields,
         }
 
+    def lead(self, **fields: Any) -> str:
+        """A new lead, shared with two teams."""
+        return str(self.send(self.admin.post("/api/leads", self.lead_body(**fields)))["id"])
+
+    def lead_body(self, **fields: Any) -> dict[str, Any]:
+        """What is written of a lead of an organization that nobody knows."""
+        return {
+            "first_name": "Grace",
+            "last_name": self.name("Hopper"),
+            "organization_name": self.name("Navy"),
+            "email": "grace@example.com",
+            "phone": "+442071838750",
+            "amount": "1250.50",
+            "shared_with": self.teams[:2],
+            **fields,
+        }
+
+    def case(self, **fields: Any) -> str:
+        """A new case, shared with two teams."""
+        return str(self.send(self.admin.post("/api/cases", self.case_body(**fields)))["id"])
+
+    def case_body(self, **fields: Any) -> dict[str, Any]:
+        """What is written of a case of a new entity, unless `entity_id` says of which."""
+        return {
+            "name": self.name("It smokes"),
+            "entity_id": fields.get("entity_id") or self.entity(),
+            "shared_with": self.teams[:2],
+            **fields,
+        }
+
     def activity(self, **fields: Any) -> str:
         """A new task."""
         return str(self.send(self.admin.post("/api/activities", self.task_body(**fields)))["id"])

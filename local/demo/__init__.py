@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.clients import ClientFactory
-from local.demo import deals, documents, entities, past, people, rules
+from local.demo import cases, deals, documents, entities, leads, past, people, rules
 from local.demo.api import Api
 from local.settings import Settings
 from local.users import Users
@@ -33,6 +33,8 @@ def seed(settings: Settings, client: ClientFactory, outputs: dict[str, str]) -> 
     with past.on_the_tables_of(settings, outputs):
         user_ids = {member["email"]: member["id"] for member in members}
         deals.make(api, organization["id"], user_ids, team_ids)
+    leads.make(apis["max@example.com"], team_ids)
+    cases.make(api, team_ids)
     rules.make(api, team_ids)
     return {
         "organization_id": organization["id"],

@@ -14,9 +14,11 @@ from tests.functions.attachments import (
     document,
     on,
 )
+from tests.functions.cases import case
 from tests.functions.client import Client
 from tests.functions.conftest import join
 from tests.functions.entities import entity
+from tests.functions.leads import lead
 from tests.functions.stream import project, recorded
 from tests.functions.uploads import declared, upload
 
@@ -152,15 +154,16 @@ def test_reading_is_all_that_it_grants(people: People, ben: Client, target: dict
         assert reply.problem == (403, "permission_denied")
 
 
-@pytest.mark.parametrize("kind", ["entity", "deal"])
+@pytest.mark.parametrize("kind", ["entity", "deal", "lead", "case"])
 def test_through_an_activity_and_what_it_is_about(
     people: People, ada: Client, ben: Client, team: str, kind: str
 ) -> None:
     dora = people["dora"].user_id
-    if kind == "entity":
-        about = on(entity(ada, assigned_to=dora, shared_with=[team]))
-    else:
+    makers: dict[str, Any] = {"entity": entity, "lead": lead, "case": case}
+    if kind == "deal":
         about = deal(ada, assigned_to=dora, shared_with=[team])
+    else:
+        about = on(makers[kind](ada, assigned_to=dora, shared_with=[team]), kind)
     note, document_id = activity(ada, about), document(ben)
     attachment_id = attach(ada, note, document_id=document_id).json["id"]
     assert who_sees(people, document_id, note) == "ada ben cleo dora root"

@@ -8,11 +8,13 @@ import pytest
 from crm import clock
 from crm.automation import schedules
 from crm.store.transaction import Transaction
+from tests.functions.cases import case
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud
 from tests.functions.crashes import after_each_commit
 from tests.functions.deals import deal, path_of, sales
 from tests.functions.entities import entity
+from tests.functions.leads import lead
 from tests.functions.rules import PATH, TASK, automate, executions, rule, run_out, setting
 from tests.functions.stream import recorded
 from tests.functions.tables import items, restore, snapshot
@@ -82,6 +84,30 @@ class TestActions:
     def test_an_owner(self, ada: Client, ben: Client) -> None:
         rule(ada, {"type": "assign_owner", "to": ben.user_id})
         assert made(ada)["assigned_to"] == ben.user_id
+
+    @pytest.mark.parametrize(
+        ("kind", "field", "value"), [("lead", "status", "recycled"), ("case", "priority", "urgent")]
+    )
+    def test_on_leads_and_cases(
+        self, ada: Client, ben: Client, team: str, kind: str, field: str, value: str
+    ) -> None:
+        actions = (
+            setting(field, value),
+            {"type": "assign_owner", "to": ben.user_id},
+            {"type": "share_with", "team_id": team},
+            {"type": "create_activity", "activity_type": "note", "subject": "Seen"},
+        )
+        rule(ada, *actions, record_type=kind)
+        with recorded() as records:
+            one = lead(ada) if kind == "lead" else case(ada)
+        run_out(records)
+        changed = ada.get(f"/api/{kind}s/{one['id']}").json
+        assert (changed[field], changed["assigned_to"]) == (value, ben.user_id)
+        assert (changed["shared_with"], changed["version"]) == ([team], 4)
+        query = {"related_to_type": kind, "related_to_id": one["id"]}
+        assert len(ben.get("/api/activities", query=query).ids) == 1
+        [execution] = executions(ada, kind, one)
+        assert execution["status"] == "succeeded"
 
     def test_owners_in_turn(self, ada: Client, ben: Client, cleo: Client) -> None:
         users = [ada.user_id, ben.user_id, cleo.user_id]

@@ -1,4 +1,4 @@
-"""Custom fields on entities and relationships: refused by name, or equal to what was sent"""
+"""Custom fields on records: refused by name, or equal to what was sent"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -78,13 +78,21 @@ def define(ada: Client, record_type: str, kind: str, name: str | None = None, **
 Write = Callable[[Client, str, Any], Reply]
 
 
-def entity_writes() -> dict[str, Write]:
-    whole = {"type": "account", "name": "Acme"}
+def record_writes(path: str, whole: dict[str, Any]) -> dict[str, Write]:
+    """The ways to write records of a collection."""
     return {
-        "POST": lambda client, _, custom: client.post(PATH, {**whole, "custom_fields": custom}),
+        "POST": lambda client, _, custom: client.post(path, {**whole, "custom_fields": custom}),
         "PUT": lambda client, path, custom: client.put(path, {**whole, "custom_fields": custom}),
         "PATCH": lambda client, path, custom: client.patch(path, {"custom_fields": custom}),
     }
+
+
+WHOLE: dict[str, tuple[str, dict[str, Any]]] = {
+    "entity": (PATH, {"type": "account", "name": "Acme"}),
+    "lead": ("/api/leads", {"last_name": "Hopper"}),
+    "case": ("/api/cases", {"name": "It smokes"}),
+}
+"""Record types whose records need no others: the collection, and the least that makes one."""
 
 
 def relationship_writes(other: Any) -> dict[str, Write]:
@@ -101,13 +109,14 @@ def relationship_writes(other: Any) -> dict[str, Write]:
     }
 
 
-@pytest.fixture(params=["entity", "relationship"])
+@pytest.fixture(params=["relationship", *WHOLE])
 def target(request: pytest.FixtureRequest, ada: Client) -> tuple[str, str, dict[str, Write]]:
     """A record type, the path of one such record, and the ways to write it."""
-    made = entity(ada)
-    if request.param == "entity":
-        return "entity", path_of(made), entity_writes()
-    other = entity(ada, "Other")
+    if request.param in WHOLE:
+        collection, whole = WHOLE[request.param]
+        path = ada.post(collection, whole).headers["Location"]
+        return request.param, path, record_writes(collection, whole)
+    made, other = entity(ada), entity(ada, "Other")
     path = f"{path_of(made)}/relationships/{related(ada, made, other)['id']}"
     return "relationship", path, relationship_writes(other)
 

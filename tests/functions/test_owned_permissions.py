@@ -197,7 +197,33 @@ ACTIVITY = Kind(
     is_searched=False,
 )
 
-BY_NAME = {"entity": ENTITY, "deal": DEAL, "activity": ACTIVITY}
+LEAD = Kind(
+    path="/api/leads",
+    body={"email": "hidden@example.com"},
+    named="last_name",
+    filters=[
+        "status=assigned",
+        "email=hidden@example.com",
+        "name=hidden&status=assigned&email=hidden@example.com",
+    ],
+    routes=[SubRoute("POST", "/convert", 200, {"create_deal": True}), SubRoute("GET", "/history")],
+)
+
+CASE = Kind(
+    path="/api/cases",
+    body={"priority": "high"},
+    named="name",
+    filters=[
+        "status=new",
+        "priority=high",
+        "case_type=question&priority=high",
+        "name=hidden&status=new",
+    ],
+    needs=lambda client: {"entity_id": entities.entity(client)["id"]},
+    routes=[SubRoute("GET", "/history")],
+)
+
+BY_NAME = {"entity": ENTITY, "deal": DEAL, "activity": ACTIVITY, "lead": LEAD, "case": CASE}
 KINDS = [pytest.param(kind, id=name) for name, kind in BY_NAME.items()]
 SHARED = [pytest.param(kind, id=name) for name, kind in BY_NAME.items() if kind.is_shared]
 

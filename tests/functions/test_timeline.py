@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from tests.functions.cases import case
 from tests.functions.client import Client
 from tests.functions.deals import deal, move, path_of, sales
 from tests.functions.entities import UNKNOWN, entity
 from tests.functions.entities import path_of as path_of_entity
+from tests.functions.leads import lead
 from tests.functions.related import about, attach
 
 pytestmark = pytest.mark.thorough
@@ -30,6 +32,9 @@ ACTIVITIES: list[dict[str, Any]] = [
     {"type": "note", "subject": "A note"},
     {"type": "call", "subject": "A call", "phone_number": "+442071838750"},
 ]
+
+
+MAKERS = {"entity": entity, "deal": deal, "lead": lead, "case": case}
 
 
 def timeline(client: Client, kind: str, one: Any, **query: Any) -> list[dict[str, Any]]:
@@ -150,9 +155,9 @@ def test_the_setting(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(ada.get("/api/timeline", query={**query, "limit": 3}).json["results"]) == 3
 
 
-@pytest.mark.parametrize("kind", ["entity", "deal"])
+@pytest.mark.parametrize("kind", MAKERS)
 def test_whose_it_is(ada: Client, ben: Client, eve: Client, kind: str) -> None:
-    one = deal(ada) if kind == "deal" else entity(ada)
+    one = MAKERS[kind](ada)
     about(ada, kind, one, ACTIVITIES[3])
     query = {"related_to_type": kind, "related_to_id": one["id"]}
     assert ben.get("/api/timeline", query=query).problem == (403, "permission_denied")
