@@ -340,3 +340,24 @@ def test_uploads_that_arrive_at_once_are_all_kept_as_versions(acme: Organization
     names = {row["file_name"] for row in page["results"]}
     assert names == {"notes.txt", *(one.name for one in files)}
     assert acme.founder.document(mine)["file_name"] == page["results"][0]["file_name"]
+
+
+def test_of_twenty_who_convert_one_lead_one_does(acme: Organization) -> None:
+    ada = acme.founder
+    lead = made(ada.post("/api/leads", {"last_name": "Hopper", "organization_name": "Navy"}))["id"]
+    about = {"related_to_type": "lead", "related_to_id": lead}
+    for n in range(3):
+        made(ada.post("/api/activities", {"type": "note", "subject": f"{n}", **about}))
+    path = f"/api/leads/{lead}/convert"
+    answers = at_once([lambda: ada.post(path, {"create_deal": True})] * CROWD)
+    assert statuses(answers) == {200: 1, 409: CROWD - 1}
+    for answer in answers:
+        if answer.status_code == 409:
+            refused(answer, 409, "already_converted")
+    [won] = [answer.json() for answer in answers if answer.status_code == 200]
+    assert sorted(ada.ids("/api/entities")) == sorted([won["contact_id"], won["account_id"]])
+    assert ada.ids("/api/deals") == [won["deal_id"]]
+    assert good(ada.get(f"/api/leads/{lead}")) == won["lead"]
+    there = {"related_to_type": "deal", "related_to_id": won["deal_id"]}
+    wait_until(lambda: len(ada.ids("/api/activities", **there)), lambda count: count == 3)
+    assert ada.ids("/api/activities", **about) == []

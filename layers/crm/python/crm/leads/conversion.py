@@ -46,7 +46,7 @@ def convert(transaction: Transaction, caller: Caller, old: Lead, body: LeadConve
         ValidationFailedError: the owner is no active member any more.
     """
     if old.converted_on is not None:
-        move(caller, old)
+        _move_now(caller, old)
         raise AlreadyConvertedError
     contact, account = _people(transaction, caller, old)
     deal = _deal(transaction, caller, old, body, account or contact) if body.create_deal else None
@@ -91,7 +91,7 @@ def move(caller: Caller, lead: Lead) -> None:
 
 
 def _move_now(caller: Caller, lead: Lead) -> None:
-    """Move what there is time for: the lead is converted, whatever becomes of the rest."""
+    """Move what can be moved now. The rest moves with whoever is at it too, or with the stream."""
     with suppress(UnavailableError):
         move(caller, lead)
 
