@@ -27,17 +27,33 @@ UPLOAD = "01a20000-0000-7000-8000-0000000000e1"
 TEAM = "01a20000-0000-7000-8000-0000000000f1"
 
 ANSWERS = {
+    "activities/create": 201,
+    "attachments/list_of_nothing": 404,
+    "cases/create": 201,
+    "custom_fields/create": 201,
+    "deals/create_without_entity": 422,
+    "deals/list": 200,
     "docs/health": 200,
     "documents/create": 201,
     "documents/create_by_form": 201,
     "documents/list": 200,
     "documents/stale_patch": 412,
+    "entities/create": 201,
+    "leads/create": 201,
     "me/read": 200,
     "members/demote_last_admin": 409,
     "members/list": 200,
+    "notifications/list": 200,
     "organizations/found": 201,
     "organizations/list": 200,
+    "pipelines/create": 201,
+    "reports/forecast": 200,
     "teams/create": 201,
+    "timeline/read_of_nothing": 404,
+    "webhook_deliveries/read_unknown": 404,
+    "webhook_endpoints/create": 201,
+    "workflow_executions/read_unknown": 404,
+    "workflow_rules/create": 201,
 }
 """The requests, and the status of the answer to each."""
 
@@ -45,6 +61,7 @@ OTHERS = {
     "projections/document_deleted",
     "projections/document_renamed",
     "projections/team_deleted",
+    "timers/woken",
     "uploads/arrived",
 }
 
@@ -117,6 +134,12 @@ def test_an_upload(document: Document) -> None:
     arrival["Records"][0]["s3"]["object"]["versionId"] = stored["VersionId"]
     function("uploads")(arrival, None)
     assert now(document).upload_status == "available"
+
+
+def test_an_alarm_clock_of_nothing_wakes_nobody(document: Document) -> None:
+    before = connection().scan(config.records_table())["Items"]
+    function("timers")(event("timers/woken"), None)
+    assert connection().scan(config.records_table())["Items"] == before
 
 
 def test_a_document_in_the_stream(document: Document) -> None:
