@@ -314,7 +314,10 @@ NAMED = {"entity_id": "entity", "from": "entity", "stage_id": "stage", "related_
 
 def real(body: Json, known: dict[str, str]) -> Json:
     """A body that names what is there, wherever it says x."""
-    return {name: known[NAMED[name]] if value == "x" else value for name, value in body.items()}
+    return {
+        name: known[NAMED[name]] if value == "x" and name in NAMED else value
+        for name, value in body.items()
+    }
 
 
 @st.composite
