@@ -14,6 +14,8 @@ from crm.store.table import Table
 from crm.store.transaction import Transaction
 from tests.functions.client import Client, Reply
 
+pytestmark = pytest.mark.thorough
+
 PATH = "/api/custom-fields"
 UNKNOWN = "01a1ffdb-0000-7000-8000-000000000000"
 BODY = {

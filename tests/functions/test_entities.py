@@ -9,6 +9,8 @@ from tests.functions.client import Client
 from tests.functions.entities import PATH, UNKNOWN, contact_point, detail, entity, path_of
 from tests.functions.stream import project, recorded
 
+pytestmark = pytest.mark.thorough
+
 WHOLE = {
     "type": "organization",
     "name": "Brook Mills",

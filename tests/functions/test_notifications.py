@@ -12,6 +12,8 @@ from crm.store.transaction import StaleReadError, Transaction
 from tests.functions import tables
 from tests.functions.client import Client
 
+pytestmark = pytest.mark.thorough
+
 PATH = "/api/notifications"
 UNKNOWN = "01a1ffdb-0000-7000-8000-000000000000"
 DEAL = ("deal", "01a1ffdb-0000-7000-8000-00000000000d")
