@@ -7,8 +7,6 @@ first action that is not done. A refusal ends the execution, and is logged; only
 infrastructure stops the batch.
 """
 
-import random
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +25,7 @@ from crm.store.keys import RecordAddress
 from crm.store.lists import READ_LIMIT, Allowance, take
 from crm.store.reading import read, read_many, record_ids_of, record_list
 from crm.store.records import Record
+from crm.store.repeating import until_done
 from crm.store.transaction import StaleReadError, Transaction
 from crm.stream import changes
 from crm.stream.changes import Change
@@ -38,9 +37,6 @@ MAX_DEPTH = 5
 CLOCKS_APART = timedelta(minutes=1)
 """How far the clocks of two functions may differ. A rule that is made while the stream has much to
 catch up with does not run for what was written before."""
-
-ATTEMPTS = 20
-PAUSE = 0.02
 
 Step = Callable[[Execution], Execution | None]
 
@@ -228,20 +224,21 @@ def _walk(execution: Execution, step: Step) -> Execution:
     Raises:
         UnavailableError: others were quicker each time.
     """
-    refused = 0
-    while True:
+    here = execution
+
+    def once() -> bool:
+        nonlocal here
         try:
-            following = step(execution)
-        except StaleReadError as error:
-            refused += 1
-            if refused == ATTEMPTS:
-                raise UnavailableError("Others are at the same work.") from error
-            time.sleep(random.uniform(0, PAUSE * refused))  # noqa: S311
-            execution = executions.find(execution.organization_id, execution.id) or execution
-        else:
-            if following is None:
-                return execution
-            execution = following
+            following = step(here)
+        except StaleReadError:
+            here = executions.find(here.organization_id, here.id) or here
+            raise
+        if following is not None:
+            here = following
+        return following is not None
+
+    until_done(once)
+    return here
 
 
 def _next(execution: Execution) -> Execution | None:
