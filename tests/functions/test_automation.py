@@ -1,5 +1,6 @@
 """Rules that changes of records set off, each once, whatever happens on the way"""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from crm import clock
 from crm.automation import schedules
 from crm.store.transaction import Transaction
+from crm.webhooks import deliveries
 from tests.functions.cases import case
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud
@@ -145,6 +147,24 @@ class TestActions:
         rule(ada, {**action, "subject": "New", "body": "Look."})
         [execution] = executions(ada, "deal", made(ada))
         assert (execution["status"], execution["actions"][0]["status"]) == ("failed", "failed")
+
+    def test_webhooks_are_told_once_for_all(
+        self, ada: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        urls = [f"https://example.com/{n}" for n in range(2)]
+        for url in urls:
+            assert ada.post("/api/webhook-endpoints", {"url": url, "is_active": True}).status == 201
+        sent: list[Any] = []
+        monkeypatch.setattr(deliveries, "send_to_queue", sent.append)
+        rule(ada, *({"type": "call_webhook", "url": url} for url in urls), TASK)
+        one = made(ada, "Mill")
+        bodies = [json.loads(delivery.body) for delivery in sent]
+        assert [body["data"]["record"]["id"] for body in bodies] == [one["id"]] * 2
+        assert [body["type"] for body in bodies] == ["deal.created"] * 2
+        monkeypatch.setattr("crm.automation.planning.LARGEST_PAYLOAD", 10)
+        [execution] = executions(ada, "deal", made(ada, "Other"))
+        assert (execution["status"], len(sent)) == ("failed", 2)
+        assert execution["actions"][0]["error"] == "The record is too large to be sent."
 
 
 class TestTriggers:
@@ -429,10 +449,10 @@ class TestFailures:
 
 
 def _exploding(plan: Any) -> Any:
-    def planned(actions: Any, values: Any, payload: Any, now: Any) -> Any:
+    def planned(actions: Any, values: Any, now: Any) -> Any:
         if values["name"] == "Poison":
             raise RuntimeError
-        return plan(actions, values, payload, now)
+        return plan(actions, values, now)
 
     return planned
 

@@ -182,7 +182,8 @@ def _new(rule: WorkflowRule, change: Change, event: str, what: str, now: datetim
             "started_on": started,
             "by": rule.updated_by,
             "rules": [*rules, rule.id],
-            "plan": planning.plan(rule.actions, catalogue.values(record), _payload(change), now),
+            "plan": planning.plan(rule.actions, catalogue.values(record), now),
+            "payload": planning.payload(rule.actions, lambda: _payload(change)),
             "conditions": rule.conditions,
             **({"status": "scheduled"} if reason is None else stopped),
         }

@@ -87,6 +87,7 @@ class Execution(ExecutionAnswer):
         rules: the rules of the cascade so far, this one included.
         plan: what each action does, in full.
         conditions: the rule's, asked again by what is delayed.
+        payload: what webhooks are told of the change; None if none is called, or it is too large.
         step: one more with each write; whoever writes demands the one that was read.
     """
 
@@ -95,6 +96,7 @@ class Execution(ExecutionAnswer):
     rules: list[str]
     plan: list[dict[str, Any]]
     conditions: dict[str, Any] | None = None
+    payload: dict[str, Any] | None = None
     step: int = 0
 
     @property

@@ -3,29 +3,45 @@
 Later looks would find later values; what is planned is what the change said.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from crm.workflows.dry_run import rendered
 from crm.workflows.values import Values
 
+LARGEST_PAYLOAD = 200_000
+"""Bytes. An execution is an item of 400 KB, and its plan takes some of it."""
+
 
 def plan(
-    actions: Sequence[Mapping[str, Any]], values: Values, payload: Mapping[str, Any], now: datetime
+    actions: Sequence[Mapping[str, Any]], values: Values, now: datetime
 ) -> list[dict[str, Any]]:
     """The actions with their texts and values filled in.
 
     Args:
         actions: as the rule has them.
         values: of the record.
-        payload: what a webhook is told of the record.
         now: when the record was written.
     """
-    planned = [_planned(action, values, now) for action in actions]
-    return [
-        {**one, "payload": payload} if one["type"] == "call_webhook" else one for one in planned
-    ]
+    return [_planned(action, values, now) for action in actions]
+
+
+def payload(
+    actions: Sequence[Mapping[str, Any]], told: Callable[[], dict[str, Any]]
+) -> dict[str, Any] | None:
+    """What webhooks are told: once for all of them, and only if it leaves room for the rest.
+
+    Args:
+        actions: as the rule has them.
+        told: makes it.
+    """
+    if not any(action["type"] == "call_webhook" for action in actions):
+        return None
+    found = told()
+    size = len(json.dumps(found, ensure_ascii=False, default=str).encode())
+    return found if size <= LARGEST_PAYLOAD else None
 
 
 def due(action: Mapping[str, Any], since: datetime) -> datetime | None:

@@ -1,6 +1,5 @@
 """Counting exactly once: what is added, and that it is, are written in one transaction."""
 
-import random
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -8,16 +7,15 @@ from functools import lru_cache
 from pydantic import BaseModel
 from pynamodb.expressions.operand import Path
 
-from crm.errors import UnavailableError
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import RecordAddress
+from crm.store.repeating import until_done
 from crm.store.table import BOOKKEEPING
-from crm.store.transaction import StaleReadError, Transaction
+from crm.store.transaction import Transaction
 from crm.sums import generations
 from crm.sums.contributions import Contribution, differences
 
-ATTEMPTS = 12
 MOST_GENERATIONS = 100
 KEPT_SECONDS = 7 * 24 * 3600
 """Longer than any delivery of the stream can be late: DynamoDB keeps its records for a day."""
@@ -159,11 +157,8 @@ def names_of(generation: str) -> str:
 
 
 def _patiently(write: Callable[[], None]) -> None:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            write()
-        except StaleReadError:
-            time.sleep(random.uniform(0, 0.01 * attempt))  # noqa: S311
-        else:
-            return
-    raise UnavailableError("Too many are counting in the same rows.")
+    def once() -> bool:
+        write()
+        return False
+
+    until_done(once)

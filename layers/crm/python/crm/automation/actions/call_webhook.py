@@ -2,7 +2,7 @@
 
 from crm import clock, ids
 from crm.automation.actions.context import Context, Done, Planned
-from crm.errors import ValidationFailedError
+from crm.errors import TooLargeError, ValidationFailedError
 from crm.webhooks import deliveries
 from crm.webhooks import service as webhooks
 
@@ -12,13 +12,15 @@ def run(context: Context, action: Planned) -> Done:
     endpoint = webhooks.find_by_url(execution.organization_id, action["url"])
     if endpoint is None or not endpoint.is_active:
         raise ValidationFailedError.of("url", "is no active webhook endpoint")
+    if execution.payload is None:
+        raise TooLargeError("The record is too large to be sent.")
     body = {
         "type": f"{execution.record_type}.{execution.event}",
         "timestamp": clock.timestamp(clock.now()),
         "data": {
             "rule_id": execution.rule_id,
             "execution_id": execution.id,
-            **action["payload"],
+            **execution.payload,
         },
     }
     delivery = deliveries.stage(
