@@ -37,7 +37,8 @@ def project(record: Mapping[str, Any]) -> None:
         return
     index.follow(change.old, change.new)
     sums.follow(change.old, change.new)
-    if change.new is not None and change.address.kind in HISTORY_KINDS:
+    remembered = change.address.kind in HISTORY_KINDS and not change.is_restored
+    if change.new is not None and remembered:
         history.keep(change.old, change.new)
     if isinstance(change.old, Pipeline) and isinstance(change.new, Pipeline):
         sweeping.weigh(change.old, change.new)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from crm import clock, ids
+from crm import clock, ids, messages
 from crm.errors import TooLargeError, UnavailableError
 from crm.store.reading import read
 from crm.store.transaction import StaleReadError, Transaction
@@ -504,6 +504,7 @@ def test_the_log_says_nothing_private(
     receiver: Receiving,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("DELIVERIES_QUEUE_URL", "deliveries")
     logged: list[Any] = []
     monkeypatch.setattr(worker.logger, "info", lambda *what, **more: logged.append((what, more)))
     monkeypatch.setattr(worker.logger, "error", lambda *what, **more: logged.append((what, more)))
@@ -532,11 +533,11 @@ def record(message: Message, receipt: str) -> dict[str, Any]:
 @pytest.fixture
 def sqs(monkeypatch: pytest.MonkeyPatch, cloud: Any) -> Any:
     """The queue itself, as moto plays it."""
-    queue._client.cache_clear()
+    messages._client.cache_clear()
     url = aws("sqs").create_queue(QueueName="deliveries")["QueueUrl"]
     monkeypatch.setenv("DELIVERIES_QUEUE_URL", url)
     yield url
-    queue._client.cache_clear()
+    messages._client.cache_clear()
 
 
 def received(url: str) -> list[dict[str, Any]]:
@@ -578,7 +579,7 @@ def test_how_long_a_message_is_held_back(
     sqs: str, monkeypatch: pytest.MonkeyPatch, seconds: float, delay: int
 ) -> None:
     sent: list[Any] = []
-    monkeypatch.setattr(queue._client(), "send_message", lambda **given: sent.append(given))
+    monkeypatch.setattr(messages._client(), "send_message", lambda **given: sent.append(given))
     queue.send(Message("o", "d", 1), seconds)
     assert sent[0]["DelaySeconds"] == delay
     assert queue.read(sent[0]["MessageBody"]) == Message("o", "d", 1)

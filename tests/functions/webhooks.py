@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crm import clock, ids
+from crm.messages import LONGEST_DELAY_SECONDS
 from crm.store.reading import read
 from crm.store.transaction import Transaction
 from crm.webhooks import deliveries, worker
-from crm.webhooks.queue import LONGEST_DELAY_SECONDS, Message
+from crm.webhooks.queue import Message
 from crm.webhooks.schemas import StoredDelivery, WebhookEndpoint
 from crm.webhooks.sending import Outcome
 from tests.functions.client import Client

@@ -54,7 +54,7 @@ class Engine:
     def handle(self, record: Mapping[str, Any]) -> None:
         """Run what one stream record sets off; safe to repeat."""
         change = changes.read(record)
-        if change is None or change.address.kind not in records.KINDS:
+        if change is None or change.is_quiet or change.address.kind not in records.KINDS:
             return
         rules = self._rules(change.address.organization_id, change.address.kind)
         if not rules:

@@ -43,6 +43,8 @@ not set off more work)
 | up to when a rule's dates have | ORG#<org>#WAITED#<rule>         | until          | 1 read    |
 | been looked through            |                                 |                |           |
 | whose turn it is in a team     | ORG#<org>#TURN#<rule>           | action         | 1 read    |
+| an import or an export         | ORG#<org>#JOB#<kind>#<id>       | job            | 1 read    |
+| those of a user, or all        | ORG#<org>#JOBS#<kind>#<list>    | id             | 1 page    |
 | the answer to an               | ORG#<org>#IDEMPOTENCY#<user>    | key            | 1 write   |
 | Idempotency-Key                | #<method and path>              |                |           |
 | the secret that signs cursors  | SIGNING                         | cursor         | 1, cached |
@@ -172,6 +174,16 @@ def execution_entry(organization_id: str, name: str, position: str) -> Key:
 def turn(organization_id: str, rule_id: str, action: int) -> Key:
     """Whose turn it is in a team that an action of a rule gives records to."""
     return Key(f"{organization_prefix(organization_id)}TURN#{rule_id}", f"{action:02d}")
+
+
+def job(organization_id: str, kind: str, job_id: str) -> Key:
+    """An import or an export."""
+    return Key(f"{organization_prefix(organization_id)}JOB#{kind.upper()}#{job_id}", "job")
+
+
+def job_entry(organization_id: str, kind: str, name: str, job_id: str) -> Key:
+    """The entry of a job in a list of them."""
+    return Key(f"{organization_prefix(organization_id)}JOBS#{kind.upper()}#{name}", job_id)
 
 
 def idempotency(organization_id: str, user_id: str, route: str, key: str) -> Key:

@@ -22,6 +22,12 @@ MAX_OPERATIONS = 100
 CAUSE = "cause"
 """The attribute of a stored record that says what set its last write off; never part of it."""
 
+QUIET: Item = {"quiet": True}
+"""The cause of what is brought along in numbers: no workflow rule runs for it."""
+
+RESTORED: Item = {**QUIET, "restored": True}
+"""The cause of what has a past: no rule runs for it, and it brings its own history."""
+
 Kind = Literal["check", "delete", "put", "update"]
 Refusal = Callable[[], Exception]
 Taken = Callable[[str], Exception]

@@ -32,6 +32,16 @@ class Change:
     def key(self) -> Key:
         return keys.record(*self.address)
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no workflow rule runs for it."""
+        return bool((self.cause or {}).get("quiet"))
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether it brings its own history."""
+        return bool((self.cause or {}).get("restored"))
+
 
 def read(record: Mapping[str, Any]) -> Change | None:
     """The change that a stream record tells of; None if it is of a record's part or of no kind.

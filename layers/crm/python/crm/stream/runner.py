@@ -9,14 +9,13 @@ key, which must not overtake it.
 
 import json
 import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from crm import config
+from crm import config, logs
 from crm.aws import is_overload
 from crm.errors import UnavailableError
 
@@ -55,13 +54,11 @@ def _handled(record: Mapping[str, Any], handle: Handle) -> bool:
         except Exception as error:
             if is_overload(error):
                 raise UnavailableError from error
-            # The message of an unforeseen exception may hold personal data: it is not logged.
             logger.error(
                 "stream record failed",
                 attempt=attempt,
                 event_id=record.get("eventID"),
-                exception=type(error).__name__,
-                where=traceback.format_tb(error.__traceback__),
+                **logs.failure(error),
             )
         else:
             return True

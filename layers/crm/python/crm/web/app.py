@@ -10,7 +10,6 @@ import random
 import re
 import sys
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +19,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
 from pydantic import BaseModel
 
-from crm import ids
+from crm import ids, logs
 from crm.aws import is_overload
 from crm.errors import CRMError, MethodNotAllowedError, NotFoundError, UnavailableError
 from crm.fields import is_user_id
@@ -143,11 +142,9 @@ class App:
         except CRMError as error:
             answer = problem(error, request.request_id)
         except Exception as error:
-            # The message of an unforeseen exception may hold personal data: it is not logged.
             logger.error(
                 "unforeseen exception",
-                exception=type(error).__name__,
-                where=traceback.format_tb(error.__traceback__),
+                **logs.failure(error),
                 request_id=request.request_id,
             )
             told = UnavailableError() if is_overload(error) else CRMError()

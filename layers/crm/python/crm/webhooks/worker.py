@@ -1,13 +1,12 @@
 """Takes messages of the queue, and sends the deliveries that they name."""
 
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from crm import clock, config
+from crm import clock, config, logs
 from crm.errors import UnavailableError
 from crm.store.parallel import in_parallel
 from crm.store.repeating import until_done
@@ -47,11 +46,9 @@ def _handled(message: Mapping[str, Any]) -> bool:
     try:
         handle(message["body"])
     except Exception as error:
-        # The message of an unforeseen exception may hold personal data: it is not logged.
         logger.error(
             "delivery message failed",
-            exception=type(error).__name__,
-            where=traceback.format_tb(error.__traceback__),
+            **logs.failure(error),
             message_id=message.get("messageId"),
         )
         return False

@@ -1,0 +1,113 @@
+"""Jobs: kept in the bookkeeping table, written by one worker at a time, seen by who began them.
+
+A job's item says how far it is. A step is committed under the condition that it is the next one,
+so of two workers at the same step only one gets on, and one that died is followed by the next.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from pynamodb.exceptions import PutError
+from pynamodb.expressions.operand import Path
+
+from crm.access import Caller
+from crm.errors import ConflictError, NotFoundError, PermissionDeniedError
+from crm.jobs.records import Job
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.keys import Key
+from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.store.reading import partition, record_ids_of
+from crm.store.table import BOOKKEEPING
+from crm.store.transaction import StaleReadError, Transaction
+
+ALL = "all"
+
+AnyJob = TypeVar("AnyJob", bound=Job)
+
+
+def stage(transaction: Transaction, job: Job) -> None:
+    """Write a new job, and its place in the lists of jobs."""
+    absent = Path("pk").does_not_exist()
+    transaction.put(job.key, job.item(), absent, table=BOOKKEEPING)
+    for name in (ALL, job.created_by):
+        entry = keys.job_entry(job.organization_id, job.KIND, name, job.id)
+        transaction.put(entry, {"expires_on": job.expires_on}, table=BOOKKEEPING)
+
+
+def read(kind: type[AnyJob], organization_id: str, job_id: str) -> AnyJob | None:
+    """A job as it stands, None if there is no such one."""
+    item = BOOKKEEPING.get(keys.job(organization_id, kind.KIND, job_id))
+    return kind.from_item(item) if item else None
+
+
+def find(kind: type[AnyJob], caller: Caller, job_id: str) -> AnyJob:
+    """A job that the caller may see: their own; any, for admins.
+
+    Raises:
+        NotFoundError: the organization has no such job.
+        PermissionDeniedError: it is somebody else's.
+    """
+    job = read(kind, caller.organization_id, job_id)
+    if job is None:
+        raise NotFoundError
+    if not caller.is_admin and job.created_by != caller.user_id:
+        raise PermissionDeniedError
+    return job
+
+
+def list_all(kind: type[Job], caller: Caller) -> EntryList:
+    """The jobs that the caller may see, newest first."""
+    name = ALL if caller.is_admin else caller.user_id
+    pk = keys.job_entry(caller.organization_id, kind.KIND, name, LOWEST).pk
+    return partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST))
+
+
+def rows(kind: type[Job], caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `list_all`."""
+    wanted = [
+        keys.job(caller.organization_id, kind.KIND, job_id) for job_id in record_ids_of(entries)
+    ]
+    found: dict[Key, Item] = BOOKKEEPING.batch_get(wanted)
+    return [kind.from_item(found[key]).answer() for key in wanted if key in found]
+
+
+def cancel(job: AnyJob) -> AnyJob:
+    """End a job before it is done; to cancel it once more changes nothing.
+
+    Raises:
+        ConflictError: it has ended otherwise.
+        StaleReadError: it got on meanwhile.
+    """
+    if job.status == "cancelled":
+        return job
+    if job.is_over:
+        raise ConflictError(f"It has {job.status} already.")
+    return _written(job.ended("cancelled"), job)
+
+
+def advance(old: AnyJob, new: AnyJob) -> AnyJob:
+    """Commit a step. If the job was cancelled meanwhile, that stands, and so does the step.
+
+    Raises:
+        StaleReadError: another worker has taken this step.
+    """
+    try:
+        return _written(new.changed(step=old.step + 1), old)
+    except StaleReadError:
+        found = read(type(old), old.organization_id, old.id)
+        if found is None or found.step != old.step or found.status != "cancelled":
+            raise
+        ended = {"status": found.status, "finished_on": found.finished_on, "error": found.error}
+        return _written(new.changed(step=old.step + 1, **ended), found)
+
+
+def _written(new: AnyJob, old: AnyJob) -> AnyJob:
+    unchanged = (Path("step") == old.step) & (Path("status") == old.status)
+    try:
+        BOOKKEEPING.put(new.key, new.item(), unchanged)
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        raise StaleReadError from error
+    return new

@@ -1,0 +1,103 @@
+"""Takes jobs further, step by step, as their queue asks for it.
+
+No function has to live long: it works for a while, then asks to be called again. A message only
+names a job, and the job's item says how far it is. So a worker that dies is followed by the one
+that gets its message next, and a message too many finds nothing to do.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+from aws_lambda_powertools import Logger
+
+from crm import logs, messages
+from crm.jobs import service as jobs
+from crm.jobs.records import Job
+from crm.store.transaction import StaleReadError
+
+SECONDS = 20.0
+"""How long one call works."""
+
+ATTEMPTS = 10
+"""How often a message comes before its job is given up, as template.yaml says of the queues."""
+
+GIVEN_UP = "It could not be done, for reasons of our own."
+
+AnyJob = TypeVar("AnyJob", bound=Job)
+Step = Callable[[AnyJob], AnyJob]
+"""Does the next part of the work, commits it by `jobs.advance`, and answers the job after it."""
+
+logger = Logger(stream=sys.stderr)
+
+
+class Worker(Generic[AnyJob]):
+    """Works at the jobs of one kind.
+
+    Args:
+        kind: the jobs.
+        step: takes one of them further.
+        queue_url: the queue that names them.
+    """
+
+    def __init__(
+        self, kind: type[AnyJob], step: Step[AnyJob], queue_url: Callable[[], str]
+    ) -> None:
+        self._kind = kind
+        self._step = step
+        self._queue_url = queue_url
+
+    def wake(self, organization_id: str, job_id: str) -> None:
+        """Have a job taken further; safe to repeat."""
+        messages.send(self._queue_url(), {"organization_id": organization_id, "job_id": job_id})
+
+    def run(self, event: Mapping[str, Any]) -> None:
+        """Handle an event of the queue, whose batches hold one message.
+
+        Raises:
+            Exception: whatever went wrong. The message comes again, unless the job is given up.
+        """
+        for message in event["Records"]:
+            named = json.loads(message["body"])
+            try:
+                self.work(named["organization_id"], named["job_id"])
+            except Exception as error:
+                received = int(message["attributes"]["ApproximateReceiveCount"])
+                if received < ATTEMPTS or not self._give_up(**named):
+                    raise
+                logger.error("job given up", kind=self._kind.KIND, **named, **logs.failure(error))
+
+    def work(self, organization_id: str, job_id: str) -> None:
+        """Take a job further, until it is done or the time is over."""
+        until = time.monotonic() + SECONDS
+        job = jobs.read(self._kind, organization_id, job_id)
+        while job is not None and job.has_work:
+            if time.monotonic() > until:
+                self.wake(organization_id, job_id)
+                return
+            try:
+                job = self._step(job)
+            except StaleReadError:
+                found = jobs.read(self._kind, organization_id, job_id)
+                if found is None or found.step != job.step:
+                    # Another worker is at it. Should that one die, its message comes again.
+                    return
+                job = found
+        if job is not None:
+            logger.info(
+                "job",
+                kind=self._kind.KIND,
+                organization_id=organization_id,
+                job_id=job_id,
+                status=job.status,
+                step=job.step,
+            )
+
+    def _give_up(self, organization_id: str, job_id: str) -> bool:
+        job = jobs.read(self._kind, organization_id, job_id)
+        if job is None or job.is_over:
+            return False
+        jobs.advance(job, job.ended("failed", GIVEN_UP))
+        return True
