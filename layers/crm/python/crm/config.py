@@ -48,7 +48,7 @@ def bookkeeping_table() -> str:
 
 
 def bucket() -> str:
-    """`BUCKET`: the bucket of document files."""
+    """`BUCKET`: the bucket of files."""
     return os.environ["BUCKET"]
 
 
@@ -85,6 +85,11 @@ def dead_letter_queue_url() -> str:
 def deliveries_queue_url() -> str:
     """`DELIVERIES_QUEUE_URL`: the queue of webhook deliveries."""
     return os.environ["DELIVERIES_QUEUE_URL"]
+
+
+def jobs_queue_url() -> str:
+    """`JOBS_QUEUE_URL`: the queue of the jobs that the function begins or works at."""
+    return os.environ["JOBS_QUEUE_URL"]
 
 
 def webhook_allow_loopback() -> bool:

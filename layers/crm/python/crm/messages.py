@@ -25,6 +25,13 @@ def forget(queue_url: str, receipts: Iterable[str]) -> None:
         _client().delete_message_batch(QueueUrl=queue_url, Entries=entries[start : start + BATCH])
 
 
+def hold(queue_url: str, receipt: str, seconds: int) -> None:
+    """Have a message come again so soon, if whoever handles it dies; say so again to live on."""
+    _client().change_message_visibility(
+        QueueUrl=queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+    )
+
+
 @cache
 def _client() -> Any:
     import boto3

@@ -5,15 +5,16 @@ names a job, and the job's item says how far it is. So a worker that dies is fol
 that gets its message next, and a message too many finds nothing to do.
 """
 
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools import Logger
 
-from crm import logs, messages
+from crm import logs
+from crm.jobs import queue
 from crm.jobs import service as jobs
 from crm.jobs.records import Job
 from crm.store.transaction import StaleReadError
@@ -39,19 +40,11 @@ class Worker(Generic[AnyJob]):
     Args:
         kind: the jobs.
         step: takes one of them further.
-        queue_url: the queue that names them.
     """
 
-    def __init__(
-        self, kind: type[AnyJob], step: Step[AnyJob], queue_url: Callable[[], str]
-    ) -> None:
+    def __init__(self, kind: type[AnyJob], step: Step[AnyJob]) -> None:
         self._kind = kind
         self._step = step
-        self._queue_url = queue_url
-
-    def wake(self, organization_id: str, job_id: str) -> None:
-        """Have a job taken further; safe to repeat."""
-        messages.send(self._queue_url(), {"organization_id": organization_id, "job_id": job_id})
 
     def run(self, event: Mapping[str, Any]) -> None:
         """Handle an event of the queue, whose batches hold one message.
@@ -60,23 +53,30 @@ class Worker(Generic[AnyJob]):
             Exception: whatever went wrong. The message comes again, unless the job is given up.
         """
         for message in event["Records"]:
-            named = json.loads(message["body"])
+            named = queue.read(message["body"])
             try:
-                self.work(named["organization_id"], named["job_id"])
+                self.work(**named, lives=partial(queue.hold, message["receiptHandle"]))
             except Exception as error:
                 received = int(message["attributes"]["ApproximateReceiveCount"])
                 if received < ATTEMPTS or not self._give_up(**named):
                     raise
                 logger.error("job given up", kind=self._kind.KIND, **named, **logs.failure(error))
 
-    def work(self, organization_id: str, job_id: str) -> None:
-        """Take a job further, until it is done or the time is over."""
+    def work(self, organization_id: str, job_id: str, lives: Callable[[], None]) -> None:
+        """Take a job further, until it is done or the time is over.
+
+        Args:
+            organization_id: whose it is.
+            job_id: the job.
+            lives: is called before each step.
+        """
         until = time.monotonic() + SECONDS
         job = jobs.read(self._kind, organization_id, job_id)
         while job is not None and job.has_work:
             if time.monotonic() > until:
-                self.wake(organization_id, job_id)
+                queue.wake(job)
                 return
+            lives()
             try:
                 job = self._step(job)
             except StaleReadError:

@@ -45,6 +45,8 @@ not set off more work)
 | whose turn it is in a team     | ORG#<org>#TURN#<rule>           | action         | 1 read    |
 | an import or an export         | ORG#<org>#JOB#<kind>#<id>       | job            | 1 read    |
 | those of a user, or all        | ORG#<org>#JOBS#<kind>#<list>    | id             | 1 page    |
+| a row of an import, once done  | ORG#<org>#ROWS#<import>         | line           | 1 / chunk |
+| what an import's rows match    | ORG#<org>#MATCHES#<import>      | field, digest  | 1 batch   |
 | the answer to an               | ORG#<org>#IDEMPOTENCY#<user>    | key            | 1 write   |
 | Idempotency-Key                | #<method and path>              |                |           |
 | the secret that signs cursors  | SIGNING                         | cursor         | 1, cached |
@@ -184,6 +186,17 @@ def job(organization_id: str, kind: str, job_id: str) -> Key:
 def job_entry(organization_id: str, kind: str, name: str, job_id: str) -> Key:
     """The entry of a job in a list of them."""
     return Key(f"{organization_prefix(organization_id)}JOBS#{kind.upper()}#{name}", job_id)
+
+
+def import_row(organization_id: str, import_id: str, line: int) -> Key:
+    """That a row of an import has been done, and how."""
+    return Key(f"{organization_prefix(organization_id)}ROWS#{import_id}", f"{line:010d}")
+
+
+def import_match(organization_id: str, import_id: str, field: str, value: str) -> Key:
+    """The record that rows of an import match by this value of a field."""
+    pk = f"{organization_prefix(organization_id)}MATCHES#{import_id}"
+    return Key(pk, f"{field}#{hashlib.sha256(value.encode()).hexdigest()}")
 
 
 def idempotency(organization_id: str, user_id: str, route: str, key: str) -> Key:

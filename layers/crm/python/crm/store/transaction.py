@@ -1,7 +1,7 @@
 """All that one request writes, in one TransactWriteItems: all of it is written, or none."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -41,8 +41,15 @@ class StaleReadError(Exception):
 @dataclass(frozen=True)
 class _Operation:
     kind: Kind
-    arguments: dict[str, Any]
+    table: Table
+    key: Key
+    condition: Condition | None
     refusal: Refusal
+    written: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return self.table.operation(self.key, condition=self.condition, **self.written)
 
 
 class Transaction:
@@ -96,15 +103,13 @@ class Transaction:
         table: Table = RECORDS,
     ) -> None:
         """Write one item under a condition; `refusal` is raised when it does not hold."""
-        arguments = table.operation(key, item=item, condition=condition)
-        self._operations.append(_Operation("put", arguments, refusal))
+        self._operations.append(_Operation("put", table, key, condition, refusal, {"item": item}))
 
     def delete(
         self, key: Key, condition: Condition | None = None, refusal: Refusal = StaleReadError
     ) -> None:
         """Delete one item under a condition; `refusal` is raised when it does not hold."""
-        arguments = RECORDS.operation(key, condition=condition)
-        self._operations.append(_Operation("delete", arguments, refusal))
+        self._operations.append(_Operation("delete", RECORDS, key, condition, refusal))
 
     def update(
         self,
@@ -115,13 +120,13 @@ class Transaction:
         table: Table = RECORDS,
     ) -> None:
         """Change attributes of one item; `refusal` is raised when the condition does not hold."""
-        arguments = table.operation(key, condition=condition, actions=actions)
-        self._operations.append(_Operation("update", arguments, refusal))
+        self._operations.append(
+            _Operation("update", table, key, condition, refusal, {"actions": actions})
+        )
 
     def check(self, key: Key, condition: Condition, refusal: Refusal = StaleReadError) -> None:
         """Demand something of an item that is not written."""
-        arguments = RECORDS.operation(key, condition=condition)
-        self._operations.append(_Operation("check", arguments, refusal))
+        self._operations.append(_Operation("check", RECORDS, key, condition, refusal))
 
     def afterwards(self, step: Callable[[], None]) -> None:
         """Have something done by whoever commits, once that is done.
@@ -165,6 +170,16 @@ class Transaction:
                 )
         except TransactWriteError as error:
             raise self._refusal(error, [one for group in groups for one in group]) from error
+
+    def rehearse(self) -> None:
+        """Demand all that `commit` would demand, and write nothing. Raises what it raises."""
+        demands = Transaction()
+        demands._operations = [
+            replace(one, kind="check", written={})
+            for one in self._operations
+            if one.condition is not None
+        ]
+        demands.commit()
 
     @staticmethod
     def _refusal(error: TransactWriteError, operations: list[_Operation]) -> Exception:
