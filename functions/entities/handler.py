@@ -1,8 +1,6 @@
 """/api/entities, with identifiers, contact points, addresses and relationships"""
 
-from typing import Any
-
-from crm.entities import deletion, duplicates, merging, parts, relationships, service
+from crm.entities import duplicates, merging, parts, relationships, service
 from crm.entities.schemas import (
     Address,
     AddressWrite,
@@ -22,68 +20,45 @@ from crm.entities.schemas import (
     RelationshipWrite,
 )
 from crm.fields import Input, PageQuery
-from crm.history import service as history
-from crm.history.schemas import HistoryRow
 from crm.owned import service as owned
 from crm.patch import Patch
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App, RouteFunction
+from crm.web.naming import named
+from crm.web.owned import OwnedRoutes
 from crm.web.paging import page, whole
 from crm.web.request import Request
 
 app = App()
 
 
-@app.post("/api/entities", body=EntityWrite, answer=Entity)
-def create_entity(request: Request, body: EntityWrite) -> Answer:
-    """Make a contact, an organization or an account, the caller's own unless it says whose."""
-    known = service.definitions(request.caller)
-    entity = service.create(request.transaction, request.caller, request.new_id, body, known)
-    return created(f"/api/entities/{entity.id}", entity, service.answer(entity, known))
+class EntityRoutes(OwnedRoutes[Entity, EntityWrite, EntityQuery]):
+    """Those of entities: one is read with all that hangs on it."""
+
+    def read(self, request: Request, record_id: str) -> Answer:
+        entity, detail = service.detail(request.caller, record_id)
+        return ok(entity, detail)
 
 
-@app.get("/api/entities", query=EntityQuery, answer=Entity, listed=True)
-def list_entities(request: Request, query: EntityQuery) -> Answer:
-    """The caller's entities: created, assigned, shared with their teams; all, for admins."""
-    found = service.search(request.caller, query)
-    return page(request, query, found, lambda entries: service.rows(request.caller, query, entries))
-
-
-@app.get("/api/entities/<entity_id>", answer=EntityDetail)
-def read_entity(request: Request, entity_id: str) -> Answer:
-    """An entity with its identifiers, contact points, addresses and relationships."""
-    entity, detail = service.detail(request.caller, entity_id)
-    return ok(entity, detail)
-
-
-@app.put("/api/entities/<entity_id>", body=EntityWrite, answer=Entity)
-def replace_entity(request: Request, entity_id: str, body: EntityWrite) -> Answer:
-    """Change an entity as a whole."""
-    old = owned.find_to_change(Entity, request.caller, entity_id)
-    request.require_match(old)
-    known = service.definitions(request.caller)
-    custom = known.replace(body.custom_fields, old.custom_fields)
-    new = service.update(request.transaction, request.caller, old, body, custom)
-    return ok(new, service.answer(new, known))
-
-
-@app.patch("/api/entities/<entity_id>", body=EntityWrite, answer=Entity)
-def update_entity(request: Request, entity_id: str, body: Patch[EntityWrite]) -> Answer:
-    """Change an entity in part."""
-    old = owned.find_to_change(Entity, request.caller, entity_id)
-    request.require_match(old)
-    known = service.definitions(request.caller)
-    new = service.patch(request.transaction, request.caller, old, body, known)
-    return ok(new, service.answer(new, known))
-
-
-@app.delete("/api/entities/<entity_id>")
-def delete_entity(request: Request, entity_id: str) -> Answer:
-    """Delete an entity with all that hangs on it."""
-    old = owned.find_to_change(Entity, request.caller, entity_id)
-    request.require_match(old)
-    deletion.delete(old)
-    return no_content()
+EntityRoutes(
+    app,
+    service,
+    Entity,
+    ("entity", "entities"),
+    body=EntityWrite,
+    query=EntityQuery,
+    answer=Entity,
+    detail=EntityDetail,
+    summaries={
+        "create": (
+            "Make a contact, an organization or an account, the caller's own unless it says whose."
+        ),
+        "read": "An entity with its identifiers, contact points, addresses and relationships.",
+        "replace": "Change an entity as a whole.",
+        "update": "Change an entity in part.",
+        "delete": "Delete an entity with all that hangs on it.",
+    },
+)
 
 
 @app.get("/api/entities/<entity_id>/duplicates", answer=Duplicate, listed=True)
@@ -104,13 +79,6 @@ def merge_entities(request: Request, entity_id: str, body: Merge) -> Answer:
     return ok(into, service.answer(into, known))
 
 
-@app.get("/api/entities/<entity_id>/history", query=PageQuery, answer=HistoryRow, listed=True)
-def list_entity_history(request: Request, entity_id: str, query: PageQuery) -> Answer:
-    """What became of the entity: one row for each version, newest first."""
-    rows = history.list_all(owned.find(Entity, request.caller, entity_id))
-    return page(request, query, rows, history.rows)
-
-
 class PartRoutes:
     """The routes of one kind of part; each kind has the same.
 
@@ -125,12 +93,16 @@ class PartRoutes:
         self._model = model
         one, write = f"{path}/<part_id>", {"body": body, "answer": model}
         listed = {"query": PageQuery, "answer": model, "listed": True}
-        app.post(path, **write)(_named(self.add, f"Add one {noun} to an entity.", noun))
-        app.get(path, **listed)(_named(self.list, f"Each {noun}, newest first.", noun))
-        app.get(one, answer=model)(_named(self.read, f"One {noun}.", noun))
-        app.put(one, **write)(_named(self.replace, f"Change one {noun} as a whole.", noun))
-        app.patch(one, **write)(_named(self.update, f"Change one {noun} in part.", noun))
-        app.delete(one)(_named(self.remove, f"Take one {noun} from an entity.", noun))
+
+        def route(run: RouteFunction, summary: str) -> RouteFunction:
+            return named(run, f"{run.__name__}_{noun.replace(' ', '_')}", summary)
+
+        app.post(path, **write)(route(self.add, f"Add one {noun} to an entity."))
+        app.get(path, **listed)(route(self.list, f"Each {noun}, newest first."))
+        app.get(one, answer=model)(route(self.read, f"One {noun}."))
+        app.put(one, **write)(route(self.replace, f"Change one {noun} as a whole."))
+        app.patch(one, **write)(route(self.update, f"Change one {noun} in part."))
+        app.delete(one)(route(self.remove, f"Take one {noun} from an entity."))
 
     def add(self, request: Request, entity_id: str, body: Input) -> Answer:
         entity = owned.find_to_change(Entity, request.caller, entity_id)
@@ -168,17 +140,6 @@ class PartRoutes:
         old = parts.find(self._model, entity, part_id)
         request.require_match(old)
         return old
-
-
-def _named(run: RouteFunction, summary: str, noun: str) -> RouteFunction:
-    """A route's function under a name of its own, by which the OpenAPI document knows it."""
-
-    def route(request: Request, **arguments: Any) -> Answer:
-        return run(request, **arguments)
-
-    route.__name__ = f"{run.__name__}_{noun.replace(' ', '_')}"
-    route.__doc__ = summary
-    return route
 
 
 _ENTITY = "/api/entities/<entity_id>"

@@ -2,19 +2,23 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from crm import access, ids
 from crm.access import Caller
 from crm.activities import completing, lists
 from crm.activities.schemas import Activity as Activity
-from crm.activities.schemas import ActivityQuery
+from crm.activities.schemas import ActivityQuery as ActivityQuery
 from crm.activities.schemas import ActivityWrite as ActivityWrite
 from crm.activities.schemas import related_list as related_list
+from crm.attachments import service as attachments
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
-from crm.errors import ConflictError, NotFoundError, ValidationFailedError
+from crm.errors import ConflictError, NotFoundError, UnavailableError, ValidationFailedError
 from crm.owned import service as owned
+from crm.owned import writing
+from crm.owned.listing import answer as answer
 from crm.patch import Patch
 from crm.store import keys
 from crm.store.codec import Item
@@ -57,16 +61,7 @@ def create(
     The commit raises:
         ValidationFailedError: the owner is no active member, or the record has gone.
     """
-    made = Activity.create(
-        caller.organization_id,
-        caller.user_id,
-        **{
-            **completing.fields(body.root),
-            "id": activity_id,
-            "assigned_to": body.root.assigned_to or caller.user_id,
-            "custom_fields": known.create(body.root.custom_fields),
-        },
-    )
+    made = writing.made(Activity, caller, activity_id, completing.fields(body.root), known)
     activity = completing.stamped(made, None)
     _save(transaction, caller, activity, None)
     return activity
@@ -81,26 +76,12 @@ def update(
 ) -> Activity:
     """Change an activity as a whole. Raises what `create` raises.
 
-    Args:
-        transaction: the request's.
-        caller: who changes it.
-        old: the activity as it was read.
-        body: what it shall be.
-        custom: its custom fields as they shall be stored.
-
     Raises:
         ValidationFailedError: it is of another type.
     """
     if body.root.type != old.type:
         raise ValidationFailedError.of("type", "cannot change")
-    changed = old.changed(
-        caller.user_id,
-        **{
-            **completing.fields(body.root),
-            "assigned_to": body.root.assigned_to or old.created_by,
-            "custom_fields": custom,
-        },
-    )
+    changed = writing.changed(caller, old, completing.fields(body.root), custom)
     new = completing.stamped(changed, old)
     _save(transaction, caller, new, old)
     return new
@@ -120,6 +101,20 @@ def patch(
     custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
     whole = changes.over(old, lambda named: completing.implied(old, named))
     return update(transaction, caller, old, whole, custom)
+
+
+def delete(old: Activity) -> None:
+    """Delete an activity with its attachments.
+
+    Raises:
+        StaleReadError: somebody changed it meanwhile.
+    """
+    removal = Transaction()
+    removal.remove(old)
+    removal.commit()
+    # The activity is gone, whatever becomes of the rest: the stream does what is not done here.
+    with suppress(UnavailableError):
+        attachments.sweep(old.organization_id, Activity.KIND, old.id)
 
 
 def note(
@@ -169,11 +164,6 @@ def rows(caller: Caller, query: ActivityQuery, entries: Sequence[Item]) -> list[
         for one in found.values()
         if access.may_see(caller, one) or (sees_record and one.parent == query.about)
     ]
-
-
-def answer(activity: Activity, known: Definitions) -> dict[str, Any]:
-    """An activity as clients see it."""
-    return {**activity.answer(), "custom_fields": known.answer(activity.custom_fields)}
 
 
 def sweep(organization_id: str, record_type: str, record_id: str) -> list[str]:

@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from crm.access import Caller
-from crm.cases.schemas import CLOSING, CaseQuery, facet
+from crm.cases.schemas import CLOSING, facet
 from crm.cases.schemas import Case as Case
+from crm.cases.schemas import CaseQuery as CaseQuery
 from crm.cases.schemas import CaseWrite as CaseWrite
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
-from crm.owned import belongings, pointing, walking
+from crm.owned import belongings, listing, pointing, walking, writing
 from crm.owned import service as owned
+from crm.owned.listing import answer as answer
 from crm.owned.records import entity_list
-from crm.patch import Patch
-from crm.search import index
-from crm.search.text import fold, matches
 from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST, EntryList, Intersection
+from crm.store.lists import EntryList
 from crm.store.transaction import Transaction
 
 SECONDS = 8.0
@@ -42,17 +41,7 @@ def create(
         ValidationFailedError: the owner is no active member, a team is unknown, or the entity
             goes.
     """
-    made = Case.create(
-        caller.organization_id,
-        caller.user_id,
-        **{
-            **body.model_dump(),
-            "id": case_id,
-            "assigned_to": body.assigned_to or caller.user_id,
-            "custom_fields": known.create(body.custom_fields),
-        },
-    )
-    case = _stamped(made, None)
+    case = _stamped(writing.made(Case, caller, case_id, body.model_dump(), known), None)
     owned.save(transaction, caller, case, None)
     _point(transaction, caller, case, None)
     return case
@@ -67,40 +56,17 @@ def update(
 ) -> Case:
     """Change a case as a whole.
 
-    Args:
-        transaction: the request's.
-        caller: who changes it.
-        old: the case as it was read.
-        body: what it shall be.
-        custom: its custom fields as they shall be stored.
-
     Raises:
         ValidationFailedError: the entity.
     """
-    changed = old.changed(
-        caller.user_id,
-        **{
-            **body.model_dump(),
-            "assigned_to": body.assigned_to or old.created_by,
-            "custom_fields": custom,
-        },
-    )
-    new = _stamped(changed, old)
+    new = _stamped(writing.changed(caller, old, body.model_dump(), custom), old)
     owned.save(transaction, caller, new, old)
     _point(transaction, caller, new, old)
     return new
 
 
-def patch(
-    transaction: Transaction,
-    caller: Caller,
-    old: Case,
-    changes: Patch[CaseWrite],
-    known: Definitions,
-) -> Case:
-    """Change a case in part. Raises what `update` raises, and for its custom fields."""
-    custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
-    return update(transaction, caller, old, changes.over(old), custom)
+patch = writing.in_part(update)
+"""Change a case in part. Raises what `update` raises, and for its custom fields."""
 
 
 def delete(old: Case) -> None:
@@ -139,38 +105,18 @@ def retarget(caller: Caller, old_id: str, new_id: str) -> None:
 
 def search(caller: Caller, query: CaseQuery) -> EntryList:
     """The cases that a caller may see by name, narrowed by filters."""
-    lists = owned.Lists(Case, caller)
-    operands: list[EntryList] = [
-        lists.named([facet(field, value)])
-        for field in _FACETS
-        if (value := getattr(query, field)) is not None
+    lists = listing.Lists(Case, caller)
+    names = [
+        facet(field, value) for field in _FACETS if (value := getattr(query, field)) is not None
     ]
-    if query.assigned_to:
-        operands.append(lists.assigned_to(query.assigned_to))
     if query.entity_id:
-        operands.append(lists.named([entity_list(query.entity_id)]))
-    operands += index.lists_of(
-        Case, caller.organization_id, query.name or "", lists.allowance, (LOWEST, HIGHEST)
-    )
-    if not operands or not caller.is_admin:
-        operands.append(lists.visible())
-    return operands[0] if len(operands) == 1 else Intersection(operands)
+        names.append(entity_list(query.entity_id))
+    return lists.narrowed(query, [lists.named([name]) for name in names])
 
 
 def rows(caller: Caller, query: CaseQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of `search`; what no longer belongs on it is left out."""
-    known = definitions(caller)
-    sought = fold(query.name or "")
-    return [
-        answer(case, known)
-        for case in owned.visible_rows(Case, caller, entries)
-        if matches(fold(case.name), sought)
-    ]
-
-
-def answer(case: Case, known: Definitions) -> dict[str, Any]:
-    """A case as lists and writes answer it."""
-    return {**case.answer(), "custom_fields": known.answer(case.custom_fields)}
+    return listing.rows(Case, caller, query, entries)
 
 
 def _stamped(new: Case, old: Case | None) -> Case:

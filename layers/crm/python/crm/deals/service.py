@@ -11,25 +11,23 @@ from crm.deals import moves, stages
 from crm.deals.schemas import CLOSE_LIST as CLOSE_LIST
 from crm.deals.schemas import STAY as STAY
 from crm.deals.schemas import Deal as Deal
+from crm.deals.schemas import DealQuery as DealQuery
+from crm.deals.schemas import DealWrite as DealWrite
 from crm.deals.schemas import (
-    DealQuery,
     StageStay,
     pipeline_list,
 )
-from crm.deals.schemas import DealWrite as DealWrite
 from crm.deals.schemas import StoredStay as StoredStay
 from crm.deals.schemas import stage_list as stage_list
 from crm.deals.sweeping import retarget as retarget
 from crm.errors import NotFoundError, ValidationFailedError
 from crm.organizations import service as organizations
-from crm.owned import belongings, pointing, ranges
+from crm.owned import belongings, listing, pointing, ranges, writing
 from crm.owned import service as owned
+from crm.owned.listing import answer as answer
 from crm.owned.records import entity_list
-from crm.patch import Patch
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
-from crm.search import index
-from crm.search.text import fold, matches
 from crm.store.codec import Item
 from crm.store.lists import HIGHEST, LOWEST, EntryList, Intersection, take
 from crm.store.parallel import together
@@ -128,13 +126,6 @@ def update(
 ) -> Deal:
     """Change a deal as a whole. Another `stage_id` moves it, under the rules of `moves.move`.
 
-    Args:
-        transaction: the request's.
-        caller: who changes it.
-        old: the deal as it was read.
-        body: what it shall be.
-        custom: its custom fields as they shall be stored.
-
     Raises:
         ValidationFailedError: the amount or the entity.
         InvalidStageTransitionError: the stage.
@@ -160,16 +151,8 @@ def update(
     return new
 
 
-def patch(
-    transaction: Transaction,
-    caller: Caller,
-    old: Deal,
-    changes: Patch[DealWrite],
-    known: Definitions,
-) -> Deal:
-    """Change a deal in part. Raises what `update` raises, and for its custom fields."""
-    custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
-    return update(transaction, caller, old, changes.over(old), custom)
+patch = writing.in_part(update)
+"""Change a deal in part. Raises what `update` raises, and for its custom fields."""
 
 
 def delete(old: Deal) -> None:
@@ -189,7 +172,7 @@ def search(caller: Caller, query: DealQuery) -> EntryList:
     """The deals that a caller may see by name, narrowed by filters."""
     after, before = query.expected_close_after, query.expected_close_before
     tiles = [query.status] if query.status else None
-    lists = owned.Lists(Deal, caller, tiles)
+    lists = listing.Lists(Deal, caller, tiles)
     operands: list[EntryList] = []
     if after or before:
         bounds = (after or LOWEST, before or HIGHEST)
@@ -197,23 +180,16 @@ def search(caller: Caller, query: DealQuery) -> EntryList:
             Deal, caller.organization_id, [CLOSE_LIST], bounds, lists.allowance
         )
         if expected is None:
-            lists = owned.Lists(Deal, caller, tiles, lambda entry: _closes(entry, after, before))
+            lists = listing.Lists(Deal, caller, tiles, lambda entry: _closes(entry, after, before))
         else:
             operands.append(expected)
-    if query.assigned_to:
-        operands.append(lists.assigned_to(query.assigned_to))
     if query.stage_id:
         operands.append(lists.named([stage_list(query.stage_id)]))
     if query.pipeline_id:
         operands.append(lists.named([pipeline_list(query.pipeline_id)]))
     if query.entity_id:
         operands.append(lists.named([entity_list(query.entity_id)]))
-    operands += index.lists_of(
-        Deal, caller.organization_id, query.name or "", lists.allowance, (LOWEST, HIGHEST)
-    )
-    if not operands or query.status or not caller.is_admin:
-        operands.append(lists.visible())
-    return operands[0] if len(operands) == 1 else Intersection(operands)
+    return lists.narrowed(query, operands)
 
 
 def of_entity(caller: Caller, entity_id: str, limit: int) -> list[str]:
@@ -226,18 +202,7 @@ def of_entity(caller: Caller, entity_id: str, limit: int) -> list[str]:
 
 def rows(caller: Caller, query: DealQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of `search`; what no longer belongs on it is left out."""
-    known = definitions(caller)
-    sought = fold(query.name or "")
-    return [
-        answer(deal, known)
-        for deal in owned.visible_rows(Deal, caller, entries)
-        if matches(fold(deal.name), sought)
-    ]
-
-
-def answer(deal: Deal, known: Definitions) -> dict[str, Any]:
-    """A deal as lists and writes answer it."""
-    return {**deal.answer(), "custom_fields": known.answer(deal.custom_fields)}
+    return listing.rows(Deal, caller, query, entries)
 
 
 def stays(entries: Sequence[Item]) -> list[dict[str, Any]]:

@@ -71,7 +71,7 @@ def arrive(
             value=value,
             is_primary=True,
         )
-        parts.save(transaction, caller, point, None)
+        parts.save_with_entity(transaction, caller, point)
     return entity
 
 

@@ -36,6 +36,9 @@ from crm.store.transaction import StaleReadError, Transaction
 
 PRIMARY = "primary"
 
+MAX_PARTS = 1000
+"""How many parts of an entity are looked at."""
+
 AnyPart = TypeVar("AnyPart", bound=EntityPart)
 
 
@@ -62,6 +65,12 @@ def rows(model: type[EntityPart], items: Sequence[Item]) -> list[dict[str, Any]]
     return [model.from_item(item).answer() for item in items]
 
 
+def of_kind(items: Sequence[Item], kind: str) -> list[Item]:
+    """Those items of an entity's partition that are parts of a kind."""
+    prefix = keys.part(Key("", ""), kind, "").sk
+    return [item for item in items if item["sk"].startswith(prefix)]
+
+
 def create(
     transaction: Transaction,
     caller: Caller,
@@ -77,16 +86,27 @@ def create(
     The commit raises:
         DuplicateError: another entity has this identifier, or this one the contact point.
     """
-    part = model.create(
+    part = make(caller, entity, model, part_id, body)
+    save(transaction, caller, part, None)
+    require_entity(transaction, part.entity_key)
+    return part
+
+
+def make(
+    caller: Caller, entity: Entity, model: type[PrimaryPart], part_id: str, body: Input
+) -> PrimaryPart:
+    """A part of an entity, not yet written.
+
+    Raises:
+        ValidationFailedError: the value of a contact point is none of its channel.
+    """
+    return model.create(
         entity.organization_id,
         caller.user_id,
         id=part_id,
         entity_id=entity.id,
         **_normal(body),
     )
-    save(transaction, caller, part, None)
-    require_entity(transaction, part.entity_key)
-    return part
 
 
 def update(transaction: Transaction, caller: Caller, old: PrimaryPart, body: Input) -> PrimaryPart:
@@ -105,16 +125,32 @@ def delete(transaction: Transaction, old: PrimaryPart) -> None:
 
 
 def save(
-    transaction: Transaction, caller: Caller, new: PrimaryPart, old: PrimaryPart | None
+    transaction: Transaction,
+    caller: Caller,
+    new: PrimaryPart,
+    old: PrimaryPart | None,
+    named: str = "value",
 ) -> None:
-    """Write a part, the lists that its entity is in because of it, and what is primary."""
-    transaction.save(new, old, lambda field: _taken(caller, new, field))
-    before, after = (old.entity_lists() if old else {}), new.entity_lists()
-    for name, position in before.items() - after.items():
-        transaction.delete(_entry(new, name, position))
-    for name, position in after.items() - before.items():
-        transaction.put(_entry(new, name, position), {})
+    """Write a part, the lists that its entity is in because of it, and what is primary.
+
+    Args:
+        transaction: takes it.
+        caller: who writes it.
+        new: the part as it shall be.
+        old: the part as it was read; None if it is new.
+        named: what whoever sent it calls its value.
+    """
+    _save(transaction, caller, new, old, named)
     _save_primary(transaction, caller, new, old)
+
+
+def save_with_entity(
+    transaction: Transaction, caller: Caller, new: PrimaryPart, named: str = "value"
+) -> None:
+    """Write a part of an entity that the same transaction makes: no other one can be primary."""
+    _save(transaction, caller, new, None, named)
+    if new.is_primary:
+        transaction.put(pointer(new), {"part_id": new.id}, Path("pk").does_not_exist())
 
 
 def remove(transaction: Transaction, old: EntityPart) -> None:
@@ -148,6 +184,21 @@ def _normal(body: Input) -> dict[str, Any]:
         except ValueError as error:
             raise ValidationFailedError.of("value", str(error)) from error
     return fields
+
+
+def _save(
+    transaction: Transaction,
+    caller: Caller,
+    new: PrimaryPart,
+    old: PrimaryPart | None,
+    named: str,
+) -> None:
+    transaction.save(new, old, lambda field: _taken(caller, new, field, named))
+    before, after = (old.entity_lists() if old else {}), new.entity_lists()
+    for name, position in before.items() - after.items():
+        transaction.delete(_entry(new, name, position))
+    for name, position in after.items() - before.items():
+        transaction.put(_entry(new, name, position), {})
 
 
 def _save_primary(
@@ -188,7 +239,7 @@ def _entry(part: EntityPart, name: str, position: str) -> Key:
     return keys.entry(part.organization_id, Entity.KIND, name, position)
 
 
-def _taken(caller: Caller, part: EntityPart, field: str) -> DuplicateError:
+def _taken(caller: Caller, part: EntityPart, field: str, named: str) -> DuplicateError:
     """Names the entity that has the value already, if the caller may see it."""
     guard = RECORDS.get(keys.unique(part.organization_id, part.KIND, part.uniques()[field]))
     holder = read(Entity, part.organization_id, guard["entity_id"]) if guard else None
@@ -196,7 +247,7 @@ def _taken(caller: Caller, part: EntityPart, field: str) -> DuplicateError:
         message = f"is taken by {holder.name} ({holder.id})"
     else:
         message = "is taken by another entity"
-    return DuplicateError(f"{field} {message}.", [FieldError(field, message)])
+    return DuplicateError(f"{named} {message}.", [FieldError(named, message)])
 
 
 PART_MODELS: tuple[type[PrimaryPart], ...] = (Identifier, ContactPoint, Address)

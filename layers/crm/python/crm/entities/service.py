@@ -1,6 +1,6 @@
 """Entities: making, finding, changing and deleting them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from crm.access import Caller
@@ -10,12 +10,15 @@ from crm.entities import normal_forms, parts, relationships
 from crm.entities.arriving import account_named as account_named
 from crm.entities.arriving import arrive as arrive
 from crm.entities.arriving import employ as employ
+from crm.entities.gathering import PART_FIELDS as PART_FIELDS
+from crm.entities.gathering import add_parts as add_parts
+from crm.entities.gathering import match_lists as match_lists
 from crm.entities.normal_forms import phone as phone
+from crm.entities.parts import MAX_PARTS
 from crm.entities.parts import require_entity as require_entity
 from crm.entities.schemas import (
     Address,
     ContactPoint,
-    EntityQuery,
     Identifier,
     Relationship,
     contact_point_list,
@@ -23,20 +26,19 @@ from crm.entities.schemas import (
 )
 from crm.entities.schemas import Channel as Channel
 from crm.entities.schemas import Entity as Entity
+from crm.entities.schemas import EntityQuery as EntityQuery
 from crm.entities.schemas import EntityWrite as EntityWrite
+from crm.errors import NotFoundError, PermissionDeniedError
+from crm.owned import listing, writing
 from crm.owned import service as owned
-from crm.patch import Patch
-from crm.search import index
-from crm.search.text import fold, matches
+from crm.owned.listing import answer as answer
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import RECORD
-from crm.store.lists import HIGHEST, LOWEST, EntryList, Intersection
+from crm.store.lists import HIGHEST, EntryList
+from crm.store.parallel import in_parallel, together
 from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
-
-MAX_PARTS = 1000
-"""How many parts the detail of an entity shows."""
 
 
 def definitions(caller: Caller) -> Definitions:
@@ -63,16 +65,7 @@ def create(
     The commit raises:
         ValidationFailedError: the owner is no active member, or a team is unknown.
     """
-    entity = Entity.create(
-        caller.organization_id,
-        caller.user_id,
-        **{
-            **body.model_dump(),
-            "id": entity_id,
-            "assigned_to": body.assigned_to or caller.user_id,
-            "custom_fields": known.create(body.custom_fields),
-        },
-    )
+    entity = writing.made(Entity, caller, entity_id, body.model_dump(), known)
     owned.save(transaction, caller, entity, None)
     return entity
 
@@ -84,72 +77,39 @@ def update(
     body: EntityWrite,
     custom: dict[str, Any],
 ) -> Entity:
-    """Change an entity as a whole.
-
-    Args:
-        transaction: the request's.
-        caller: who changes it.
-        old: the entity as it was read.
-        body: what it shall be.
-        custom: its custom fields as they shall be stored.
-    """
-    new = old.changed(
-        caller.user_id,
-        **{
-            **body.model_dump(),
-            "assigned_to": body.assigned_to or old.created_by,
-            "custom_fields": custom,
-            "merging_into": None,
-        },
-    )
+    """Change an entity as a whole."""
+    fields = {**body.model_dump(), "merging_into": None}
+    new = writing.changed(caller, old, fields, custom)
     owned.save(transaction, caller, new, old)
     return new
 
 
-def patch(
-    transaction: Transaction,
-    caller: Caller,
-    old: Entity,
-    changes: Patch[EntityWrite],
-    known: Definitions,
-) -> Entity:
-    """Change an entity in part. Raises what `update` raises, and for its custom fields."""
-    custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
-    return update(transaction, caller, old, changes.over(old), custom)
+patch = writing.in_part(update)
+"""Change an entity in part. Raises what `update` raises, and for its custom fields."""
+
+
+def delete(old: Entity) -> None:
+    """Delete an entity with all that hangs on it. Raises what `deletion.delete` raises."""
+    # It brings along what points to entities: not for those who come for other things.
+    from crm.entities import deletion
+
+    deletion.delete(old)
 
 
 def search(caller: Caller, query: EntityQuery) -> EntryList:
     """The entities that a caller may see by name, narrowed by filters."""
-    lists = owned.Lists(Entity, caller, [query.type] if query.type else None)
-    operands: list[EntryList] = []
-    if query.assigned_to:
-        operands.append(lists.assigned_to(query.assigned_to))
+    lists = listing.Lists(Entity, caller, [query.type] if query.type else None)
+    operands = []
     if query.status:
         operands.append(lists.named([status_list(query.status)]))
     if query.contact_point:
         operands.append(lists.named(_contact_point_lists(query.contact_point)))
-    operands += index.lists_of(
-        Entity, caller.organization_id, query.name or "", lists.allowance, (LOWEST, HIGHEST)
-    )
-    if not operands or query.type or not caller.is_admin:
-        operands.append(lists.visible())
-    return operands[0] if len(operands) == 1 else Intersection(operands)
+    return lists.narrowed(query, operands)
 
 
 def rows(caller: Caller, query: EntityQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of `search`; what no longer belongs on it is left out."""
-    known = definitions(caller)
-    sought = fold(query.name or "")
-    return [
-        answer(entity, known)
-        for entity in owned.visible_rows(Entity, caller, entries)
-        if matches(fold(entity.name), sought)
-    ]
-
-
-def answer(entity: Entity, known: Definitions) -> dict[str, Any]:
-    """An entity as lists and writes answer it."""
-    return {**entity.answer(), "custom_fields": known.answer(entity.custom_fields)}
+    return listing.rows(Entity, caller, query, entries)
 
 
 def detail(caller: Caller, entity_id: str) -> tuple[Entity, dict[str, Any]]:
@@ -159,6 +119,38 @@ def detail(caller: Caller, entity_id: str) -> tuple[Entity, dict[str, Any]]:
         NotFoundError: the organization has no such entity.
         PermissionDeniedError: it is not the caller's to see.
     """
+    return _detail(
+        caller,
+        entity_id,
+        lambda: definitions(caller),
+        lambda: relationship_definitions(caller),
+    )
+
+
+def details(caller: Caller, entity_ids: Iterable[str]) -> list[dict[str, Any]]:
+    """Entities with all that hangs on them, read at the same time.
+
+    Those that are gone, or no longer the caller's to see, are left out.
+    """
+    known, of_relationships = together(
+        lambda: definitions(caller), lambda: relationship_definitions(caller)
+    )
+
+    def read(entity_id: str) -> list[dict[str, Any]]:
+        try:
+            return [_detail(caller, entity_id, lambda: known, lambda: of_relationships)[1]]
+        except (NotFoundError, PermissionDeniedError):
+            return []
+
+    return [one for found in in_parallel(read, entity_ids) for one in found]
+
+
+def _detail(
+    caller: Caller,
+    entity_id: str,
+    known: Callable[[], Definitions],
+    of_relationships: Callable[[], Definitions],
+) -> tuple[Entity, dict[str, Any]]:
     whole = keys.record(caller.organization_id, Entity.KIND, entity_id)
     items = RECORDS.query(whole.pk, (RECORD, RECORD + HIGHEST), MAX_PARTS)
     entity = owned.require_visible(
@@ -166,25 +158,18 @@ def detail(caller: Caller, entity_id: str) -> tuple[Entity, dict[str, Any]]:
     )
 
     def of(model: type[Identifier | ContactPoint | Address]) -> list[dict[str, Any]]:
-        return parts.rows(model, _parts(items, model.KIND))
+        return parts.rows(model, parts.of_kind(items, model.KIND))
 
-    related = relationships.of_items(_parts(items, Relationship.KIND))
+    related = relationships.of_items(parts.of_kind(items, Relationship.KIND))
     return entity, {
-        **answer(entity, definitions(caller)),
+        **answer(entity, known()),
         "identifiers": of(Identifier),
         "contact_points": of(ContactPoint),
         "addresses": of(Address),
         "relationships": (
-            relationships.answers(caller, related, relationship_definitions(caller))
-            if related
-            else []
+            relationships.answers(caller, related, of_relationships()) if related else []
         ),
     }
-
-
-def _parts(items: Sequence[Item], kind: str) -> list[Item]:
-    prefix = keys.part(keys.Key("", ""), kind, "").sk
-    return [item for item in items if item["sk"].startswith(prefix)]
 
 
 def _contact_point_lists(text: str) -> list[str]:

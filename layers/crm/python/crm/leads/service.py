@@ -11,15 +11,17 @@ from crm.custom_fields.service import Definitions
 from crm.entities import service as entities
 from crm.errors import AlreadyConvertedError, ValidationFailedError
 from crm.leads.schemas import Lead as Lead
-from crm.leads.schemas import LeadQuery, email_list, status_list
+from crm.leads.schemas import LeadQuery as LeadQuery
 from crm.leads.schemas import LeadWrite as LeadWrite
+from crm.leads.schemas import email_list as email_list
+from crm.leads.schemas import status_list
 from crm.organizations import service as organizations
+from crm.owned import belongings, listing, writing
 from crm.owned import service as owned
+from crm.owned.listing import answer as answer
 from crm.patch import Patch
-from crm.search import index
-from crm.search.text import fold, matches
 from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST, EntryList, Intersection
+from crm.store.lists import EntryList
 from crm.store.transaction import Transaction
 
 
@@ -39,16 +41,7 @@ def create(
     The commit raises:
         ValidationFailedError: the owner is no active member, or a team is unknown.
     """
-    lead = Lead.create(
-        caller.organization_id,
-        caller.user_id,
-        **{
-            **_fields(caller, body, None),
-            "id": lead_id,
-            "assigned_to": body.assigned_to or caller.user_id,
-            "custom_fields": known.create(body.custom_fields),
-        },
-    )
+    lead = writing.made(Lead, caller, lead_id, _fields(caller, body, None), known)
     owned.save(transaction, caller, lead, None)
     return lead
 
@@ -61,13 +54,6 @@ def update(
     custom: dict[str, Any],
 ) -> Lead:
     """Change a lead as a whole.
-
-    Args:
-        transaction: the request's.
-        caller: who changes it.
-        old: the lead as it was read.
-        body: what it shall be.
-        custom: its custom fields as they shall be stored.
 
     Raises:
         AlreadyConvertedError: its status is `converted` for good, and nobody can write that.
@@ -99,38 +85,29 @@ def patch(
     return _save(transaction, caller, old, fields, custom)
 
 
+def delete(old: Lead) -> None:
+    """Delete a lead with all that hangs on it. What it was converted into stays.
+
+    Raises:
+        StaleReadError: somebody changed it meanwhile.
+    """
+    belongings.end(old)
+
+
 def search(caller: Caller, query: LeadQuery) -> EntryList:
     """The leads that a caller may see by name, narrowed by filters."""
-    lists = owned.Lists(Lead, caller)
-    operands: list[EntryList] = []
+    lists = listing.Lists(Lead, caller)
+    operands = []
     if query.status:
         operands.append(lists.named([status_list(query.status)]))
-    if query.assigned_to:
-        operands.append(lists.assigned_to(query.assigned_to))
     if query.email:
         operands.append(lists.named([email_list(query.email)]))
-    operands += index.lists_of(
-        Lead, caller.organization_id, query.name or "", lists.allowance, (LOWEST, HIGHEST)
-    )
-    if not operands or not caller.is_admin:
-        operands.append(lists.visible())
-    return operands[0] if len(operands) == 1 else Intersection(operands)
+    return lists.narrowed(query, operands)
 
 
 def rows(caller: Caller, query: LeadQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of `search`; what no longer belongs on it is left out."""
-    known = definitions(caller)
-    sought = fold(query.name or "")
-    return [
-        answer(lead, known)
-        for lead in owned.visible_rows(Lead, caller, entries)
-        if matches(fold(lead.searched_text()), sought)
-    ]
-
-
-def answer(lead: Lead, known: Definitions) -> dict[str, Any]:
-    """A lead as lists and writes answer it."""
-    return {**lead.answer(), "custom_fields": known.answer(lead.custom_fields)}
+    return listing.rows(Lead, caller, query, entries)
 
 
 def _save(
@@ -140,9 +117,7 @@ def _save(
     fields: dict[str, Any],
     custom: dict[str, Any],
 ) -> Lead:
-    owner = fields["assigned_to"] or old.created_by
-    whole = {**fields, "assigned_to": owner, "custom_fields": custom}
-    new = old.changed(caller.user_id, **whole)
+    new = writing.changed(caller, old, fields, custom)
     owned.save(transaction, caller, new, old)
     return new
 

@@ -1,0 +1,17 @@
+"""Cases that come from an archive."""
+
+from crm.cases.schemas import Case
+from crm.owned import pointing, restoring
+from crm.store.transaction import Transaction
+
+
+def restore(transaction: Transaction, case: Case) -> None:
+    """Count a case with its entity, in the transaction that writes the case itself.
+
+    The commit raises:
+        ValidationFailedError: there is no such entity.
+    """
+    if case.entity_id is not None:
+        pointing.count(transaction, case.organization_id, case.entity_id, Case.KIND)
+        entity = (pointing.ENTITY, case.entity_id)
+        restoring.require(transaction, case.organization_id, entity, "entity_id")

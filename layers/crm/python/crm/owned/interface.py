@@ -1,0 +1,87 @@
+"""What the service of every kind of record with an owner offers: its module is an `OwnedService`.
+
+Whether the caller may see or change a record is asked before, where `crm.owned.service` finds it.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from crm.access import Caller
+from crm.custom_fields.service import Definitions
+from crm.fields import PageQuery
+from crm.owned.records import OwnedRecord
+from crm.patch import Patch
+from crm.store.codec import Item
+from crm.store.lists import EntryList
+from crm.store.transaction import Transaction
+
+AnyOwned = TypeVar("AnyOwned", bound=OwnedRecord)
+AnyBody = TypeVar("AnyBody", bound=BaseModel)
+AskedQuery = TypeVar("AskedQuery", bound=PageQuery, contravariant=True)
+
+Row = dict[str, Any]
+
+
+class OwnedService(Protocol[AnyOwned, AnyBody, AskedQuery]):
+    """Making, listing, changing and deleting records of one kind.
+
+    Args:
+        transaction: takes the write; whoever calls commits it.
+        caller: whose request it is.
+        record_id: the id that a new record gets.
+        old: the record as it was read.
+        body: what it shall be, as POST and PUT take it.
+        changes: what a PATCH names of it.
+        known: the custom fields of the kind.
+        custom: the record's custom fields as they shall be stored.
+    """
+
+    def definitions(self, caller: Caller, /) -> Definitions:
+        """The custom fields of the kind, for a request to read once."""
+
+    def create(
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        record_id: str,
+        body: AnyBody,
+        known: Definitions,
+        /,
+    ) -> AnyOwned:
+        """Make a record, the caller's own unless it says whose."""
+
+    def update(
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        old: AnyOwned,
+        body: AnyBody,
+        custom: dict[str, Any],
+        /,
+    ) -> AnyOwned:
+        """Change a record as a whole."""
+
+    def patch(
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        old: AnyOwned,
+        changes: Patch[AnyBody],
+        known: Definitions,
+        /,
+    ) -> AnyOwned:
+        """Change a record in part."""
+
+    def delete(self, old: AnyOwned, /) -> None:
+        """Delete a record with all that hangs on it, in transactions of its own."""
+
+    def search(self, caller: Caller, query: AskedQuery, /) -> EntryList:
+        """What the caller may see of what a query asks for."""
+
+    def rows(self, caller: Caller, query: AskedQuery, entries: Sequence[Item], /) -> list[Row]:
+        """The rows of a page of `search`; what no longer belongs on it is left out."""
+
+    def answer(self, record: AnyOwned, known: Definitions, /) -> Row:
+        """A record as lists and writes answer it."""

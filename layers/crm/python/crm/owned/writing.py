@@ -1,0 +1,53 @@
+"""What every record with an owner has written of it: the owner, and custom fields."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from crm.access import Caller
+from crm.custom_fields.service import Definitions
+from crm.owned.interface import AnyBody, AnyOwned
+from crm.patch import Patch
+from crm.store.transaction import Transaction
+
+Fields = Mapping[str, Any]
+"""All that a body says, as it says it or in normal form."""
+
+
+def made(
+    kind: type[AnyOwned], caller: Caller, record_id: str, fields: Fields, known: Definitions
+) -> AnyOwned:
+    """A new record, the caller's own unless it says whose, not yet written.
+
+    Raises:
+        CustomFieldValidationError: its custom fields.
+    """
+    own = {
+        "id": record_id,
+        "assigned_to": fields["assigned_to"] or caller.user_id,
+        "custom_fields": known.create(fields["custom_fields"]),
+    }
+    return kind.create(caller.organization_id, caller.user_id, **{**fields, **own})
+
+
+def changed(caller: Caller, old: AnyOwned, fields: Fields, custom: dict[str, Any]) -> AnyOwned:
+    """The next version of a record, its maker's unless it says whose, not yet written."""
+    own = {"assigned_to": fields["assigned_to"] or old.created_by, "custom_fields": custom}
+    return old.changed(caller.user_id, **{**fields, **own})
+
+
+def in_part(
+    update: Callable[[Transaction, Caller, AnyOwned, AnyBody, dict[str, Any]], AnyOwned],
+) -> Callable[[Transaction, Caller, AnyOwned, Patch[AnyBody], Definitions], AnyOwned]:
+    """The `patch` that goes with the `update` of a service. It raises what that raises."""
+
+    def patch(
+        transaction: Transaction,
+        caller: Caller,
+        old: AnyOwned,
+        changes: Patch[AnyBody],
+        known: Definitions,
+    ) -> AnyOwned:
+        custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
+        return update(transaction, caller, old, changes.over(old), custom)
+
+    return patch

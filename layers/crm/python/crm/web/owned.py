@@ -1,0 +1,121 @@
+"""The routes that every kind of record with an owner has."""
+
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from crm.fields import PageQuery
+from crm.history import service as history
+from crm.history.schemas import HistoryRow
+from crm.owned import service as owned
+from crm.owned.interface import AnyBody, AnyOwned, OwnedService
+from crm.patch import Patch
+from crm.web.answer import Answer, created, no_content, ok
+from crm.web.app import App, RouteFunction
+from crm.web.naming import named
+from crm.web.paging import page
+from crm.web.request import Request
+
+AnyQuery = TypeVar("AnyQuery", bound=PageQuery)
+
+_SUMMARIES = {
+    "list": "The caller's {several}: created, assigned, shared with their teams; all, for admins.",
+    "read": "One {one}.",
+    "history": "What became of the {one}: one row for each version, newest first.",
+}
+
+
+class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
+    """Making, listing, reading, changing and deleting the records of a kind, and their history.
+
+    A kind that answers one of these in a way of its own overrides its method.
+
+    Args:
+        app: the function whose routes they are.
+        service: the kind's.
+        kind: the record.
+        nouns: what one and several are called, in paths, names and summaries.
+        body: what is written of a record.
+        query: the filters of the list.
+        answer: a record in lists, and as it is written.
+        detail: a single record as it is read, if that is more.
+        summaries: of `create`, `replace`, `update` and `delete`, and of others that need their own.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        service: OwnedService[AnyOwned, AnyBody, AnyQuery],
+        kind: type[AnyOwned],
+        nouns: tuple[str, str],
+        *,
+        body: type[AnyBody],
+        query: type[AnyQuery],
+        answer: type[BaseModel],
+        detail: type[BaseModel] | None = None,
+        summaries: Mapping[str, str],
+    ) -> None:
+        noun, several = nouns
+        self._service, self._kind, self._path = service, kind, f"/api/{several}"
+
+        def route(run: RouteFunction, name: str) -> RouteFunction:
+            summary = {**_SUMMARIES, **summaries}[run.__name__]
+            return named(run, name, summary.format(one=noun, several=several))
+
+        one = f"{self._path}/<{noun}_id>"
+        write = {"body": body, "answer": answer}
+        listed = {"answer": answer, "query": query, "listed": True}
+        versions = {"answer": HistoryRow, "query": PageQuery, "listed": True}
+        app.post(self._path, **write)(route(self.create, f"create_{noun}"))
+        app.get(self._path, **listed)(route(self.list, f"list_{several}"))
+        app.get(one, answer=detail or answer)(route(self.read, f"read_{noun}"))
+        app.put(one, **write)(route(self.replace, f"replace_{noun}"))
+        app.patch(one, **write)(route(self.update, f"update_{noun}"))
+        app.delete(one)(route(self.delete, f"delete_{noun}"))
+        app.get(f"{one}/history", **versions)(route(self.history, f"list_{noun}_history"))
+
+    def create(self, request: Request, body: AnyBody) -> Answer:
+        known = self._service.definitions(request.caller)
+        new = self._service.create(request.transaction, request.caller, request.new_id, body, known)
+        return created(f"{self._path}/{new.id}", new, self._service.answer(new, known))
+
+    def list(self, request: Request, query: AnyQuery) -> Answer:
+        found = self._service.search(request.caller, query)
+        return page(
+            request,
+            query,
+            found,
+            lambda entries: self._service.rows(request.caller, query, entries),
+        )
+
+    def read(self, request: Request, record_id: str) -> Answer:
+        record = owned.find(self._kind, request.caller, record_id)
+        known = self._service.definitions(request.caller)
+        return ok(record, self._service.answer(record, known))
+
+    def replace(self, request: Request, record_id: str, body: AnyBody) -> Answer:
+        old = self._to_change(request, record_id)
+        known = self._service.definitions(request.caller)
+        custom = known.replace(body.model_dump()["custom_fields"], old.custom_fields)
+        new = self._service.update(request.transaction, request.caller, old, body, custom)
+        return ok(new, self._service.answer(new, known))
+
+    def update(self, request: Request, record_id: str, body: Patch[AnyBody]) -> Answer:
+        old = self._to_change(request, record_id)
+        known = self._service.definitions(request.caller)
+        new = self._service.patch(request.transaction, request.caller, old, body, known)
+        return ok(new, self._service.answer(new, known))
+
+    def delete(self, request: Request, record_id: str) -> Answer:
+        self._service.delete(self._to_change(request, record_id))
+        return no_content()
+
+    def history(self, request: Request, record_id: str, query: PageQuery) -> Answer:
+        versions = history.list_all(owned.find(self._kind, request.caller, record_id))
+        return page(request, query, versions, history.rows)
+
+    def _to_change(self, request: Request, record_id: str) -> AnyOwned:
+        old = owned.find_to_change(self._kind, request.caller, record_id)
+        request.require_match(old)
+        return old
