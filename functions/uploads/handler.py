@@ -7,6 +7,7 @@ from urllib.parse import unquote_plus
 from aws_lambda_powertools import Logger
 
 from crm.documents import uploads
+from crm.imports import arriving
 
 logger = Logger(stream=sys.stderr)
 
@@ -14,5 +15,10 @@ logger = Logger(stream=sys.stderr)
 def handler(event: dict[str, Any], _context: Any) -> None:
     for record in event.get("Records", []):
         stored = record["s3"]["object"]
-        uploads.arrived(unquote_plus(stored["key"]), stored.get("versionId"))
+        key, version_id = unquote_plus(stored["key"]), stored.get("versionId")
+        imported = arriving.Place.parse(key)
+        if imported is not None:
+            arriving.arrived(imported, version_id)
+        else:
+            uploads.arrived(key, version_id)
     logger.info("uploads", files=len(event.get("Records", [])))

@@ -6,6 +6,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from crm.fields import FormFile
+from crm.jobs.records import Job
 from crm.store.records import Record
 from local.openapi import docstrings, vocabulary
 from local.openapi.formats import FORMATS
@@ -22,7 +23,7 @@ class SchemaGenerator(GenerateJsonSchema):
 
     - An answer always has all its fields, but for those that are left out rather than null
       (`exclude_if`).
-    - The private attributes of a record are in no answer.
+    - The private attributes of a record, or a job, are in no answer.
     - Docstrings describe attributes, and some names need no description of their own.
     """
 
@@ -106,7 +107,7 @@ def with_null(schema: JsonSchemaValue) -> JsonSchemaValue:
 
 def _hide(cls: type, schema: JsonSchemaValue) -> None:
     """Leave out what `Record.answer` leaves out."""
-    private = cls.private if issubclass(cls, Record) else frozenset()
+    private = cls.private if issubclass(cls, (Record, Job)) else frozenset()
     if "properties" not in schema:
         return
     schema["properties"] = {

@@ -9,7 +9,7 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 RECORDS, BOOKKEEPING, BUCKET = "records", "bookkeeping", "files"
-_QUEUE = "dead-letters"
+_QUEUE, _JOBS = "dead-letters", "jobs"
 
 SETTINGS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -40,10 +40,12 @@ class Cloud:
     Attributes:
         user_pool_id: the stack's own user pool.
         dead_letters_url: the queue of what cannot be done.
+        jobs_url: the queue of imports and exports.
     """
 
     user_pool_id: str
     dead_letters_url: str
+    jobs_url: str
 
     @classmethod
     def make(cls) -> "Cloud":
@@ -52,8 +54,8 @@ class Cloud:
             UsernameAttributes=["email"],
             UsernameConfiguration={"CaseSensitive": False},
         )
-        queue = client("sqs").create_queue(QueueName=_QUEUE)
-        return cls(pool["UserPool"]["Id"], queue["QueueUrl"])
+        queues = [client("sqs").create_queue(QueueName=name) for name in (_QUEUE, _JOBS)]
+        return cls(pool["UserPool"]["Id"], *(queue["QueueUrl"] for queue in queues))
 
     def empty(self) -> None:
         """Forget everything but the user pool itself, which is slow to make."""
@@ -76,7 +78,8 @@ class Cloud:
         client("s3").put_bucket_versioning(
             Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}
         )
-        client("sqs").create_queue(QueueName=_QUEUE)
+        for name in (_QUEUE, _JOBS):
+            client("sqs").create_queue(QueueName=name)
         users = client("cognito-idp").list_users(UserPoolId=self.user_pool_id)["Users"]
         for user in users:
             client("cognito-idp").admin_delete_user(
@@ -103,6 +106,25 @@ class Cloud:
         """The keys in the bucket."""
         listed = client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix)
         return [one["Key"] for one in listed.get("Contents", [])]
+
+    def job_events(self) -> list[dict[str, Any]]:
+        """What Lambda hands to a worker: one event for each message of the queue of jobs."""
+        received = client("sqs").receive_message(
+            QueueUrl=self.jobs_url, MaxNumberOfMessages=10, AttributeNames=["All"]
+        )
+        return [
+            {
+                "Records": [
+                    {
+                        "messageId": one["MessageId"],
+                        "receiptHandle": one["ReceiptHandle"],
+                        "body": one["Body"],
+                        "attributes": one["Attributes"],
+                    }
+                ]
+            }
+            for one in received.get("Messages", [])
+        ]
 
     def dead_letters(self) -> list[str]:
         """The bodies of what was parked."""

@@ -5,15 +5,22 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from crm import directory
-from crm.documents import storage
+from crm import directory, messages
+from crm.files import bucket
 from crm.store import signing, table
 from crm.stream import runner
 from tests.functions.client import Client
 from tests.functions.cloud import SETTINGS, Cloud, client
 from tests.functions.moto_speed import back_up_once
 
-_CLIENTS = (client, directory._client, runner._client, storage._client, table.connection)
+_CLIENTS = (
+    client,
+    directory._client,
+    messages._client,
+    runner._client,
+    bucket.client,
+    table.connection,
+)
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +35,7 @@ def _account() -> Iterator[Cloud]:
         made = Cloud.make()
         patch.setenv("USER_POOL_ID", made.user_pool_id)
         patch.setenv("DEAD_LETTER_QUEUE_URL", made.dead_letters_url)
+        patch.setenv("JOBS_QUEUE_URL", made.jobs_url)
         yield made
     for cache in _CLIENTS:
         cache.cache_clear()

@@ -40,6 +40,8 @@ def crash_after(commits: int) -> Iterator[Crash]:
 
     def dying(transaction: Transaction) -> None:
         nonlocal left
+        if crash.happened:  # in another thread of the process that died
+            raise CrashError
         commit(transaction)
         left -= len(transaction) > 0
         if left == 0 and len(transaction) > 0:

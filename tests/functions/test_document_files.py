@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from crm.documents import storage
+from crm.files import bucket
 from tests.functions.client import Client
 from tests.functions.cloud import BUCKET, client
 from tests.functions.forms import File, send, stored
@@ -24,7 +24,7 @@ def test_the_link_is_short_lived_and_an_attachment(ada: Client) -> None:
     path = stored(ada)
     link = urlsplit(ada.get(f"{path}/file").headers["Location"])
     query = parse_qs(link.query)
-    assert int(query["X-Amz-Expires"][0]) == storage.LINK_SECONDS <= 300
+    assert int(query["X-Amz-Expires"][0]) == bucket.LINK_SECONDS <= 300
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
     assert query["response-content-disposition"] == [
         "attachment; filename=\"plan.txt\"; filename*=UTF-8''plan.txt"

@@ -98,17 +98,17 @@ def test_a_document_that_was_deleted_meanwhile(ada: Client, cloud: Cloud) -> Non
 
 
 def test_a_document_that_is_changed_meanwhile(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from crm.documents import storage
+    from crm.files import bucket
 
     made = announce(ada)
-    arrival, keep = put(made), storage.keep
+    arrival, keep = put(made), bucket.keep
 
     def keep_slowly(*arguments: Any) -> None:
-        monkeypatch.setattr(storage, "keep", keep)
+        monkeypatch.setattr(bucket, "keep", keep)
         ada.patch(made.headers["Location"], {"title": "Changed"})
         keep(*arguments)
 
-    monkeypatch.setattr(storage, "keep", keep_slowly)
+    monkeypatch.setattr(bucket, "keep", keep_slowly)
     deliver(arrival)
     document = shown(ada, made.headers["Location"])
     assert (document["title"], document["upload_status"]) == ("Changed", "available")

@@ -50,6 +50,7 @@ class Definition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     field_name: str
+    field_label: str = ""
     field_type: FieldType
     choices: list[str] = []
     is_required: bool = False

@@ -1,8 +1,8 @@
 """What goes after a deleted document: its attachments, versions, pending uploads and files."""
 
 from crm import attached
-from crm.documents import storage
 from crm.documents.storage import Place
+from crm.files import bucket
 from crm.store.keys import RECORD, Key, RecordAddress
 from crm.store.lists import HIGHEST
 from crm.store.table import RECORDS
@@ -27,8 +27,8 @@ def sweep(document: Key, address: RecordAddress) -> None:
     while items := RECORDS.query(document.pk, (RECORD, RECORD + HIGHEST), BATCH):
         for item in items:
             if "file_key" in item:
-                storage.delete(item["file_key"])
+                bucket.delete(item["file_key"])
             elif "upload_id" in item:
                 place = Place(address.organization_id, address.record_id, item["upload_id"])
-                storage.delete(place.upload_key)
+                bucket.delete(place.upload_key)
         RECORDS.batch_write([], [Key(item["pk"], item["sk"]) for item in items])

@@ -1,13 +1,12 @@
 """The files of a document: declared, stored, shown, replaced and kept as versions."""
 
-from datetime import timedelta
 from io import BytesIO
 
 from pynamodb.expressions.operand import Path
 
 from crm import clock, ids
 from crm.access import Caller
-from crm.documents import storage, types
+from crm.documents import types
 from crm.documents.schemas import (
     Document,
     FileDeclaration,
@@ -22,6 +21,7 @@ from crm.errors import (
     UnsupportedMediaTypeError,
 )
 from crm.fields import FormFile
+from crm.files import bucket
 from crm.store import keys
 from crm.store.keys import Key
 from crm.store.lists import Allowance, EntryList
@@ -53,14 +53,13 @@ def new_upload(declared: FileDeclaration, user_id: str) -> PendingUpload:
 def expect(transaction: Transaction, document: Document, upload: PendingUpload) -> Upload:
     """Let the client send a file: remember what it must be, and sign a form for just that."""
     transaction.put(upload_key(document.key, upload.upload_id), upload.model_dump())
-    url, fields = storage.presigned_form(
-        Place(document.organization_id, document.id, upload.upload_id),
+    url, fields = bucket.presigned_form(
+        Place(document.organization_id, document.id, upload.upload_id).upload_key,
         upload.content_type,
         upload.size,
         upload.sha256,
     )
-    expires_on = clock.timestamp(clock.now() + timedelta(seconds=storage.FORM_SECONDS))
-    return Upload(url=url, fields=fields, expires_on=expires_on)
+    return Upload(url=url, fields=fields, expires_on=bucket.form_expiry())
 
 
 def store(caller: Caller, document_id: str, file: FormFile) -> StoredFile:
@@ -87,7 +86,7 @@ def store(caller: Caller, document_id: str, file: FormFile) -> StoredFile:
     if not types.is_really(types.kind_of(declared.name), BytesIO(file.content), declared.size):
         raise UnsupportedMediaTypeError("The file is not what its name says.")
     place = Place(caller.organization_id, document_id, document_id)
-    storage.put(place.file_key, file.content, declared.content_type)
+    bucket.put(place.file_key, file.content, declared.content_type)
     return StoredFile(
         n=1,
         file_name=declared.name,
@@ -131,7 +130,7 @@ def link(document: Document) -> str:
     """
     if document.file_key is None:
         raise FileNotAvailableError
-    return storage.presigned_link(document.file_key, document.file_name, document.content_type)
+    return bucket.presigned_link(document.file_key, document.file_name, document.content_type)
 
 
 def link_of_version(document: Document, n: int) -> str:
@@ -144,7 +143,7 @@ def link_of_version(document: Document, n: int) -> str:
     if item is None:
         raise NotFoundError
     stored = StoredFile.model_validate(item)
-    return storage.presigned_link(stored.file_key, stored.file_name, stored.content_type)
+    return bucket.presigned_link(stored.file_key, stored.file_name, stored.content_type)
 
 
 def versions(document: Document) -> EntryList:

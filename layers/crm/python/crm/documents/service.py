@@ -13,7 +13,6 @@ from crm.documents.schemas import (
     DocumentDetail,
     DocumentForm,
     DocumentObject,
-    DocumentQuery,
     DocumentRow,
     FileDeclaration,
     Status,
@@ -23,6 +22,7 @@ from crm.documents.schemas import (
     team_list,
 )
 from crm.documents.schemas import Document as Document
+from crm.documents.schemas import DocumentQuery as DocumentQuery
 from crm.documents.schemas import DocumentReplace as DocumentReplace
 from crm.documents.schemas import Upload as Upload
 from crm.errors import (

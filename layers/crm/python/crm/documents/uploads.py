@@ -9,9 +9,11 @@ from io import BufferedReader
 from pynamodb.expressions.operand import Path
 
 from crm import clock
-from crm.documents import files, storage, types
+from crm.documents import files, types
 from crm.documents.schemas import Document, PendingUpload, StoredFile
-from crm.documents.storage import Arrived, GoneError, Place
+from crm.documents.storage import Place
+from crm.files import bucket
+from crm.files.bucket import Arrived, GoneError
 from crm.store.reading import read
 from crm.store.table import RECORDS
 from crm.store.transaction import StaleReadError, Transaction
@@ -38,7 +40,7 @@ def arrived(key: str, version_id: str | None) -> None:
             _settle(place, version_id)
         except (StaleReadError, GoneError):
             continue
-        storage.delete(key, version_id)
+        bucket.delete(key, version_id)
         return
     raise StaleReadError
 
@@ -46,20 +48,20 @@ def arrived(key: str, version_id: str | None) -> None:
 def _settle(place: Place, version_id: str | None) -> None:
     document = read(Document, place.organization_id, place.document_id)
     if document is None:
-        storage.delete(place.file_key)
+        bucket.delete(place.file_key)
         return
     pending_key = files.upload_key(document.key, place.upload_id)
     item = RECORDS.get(pending_key)
-    found = storage.head(place.upload_key, version_id)
+    found = bucket.head(place.upload_key, version_id)
     if item is None or found is None:
         return
     upload = PendingUpload.model_validate(item)
-    sha256 = storage.sha256(found)
+    sha256 = bucket.sha256(found)
     reason = _objection(upload, found, sha256)
     transaction = Transaction()
     transaction.delete(pending_key, Path("pk").exists())
     if reason is None:
-        storage.keep(found, place.file_key)
+        bucket.keep(found, place.file_key)
         _show(transaction, document, upload, place.file_key, sha256)
     else:
         _refuse(transaction, document, upload, reason)
@@ -75,7 +77,7 @@ def _objection(upload: PendingUpload, found: Arrived, sha256: str) -> str | None
     if upload.sha256 not in {None, sha256}:
         return "The checksum is not the declared one."
     kind = types.kind_of(upload.file_name)
-    if not types.is_really(kind, BufferedReader(storage.RemoteFile(found), READ_BYTES), found.size):
+    if not types.is_really(kind, BufferedReader(bucket.RemoteFile(found), READ_BYTES), found.size):
         return "The file is not what its name says."
     return None
 

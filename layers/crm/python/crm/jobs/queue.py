@@ -1,6 +1,7 @@
 """The queue of jobs. A message only names one, so one too many does no harm."""
 
 import json
+from typing import Any
 
 from crm import config, messages
 from crm.jobs.records import Job
@@ -9,10 +10,10 @@ HOLD_SECONDS = 60
 """How long a worker is silent before another one follows. Steps are shorter, as a rule."""
 
 
-def wake(job: Job) -> None:
-    """Have a job taken further; safe to repeat."""
+def wake(job: Job, seconds: float = 0.0) -> None:
+    """Have a job taken further, in so many seconds; safe to repeat."""
     named = {"organization_id": job.organization_id, "job_id": job.id}
-    messages.send(config.jobs_queue_url(), named)
+    messages.send(config.jobs_queue_url(), named, seconds)
 
 
 def hold(receipt: str) -> None:
@@ -20,7 +21,7 @@ def hold(receipt: str) -> None:
     messages.hold(config.jobs_queue_url(), receipt, HOLD_SECONDS)
 
 
-def read(body: str) -> dict[str, str]:
+def read(body: str) -> dict[str, Any]:
     """What a message names: `organization_id` and `job_id`."""
-    named: dict[str, str] = json.loads(body)
+    named: dict[str, Any] = json.loads(body)
     return named

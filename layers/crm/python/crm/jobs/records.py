@@ -95,7 +95,7 @@ class Job(BaseModel):
         return cls.model_validate(item)
 
     def item(self) -> Item:
-        return self.model_dump(exclude_none=True)
+        return self.model_dump(exclude_none=True, exclude_computed_fields=True)
 
     def answer(self) -> dict[str, Any]:
         """What clients see."""

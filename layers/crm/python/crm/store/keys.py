@@ -47,6 +47,8 @@ not set off more work)
 | those of a user, or all        | ORG#<org>#JOBS#<kind>#<list>    | id             | 1 page    |
 | a row of an import, once done  | ORG#<org>#ROWS#<import>         | line           | 1 / chunk |
 | what an import's rows match    | ORG#<org>#MATCHES#<import>      | field, digest  | 1 batch   |
+| who the people of an archive   | ORG#<org>#RESTORED              | archived id    | 1 query   |
+| are in the organization        |                                 |                |           |
 | the answer to an               | ORG#<org>#IDEMPOTENCY#<user>    | key            | 1 write   |
 | Idempotency-Key                | #<method and path>              |                |           |
 | the secret that signs cursors  | SIGNING                         | cursor         | 1, cached |
@@ -197,6 +199,11 @@ def import_match(organization_id: str, import_id: str, field: str, value: str) -
     """The record that rows of an import match by this value of a field."""
     pk = f"{organization_prefix(organization_id)}MATCHES#{import_id}"
     return Key(pk, f"{field}#{hashlib.sha256(value.encode()).hexdigest()}")
+
+
+def restored_person(organization_id: str, archived_id: str) -> Key:
+    """Who a person of the archive that an organization is restored from is here."""
+    return Key(f"{organization_prefix(organization_id)}RESTORED", archived_id)
 
 
 def idempotency(organization_id: str, user_id: str, route: str, key: str) -> Key:

@@ -1,7 +1,7 @@
 """All that one request writes, in one TransactWriteItems: all of it is written, or none."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -45,11 +45,11 @@ class _Operation:
     key: Key
     condition: Condition | None
     refusal: Refusal
-    written: Mapping[str, Any] = field(default_factory=dict)
+    written: Mapping[str, Any] | None = None
 
     @property
     def arguments(self) -> dict[str, Any]:
-        return self.table.operation(self.key, condition=self.condition, **self.written)
+        return self.table.operation(self.key, condition=self.condition, **(self.written or {}))
 
 
 class Transaction:
@@ -175,7 +175,7 @@ class Transaction:
         """Demand all that `commit` would demand, and write nothing. Raises what it raises."""
         demands = Transaction()
         demands._operations = [
-            replace(one, kind="check", written={})
+            replace(one, kind="check", written=None)
             for one in self._operations
             if one.condition is not None
         ]

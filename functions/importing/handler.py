@@ -1,0 +1,9 @@
+"""Takes imports further, as their queue asks for it."""
+
+from typing import Any
+
+from crm.imports.worker import WORKER
+
+
+def handler(event: dict[str, Any], _context: Any) -> None:
+    WORKER.run(event)

@@ -1,0 +1,59 @@
+"""/api/imports"""
+
+from crm.fields import PageQuery
+from crm.imports import service
+from crm.imports.schemas import Import, ImportCreate, ImportCreated
+from crm.web.answer import Answer, redirect
+from crm.web.app import App
+from crm.web.paging import page
+from crm.web.request import Request
+
+app = App()
+
+
+@app.post("/api/imports", body=ImportCreate, answer=ImportCreated)
+def create_import(request: Request, body: ImportCreate) -> Answer:
+    """Begin an import: upload the CSV file with `upload`, and its rows become records.
+
+    Columns are matched by name, also by the names that exports of Google, Outlook and HubSpot
+    have; `mapping` says what the others are. A row fails alone. With `record_type: organization`,
+    an export of a whole organization is taken into an empty one. Admins only.
+    """
+    job, upload = service.create(
+        request.transaction,
+        request.caller,
+        request.identity.is_super_admin,
+        request.new_id,
+        body,
+    )
+    whole = {**job.answer(), "upload": upload.model_dump()}
+    return Answer(201, whole, {"Location": f"/api/imports/{job.id}"})
+
+
+@app.get("/api/imports", query=PageQuery, answer=Import, listed=True)
+def list_imports(request: Request, query: PageQuery) -> Answer:
+    """The caller's imports, newest first; all, for admins. They are kept for 30 days."""
+    found = service.list_all(request.caller)
+    return page(request, query, found, lambda entries: service.rows(request.caller, entries))
+
+
+@app.get("/api/imports/<import_id>", answer=Import)
+def read_import(request: Request, import_id: str) -> Answer:
+    """How far an import is."""
+    return Answer(200, service.find(request.caller, import_id).answer())
+
+
+@app.post("/api/imports/<import_id>/cancel", answer=Import, status=200)
+def cancel_import(request: Request, import_id: str) -> Answer:
+    """End an import early. What it has written stays."""
+    job = service.find(request.caller, import_id)
+    return Answer(200, service.cancel(job).answer())
+
+
+@app.get("/api/imports/<import_id>/errors", status=302)
+def download_import_errors(request: Request, import_id: str) -> Answer:
+    """The rows that failed, each with what is wrong with it: `line,field,message`, and the row."""
+    return redirect(service.errors_link(service.find(request.caller, import_id)))
+
+
+handler = app

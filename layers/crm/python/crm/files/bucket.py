@@ -1,0 +1,286 @@
+"""The bucket: what is stored in it, read from it, and the short-lived addresses of both."""
+
+import base64
+import hashlib
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from crm import clock, config
+
+FORM_SECONDS = 3600
+LINK_SECONDS = 300
+CHUNK_BYTES = 1024 * 1024
+MAX_READ_BYTES = 64 * 1024 * 1024
+
+_MISSING = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
+_BEYOND = "InvalidRange"
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One version of an object, such as a client has uploaded."""
+
+    key: str
+    version_id: str
+    size: int
+    content_type: str
+
+
+def presigned_form(
+    key: str, content_type: str, size: int, sha256: str | None
+) -> tuple[str, dict[str, str]]:
+    """Address and fields of a POST that stores exactly one kind of file at one key.
+
+    Args:
+        key: where the file is stored.
+        content_type: the media type that the form must name.
+        size: exact size, in bytes.
+        sha256: the checksum that S3 verifies, in hex; None to leave it open.
+    """
+    fixed = {"Content-Type": content_type}
+    if sha256:
+        fixed["x-amz-checksum-algorithm"] = "SHA256"
+        fixed["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(sha256)).decode()
+    form = client().generate_presigned_post(
+        Bucket=config.bucket(),
+        Key=key,
+        Fields=dict(fixed),
+        Conditions=[*({name: value} for name, value in fixed.items()), range_of(size)],
+        ExpiresIn=FORM_SECONDS,
+    )
+    return form["url"], form["fields"]
+
+
+def form_expiry() -> str:
+    """Until when a form is good that is made now."""
+    return clock.timestamp(clock.now() + timedelta(seconds=FORM_SECONDS))
+
+
+def range_of(size: int) -> list[str | int]:
+    """The policy's condition that the file has this size."""
+    return ["content-length-range", size, size]
+
+
+def presigned_link(key: str, file_name: str, content_type: str) -> str:
+    """A GET that downloads a file under its name, never shows it in the page that links to it."""
+    plain = "".join(
+        letter if letter.isascii() and letter.isprintable() and letter not in '"\\%' else "_"
+        for letter in file_name
+    )
+    named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+    return str(
+        client().generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": config.bucket(),
+                "Key": key,
+                "ResponseContentDisposition": named,
+                "ResponseContentType": content_type,
+            },
+            ExpiresIn=LINK_SECONDS,
+        )
+    )
+
+
+def put(key: str, content: bytes, content_type: str) -> None:
+    """Store a file; the same key and bytes again change nothing."""
+    client().put_object(
+        Bucket=config.bucket(),
+        Key=key,
+        Body=content,
+        ContentType=content_type,
+        ChecksumAlgorithm="SHA256",
+    )
+
+
+def head(key: str, version_id: str | None) -> Arrived | None:
+    """What is stored there; None if nothing is."""
+    try:
+        found = client().head_object(Bucket=config.bucket(), Key=key, **_version(version_id))
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _MISSING:
+            return None
+        raise
+    return Arrived(
+        key,
+        found.get("VersionId", "null"),
+        found["ContentLength"],
+        found.get("ContentType", ""),
+    )
+
+
+class GoneError(Exception):
+    """What was stored there is so no longer: somebody else was quicker."""
+
+
+@contextmanager
+def _gone() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _MISSING:
+            raise GoneError from error
+        raise
+
+
+def sha256(arrived: Arrived) -> str:
+    """The checksum of an upload's bytes, in hex; S3 keeps one only if the client sent it.
+
+    Raises:
+        GoneError: it is no longer there.
+    """
+    with _gone():
+        answer = client().get_object(
+            Bucket=config.bucket(), Key=arrived.key, **_version(arrived.version_id)
+        )
+    digest = hashlib.sha256()
+    for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def keep(arrived: Arrived, new_key: str) -> None:
+    """Copy an upload to where it stays.
+
+    Raises:
+        GoneError: it is no longer there.
+    """
+    source = {"Bucket": config.bucket(), "Key": arrived.key, **_version(arrived.version_id)}
+    with _gone():
+        client().copy_object(Bucket=config.bucket(), Key=new_key, CopySource=source)
+
+
+def delete(key: str, version_id: str | None = None) -> None:
+    """Delete an object, or one version of it; one that is gone is no error."""
+    client().delete_object(Bucket=config.bucket(), Key=key, **_version(version_id))
+
+
+class RemoteFile(io.RawIOBase):
+    """An object's bytes, read by ranges as they are asked for, up to `MAX_READ_BYTES` in all.
+
+    Reading further raises ValueError: an archive with a directory that long is made to harm.
+    """
+
+    def __init__(self, arrived: Arrived) -> None:
+        super().__init__()
+        self._arrived = arrived
+        self._position = 0
+        self._allowance = MAX_READ_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {
+            io.SEEK_SET: 0,
+            io.SEEK_CUR: self._position,
+            io.SEEK_END: self._arrived.size,
+        }[whence]
+        if base + offset < 0:
+            raise ValueError("seek before the beginning")
+        self._position = base + offset
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer)
+        last = min(self._position + len(view), self._arrived.size) - 1
+        if last < self._position:
+            return 0
+        self._allowance -= last + 1 - self._position
+        if self._allowance < 0:
+            raise ValueError("too much to read")
+        with _gone():
+            answer = client().get_object(
+                Bucket=config.bucket(),
+                Key=self._arrived.key,
+                Range=f"bytes={self._position}-{last}",
+                **_version(self._arrived.version_id),
+            )
+        body = answer["Body"]
+        if "ContentRange" not in answer:
+            _pass_over(body, self._position)
+        content = body.read(last + 1 - self._position)
+        body.close()
+        view[: len(content)] = content
+        self._position += len(content)
+        return len(content)
+
+
+class _Rest(io.RawIOBase):
+    """What is left of an answer's body, forward only."""
+
+    def __init__(self, body: Any) -> None:
+        super().__init__()
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer)
+        content = self._body.read(len(view))
+        view[: len(content)] = content
+        return len(content)
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
+
+
+def read_from(key: str, offset: int = 0, version_id: str | None = None) -> io.BufferedReader:
+    """An object's bytes from one of them on, as a stream that goes forward only; close it.
+
+    Args:
+        key: the object.
+        offset: how many bytes to pass over; a stream from the end, or beyond it, is empty.
+        version_id: which of its versions; None for the present one.
+
+    Raises:
+        GoneError: there is no such object.
+    """
+    wanted = {"Range": f"bytes={offset}-"} if offset else {}
+    try:
+        with _gone():
+            answer = client().get_object(
+                Bucket=config.bucket(), Key=key, **wanted, **_version(version_id)
+            )
+    except ClientError as error:
+        if error.response["Error"]["Code"] == _BEYOND:
+            return io.BufferedReader(_Rest(io.BytesIO()), CHUNK_BYTES)
+        raise
+    body = answer["Body"]
+    if offset and "ContentRange" not in answer:
+        _pass_over(body, offset)
+    return io.BufferedReader(_Rest(body), CHUNK_BYTES)
+
+
+def _pass_over(body: Any, count: int) -> None:
+    """Read what nobody asked for: a server may ignore the range (RFC 9110, 14.2)."""
+    while count > 0 and (passed := body.read(min(count, CHUNK_BYTES))):
+        count -= len(passed)
+
+
+def _version(version_id: str | None) -> Mapping[str, str]:
+    return {"VersionId": version_id} if version_id and version_id != "null" else {}
+
+
+@cache
+def client() -> Any:
+    """The process's one client of S3."""
+    return boto3.client("s3", config=Config(signature_version="s3v4"))

@@ -1,0 +1,115 @@
+"""What rows become: the records of each type, made and changed as the API does it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from crm import ids
+from crm.access import Caller
+from crm.activities import service as activities
+from crm.cases import service as cases
+from crm.custom_fields.service import Definitions
+from crm.deals import service as deals
+from crm.entities import service as entities
+from crm.entities.service import Entity, EntityWrite
+from crm.leads import service as leads
+from crm.owned.interface import OwnedService
+from crm.owned.records import OwnedRecord
+from crm.patch import Patch
+from crm.store.transaction import Transaction
+from crm.validation import validate
+
+Fields = Mapping[str, Any]
+"""What a row says, as `tabular` reads it: the body of a POST, and for entities their parts."""
+
+
+MatchLists = Callable[[str, Fields], Sequence[str] | None]
+
+
+def _no_lists(_field: str, _fields: Fields) -> None:
+    return None
+
+
+def _lead_lists(field: str, fields: Fields) -> Sequence[str] | None:
+    if field != "email":
+        return None
+    return [leads.email_list(fields["email"])] if fields.get("email") else []
+
+
+@dataclass(frozen=True)
+class Target:
+    """The records of one type.
+
+    Attributes:
+        kind: the record.
+        service: makes and changes them.
+        body: what can be written of one.
+        match_lists: the lists in which a record like what a row says is found by a field; None
+            if the store keeps none by it.
+    """
+
+    kind: type[OwnedRecord]
+    service: OwnedService[Any, Any, Any]
+    body: type[BaseModel]
+    match_lists: MatchLists = _no_lists
+
+    def create(
+        self, transaction: Transaction, caller: Caller, fields: Fields, known: Definitions
+    ) -> OwnedRecord:
+        """Stage a new record. Raises what the service's `create` raises."""
+        body = validate(self.body, fields)
+        record: OwnedRecord = self.service.create(transaction, caller, ids.new_id(), body, known)
+        return record
+
+    def update(
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        old: OwnedRecord,
+        fields: Fields,
+        known: Definitions,
+    ) -> OwnedRecord:
+        """Stage the changes of a record. Raises what the service's `patch` raises."""
+        changes = Patch(self.body, dict(fields))
+        record: OwnedRecord = self.service.patch(transaction, caller, old, changes, known)
+        return record
+
+
+class _Entities(Target):
+    """Entities come with their parts."""
+
+    def create(
+        self, transaction: Transaction, caller: Caller, fields: Fields, known: Definitions
+    ) -> OwnedRecord:
+        entity = super().create(transaction, caller, _without_parts(fields), known)
+        assert isinstance(entity, Entity)
+        entities.add_parts(transaction, caller, entity, fields, is_new=True)
+        return entity
+
+    def update(
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        old: OwnedRecord,
+        fields: Fields,
+        known: Definitions,
+    ) -> OwnedRecord:
+        entity = super().update(transaction, caller, old, _without_parts(fields), known)
+        assert isinstance(entity, Entity)
+        entities.add_parts(transaction, caller, entity, fields, is_new=False)
+        return entity
+
+
+def _without_parts(fields: Fields) -> Fields:
+    return {name: value for name, value in fields.items() if name not in entities.PART_FIELDS}
+
+
+TARGETS: Mapping[str, Target] = {
+    "entity": _Entities(Entity, entities, EntityWrite, entities.match_lists),
+    "deal": Target(deals.Deal, deals, deals.DealWrite),
+    "activity": Target(activities.Activity, activities, activities.ActivityWrite),
+    "lead": Target(leads.Lead, leads, leads.LeadWrite, _lead_lists),
+    "case": Target(cases.Case, cases, cases.CaseWrite),
+}
