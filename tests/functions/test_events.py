@@ -39,6 +39,7 @@ ANSWERS = {
     "documents/list": 200,
     "documents/stale_patch": 412,
     "entities/create": 201,
+    "exports/create": 201,
     "leads/create": 201,
     "me/read": 200,
     "members/demote_last_admin": 409,
@@ -58,6 +59,7 @@ ANSWERS = {
 """The requests, and the status of the answer to each."""
 
 OTHERS = {
+    "exporting/woken",
     "projections/document_deleted",
     "projections/document_renamed",
     "projections/team_deleted",

@@ -43,19 +43,22 @@ def kinds_of(model: type[BaseModel]) -> Mapping[str, type[BaseModel]]:
     return {get_args(kind.model_fields[tag].annotation)[0]: kind for kind in kinds}
 
 
-def validate(model: type[Model], value: Any, within: str = "") -> Model:
+def validate(
+    model: type[Model], value: Any, within: str = "", context: Mapping[str, Any] | None = None
+) -> Model:
     """Read a value as a model.
 
     Args:
         model: the model.
         value: the value.
         within: the field that holds the value, if it is not the whole.
+        context: what validators of the model need to know.
 
     Raises:
         ValidationFailedError: one entry for each field at fault.
     """
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, context=context)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)[:MAX_ERRORS]
         errors = [_field_error(dict(one), _path(model, dict(one), within)) for one in found]

@@ -62,14 +62,21 @@ def create(
         **_fields(caller, custom_field_id, body),
     )
     transaction.save(new, None)
-    limits.count_in(
-        transaction,
-        caller.organization_id,
-        CustomField.KIND,
-        new.record_type,
-        config.max_custom_fields_per_entity(),
-    )
+    _count_in(transaction, new)
     return new
+
+
+def restore(transaction: Transaction, definition: CustomField) -> None:
+    """Write a definition that comes from an archive.
+
+    Raises:
+        ValidationFailedError: choices or a default that do not go with the type.
+    The commit raises what that of `create` raises.
+    """
+    body = CustomFieldWrite(**definition.model_dump(include=set(CustomFieldWrite.model_fields)))
+    new = definition.model_copy(update={"default_value": _default_value(body)})
+    transaction.save(new, None)
+    _count_in(transaction, new)
 
 
 def find(caller: Caller, custom_field_id: str) -> CustomField:
@@ -122,6 +129,16 @@ def delete(transaction: Transaction, caller: Caller, old: CustomField) -> None:
     access.require_admin(caller)
     transaction.remove(old)
     limits.count_out(transaction, old.organization_id, CustomField.KIND, old.record_type)
+
+
+def _count_in(transaction: Transaction, new: CustomField) -> None:
+    limits.count_in(
+        transaction,
+        new.organization_id,
+        CustomField.KIND,
+        new.record_type,
+        config.max_custom_fields_per_entity(),
+    )
 
 
 def _fields(caller: Caller, custom_field_id: str, body: CustomFieldWrite) -> dict[str, Any]:

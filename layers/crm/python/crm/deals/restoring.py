@@ -9,11 +9,12 @@ from crm.owned import pointing, restoring
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
 from crm.store.reading import read
+from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
 
 
-class MovedOnError(Exception):
-    """The deal has left the stage since it was restored."""
+class StandsError(Exception):
+    """The stay stands as it is to stand, or has ended since it was restored."""
 
 
 def restore(transaction: Transaction, deal: Deal) -> None:
@@ -49,18 +50,22 @@ def restore_stay(transaction: Transaction, deal: Deal, stay: StoredStay) -> None
 
     Raises:
         ValidationFailedError: an earlier one has no end.
+        StandsError: it has been written.
     The commit raises:
-        MovedOnError: it has been written, or has ended, meanwhile.
+        StandsError: it has been written, or has ended, meanwhile.
     """
     key = stay_key(deal.key, stay.id)
     if stay.id == deal.stay_id:
         present = stay.model_copy(update={"left_on": None, "seconds": None})
+        stands = RECORDS.get(key)
+        if stands is not None and StoredStay.model_validate(stands) == present:
+            raise StandsError
         has_no_end = Path("left_on").does_not_exist()
-        transaction.put(key, present.model_dump(), has_no_end, MovedOnError)
+        transaction.put(key, present.model_dump(), has_no_end, StandsError)
         return
     if stay.left_on is None and deal.stage_entered_on <= stay.entered_on:
         raise ValidationFailedError.of("left_on", "is required for a stay that is not the present")
-    transaction.put(key, stay.model_dump(), Path("pk").does_not_exist(), MovedOnError)
+    transaction.put(key, stay.model_dump(), Path("pk").does_not_exist(), StandsError)
 
 
 def _stage(deal: Deal) -> tuple[Pipeline, Stage]:

@@ -25,6 +25,8 @@ from crm.documents.schemas import Document as Document
 from crm.documents.schemas import DocumentQuery as DocumentQuery
 from crm.documents.schemas import DocumentReplace as DocumentReplace
 from crm.documents.schemas import Upload as Upload
+from crm.documents.types import is_really as is_really
+from crm.documents.types import kind_of as kind_of
 from crm.errors import (
     NotFoundError,
     PermissionDeniedError,

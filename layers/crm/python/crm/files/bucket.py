@@ -103,7 +103,7 @@ def put(key: str, content: bytes, content_type: str) -> None:
     )
 
 
-def head(key: str, version_id: str | None) -> Arrived | None:
+def head(key: str, version_id: str | None = None) -> Arrived | None:
     """What is stored there; None if nothing is."""
     try:
         found = client().head_object(Bucket=config.bucket(), Key=key, **_version(version_id))
@@ -166,16 +166,19 @@ def delete(key: str, version_id: str | None = None) -> None:
 
 
 class RemoteFile(io.RawIOBase):
-    """An object's bytes, read by ranges as they are asked for, up to `MAX_READ_BYTES` in all.
+    """An object's bytes, read by ranges as they are asked for.
 
-    Reading further raises ValueError: an archive with a directory that long is made to harm.
+    Args:
+        arrived: the object.
+        allowance: how many bytes may be read in all. Reading further raises ValueError: an archive
+            with a directory that long is made to harm.
     """
 
-    def __init__(self, arrived: Arrived) -> None:
+    def __init__(self, arrived: Arrived, allowance: int = MAX_READ_BYTES) -> None:
         super().__init__()
         self._arrived = arrived
         self._position = 0
-        self._allowance = MAX_READ_BYTES
+        self._allowance = allowance
 
     def readable(self) -> bool:
         return True

@@ -77,6 +77,7 @@ class Source(BaseModel):
         indexed_to: how far the records have been looked through for what rows may match.
         is_indexed: they have been looked through.
         faults: the token of the file of what is wrong, so far.
+        restored: how far an archive has been taken in.
     """
 
     key: str
@@ -86,6 +87,7 @@ class Source(BaseModel):
     indexed_to: str | None = None
     is_indexed: bool = False
     faults: str | None = None
+    restored: dict[str, Any] | None = None
 
 
 class Import(Job):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crm import access
 from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.errors import (
@@ -59,13 +58,16 @@ def create(
 
     Raises:
         PermissionDeniedError: the caller imports a whole organization, and is no admin.
+        ConflictError: the organization that is to take another one in is not empty.
         UnsupportedMediaTypeError: the file is of another type.
         TooLargeError: the file is too large.
         ValidationFailedError: a field that the mapping or `match_on` names is unknown.
     """
     match_on: list[str] = []
     if body.record_type == ORGANIZATION:
-        access.require_admin(caller)
+        from crm.archive import service as archive
+
+        archive.require_empty(caller)
         _require_file(body.file, ZIP_TYPES, MAX_ZIP_BYTES)
     else:
         _require_file(body.file, CSV_TYPES, MAX_CSV_BYTES)

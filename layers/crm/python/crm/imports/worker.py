@@ -6,9 +6,15 @@ from typing import Any
 
 from crm import clock
 from crm.access import Caller
-from crm.errors import NotAMemberError, NotFoundError, ValidationFailedError
+from crm.errors import (
+    ConflictError,
+    NotAMemberError,
+    NotFoundError,
+    PermissionDeniedError,
+    ValidationFailedError,
+)
 from crm.files import bucket
-from crm.imports import faults
+from crm.imports import faults, organization
 from crm.imports.matching import Matcher
 from crm.imports.rows import Outcome, Writer
 from crm.imports.schemas import ORGANIZATION, Import, Source
@@ -32,6 +38,8 @@ def step(job: Import) -> Import:
         caller = members.caller(job.created_by, job.is_super_admin, job.organization_id)
     except (NotAMemberError, NotFoundError):
         return jobs.advance(job, job.ended("failed", "Its maker is no member any more."))
+    if job.record_type == ORGANIZATION:
+        return _taken_in(job, caller)
     source = _source(job)
     if source.survey is None:
         return _surveyed(job, caller)
@@ -40,6 +48,14 @@ def step(job: Import) -> Import:
         following = matcher.index(source.indexed_to)
         return _advanced(job, indexed_to=following, is_indexed=following is None)
     return _written(job, caller)
+
+
+def _taken_in(job: Import, caller: Caller) -> Import:
+    try:
+        further = organization.take(job, caller)
+    except (ConflictError, PermissionDeniedError, ValidationFailedError) as error:
+        return jobs.advance(job, job.ended("failed", error.detail))
+    return _concluded(job, further) if further.is_over else jobs.advance(job, further)
 
 
 def _surveyed(job: Import, caller: Caller) -> Import:

@@ -24,6 +24,7 @@ from crm.store.codec import Item
 from crm.store.lists import Allowance, EntryList, take
 from crm.store.parallel import in_parallel
 from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.repeating import until_done
 from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
 
@@ -90,6 +91,53 @@ def invite(transaction: Transaction, caller: Caller, body: MemberCreate) -> Memb
         member = member.model_copy(update={"version": former.version + 1})
     _save(transaction, member, former)
     return member
+
+
+def restore(transaction: Transaction, member: Member, old: Member | None) -> None:
+    """Write a member who comes from an archive; whoever is an active admin here stays that."""
+    if old is not None and old.is_active_admin:
+        member = member.model_copy(update={"role": "admin", "is_active": True})
+    _save(transaction, member, old)
+
+
+def restore_team(organization_id: str, team_id: str, users: Iterable[str]) -> None:
+    """Put members into a team that comes from an archive, in steps; safe to repeat.
+
+    What is written of them is as it was in the archive, their teams aside: it stays their version.
+
+    Raises:
+        ValidationFailedError: one of them is no member.
+        UnavailableError: others were quicker each time.
+    """
+    waiting = sorted(set(users))
+
+    def step() -> bool:
+        some = waiting[:MEMBERS_PER_TRANSACTION]
+        found = read_many(Member, organization_id, some)
+        transaction = Transaction()
+        for user_id in some:
+            member = found.get(user_id)
+            if member is None or member.is_removed:
+                raise ValidationFailedError.of("users", f"{user_id} is no member")
+            if team_id not in member.teams:
+                joined = [*member.teams, team_id]
+                transaction.save(member.model_copy(update={"teams": joined}), member)
+        transaction.commit()
+        del waiting[:MEMBERS_PER_TRANSACTION]
+        return bool(waiting)
+
+    until_done(step)
+
+
+def restored_user_id(archived_id: str, email: str, first_name: str, last_name: str) -> str:
+    """Who a person of an archive is here: as for an invitation, by their email address.
+
+    Where no user pool of the deployment's own says it, users keep their ids; those without an
+    address too.
+    """
+    if config.user_pool_id() is None or not email:
+        return archived_id
+    return directory.find_or_create(email, first_name, last_name).id
 
 
 def find(caller: Caller, user_id: str) -> Member:

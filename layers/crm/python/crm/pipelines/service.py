@@ -7,7 +7,7 @@ from pynamodb.expressions.operand import Path
 
 from crm import access, ids
 from crm.access import Caller
-from crm.errors import LimitExceededError, NotFoundError
+from crm.errors import LimitExceededError, NotFoundError, ValidationFailedError
 from crm.pipelines import stages
 from crm.pipelines.schemas import Pipeline as Pipeline
 from crm.pipelines.schemas import (
@@ -33,6 +33,7 @@ _GROUP = "all"
 _IN_USE = "A stage that would go has deals."
 _STATUS_IN_USE = "The status of a stage that has deals cannot change."
 
+_DEFAULT_NAME = "Sales Pipeline"
 _DEFAULT_STAGES: Sequence[tuple[str, int, StageStatus]] = (
     ("Lead", 10, "open"),
     ("Qualified", 25, "open"),
@@ -52,13 +53,42 @@ def found_default(transaction: Transaction, organization_id: str, by: str) -> Pi
         by: its founder.
     """
     body = PipelineWrite(
-        name="Sales Pipeline",
+        name=_DEFAULT_NAME,
         stages=[
             PipelineStageWrite(name=name, probability=probability, status=status)
             for name, probability, status in _DEFAULT_STAGES
         ],
     )
     return _make(transaction, organization_id, by, ids.new_id(), body)
+
+
+def is_untouched_default(pipeline: Pipeline) -> bool:
+    """Whether this is the pipeline that an organization begins with, as it was made."""
+    stages_made = [(stage.name, stage.probability, stage.status) for stage in pipeline.stages]
+    return (
+        pipeline.version == 1
+        and pipeline.name == _DEFAULT_NAME
+        and stages_made == [*_DEFAULT_STAGES]
+    )
+
+
+def restore(transaction: Transaction, pipeline: Pipeline) -> None:
+    """Write a pipeline that comes from an archive; its stages have no deals yet.
+
+    The commit raises:
+        DuplicateError: another pipeline has this name.
+        LimitExceededError: the organization has as many pipelines as it may.
+        ValidationFailedError: another pipeline has one of its stages.
+    """
+    transaction.save(pipeline, None)
+    for stage in pipeline.stages:
+        transaction.put(
+            stage.uses,
+            {"pipeline_id": pipeline.id, "uses": 0},
+            Path("pk").does_not_exist(),
+            lambda: ValidationFailedError.of("stages", "hold a stage of another pipeline"),
+        )
+    limits.count_in(transaction, pipeline.organization_id, Pipeline.KIND, _GROUP, MAX_PIPELINES)
 
 
 def create(

@@ -79,8 +79,8 @@ def count(
     _patiently(lambda: _count(address, version, contribution, generation))
 
 
-def count_fact(address: RecordAddress, version: int, facts: Contribution) -> None:
-    """Add what a version of a record adds for good, unless that was done.
+def count_fact(address: RecordAddress, version: int | str, facts: Contribution) -> None:
+    """Add what a version of a record adds for good, or a stay of a deal, unless that was done.
 
     Raises:
         UnavailableError: too many others are counting in the same rows; to be repeated.
@@ -111,7 +111,7 @@ def _count(
     transaction.commit()
 
 
-def _count_fact(address: RecordAddress, version: int, facts: Contribution) -> None:
+def _count_fact(address: RecordAddress, version: int | str, facts: Contribution) -> None:
     transaction = Transaction()
     transaction.put(
         keys.summed(*address, f"fact#{version}"),

@@ -5,7 +5,7 @@ to another on a certain day stays true, whatever becomes of it, and is told by n
 """
 
 from crm import clock
-from crm.deals.schemas import Deal
+from crm.deals.schemas import Deal, StageStay
 from crm.sums import names
 from crm.sums.contributions import DATE, Contribution, Numbers
 
@@ -23,10 +23,32 @@ def facts_of(old: Deal | None, new: Deal | None) -> Contribution:
     rows: dict[str, Numbers] = {names.move_row(day, new.stage_id): {"entered": 1}}
     if old is not None:
         seconds = clock.seconds_between(old.stage_entered_on, new.stage_entered_on)
-        stay = {"left": 1, **({"seconds": seconds} if seconds else {})}
-        rows[names.move_row(day, old.stage_id)] = stay
+        rows[names.move_row(day, old.stage_id)] = _left(seconds)
+    return _of_both(new, rows)
+
+
+def facts_of_stay(deal: Deal, stay: StageStay) -> Contribution:
+    """What a stay that is over has added: that the deal came, and that it left.
+
+    Nobody knows any more whose the deal was then: it counts as that of its present owner.
+    """
+    if stay.left_on is None:
+        return {}
+    came = names.move_row(stay.entered_on[:DATE], stay.stage_id)
+    left = names.move_row(stay.left_on[:DATE], stay.stage_id)
+    rows: dict[str, Numbers] = {came: {"entered": 1}}
+    rows.setdefault(left, {}).update(_left(stay.seconds or 0))
+    return _of_both(deal, rows)
+
+
+def _left(seconds: int) -> Numbers:
+    return {"left": 1, **({"seconds": seconds} if seconds else {})}
+
+
+def _of_both(deal: Deal, rows: dict[str, Numbers]) -> Contribution:
+    """Rows for all, and for the deal's owner."""
     return {
-        (names.velocity(new.pipeline_id, group), row): numbers
-        for group in (names.ALL, names.of_user(new.assigned_to))
+        (names.velocity(deal.pipeline_id, group), row): numbers
+        for group in (names.ALL, names.of_user(deal.assigned_to))
         for row, numbers in rows.items()
     }

@@ -16,14 +16,14 @@ or doubled between the two needs no lock:
 from typing import Any
 
 from crm import money
-from crm.deals.schemas import Deal
+from crm.deals.schemas import Deal, StoredStay
 from crm.store import keys
 from crm.store.keys import RecordAddress
 from crm.store.records import Record
 from crm.store.table import BOOKKEEPING
 from crm.sums import counting, generations
 from crm.sums.contributions import AMOUNT, CONTRIBUTIONS, WEIGHTED, Numbers
-from crm.sums.facts import facts_of
+from crm.sums.facts import facts_of, facts_of_stay
 
 MAX_ROWS = 20_000
 
@@ -47,6 +47,19 @@ def follow(old: Record | None, new: Record | None) -> None:
         done |= missing
     if isinstance(record, Deal):
         _follow_moves(address, version, old, new)
+
+
+def restore_stay(deal: Deal, stay: StoredStay) -> None:
+    """Count a stay that is over, of a deal that comes from an archive; safe to repeat.
+
+    The stream tells only of the stage that the deal is in.
+
+    Raises:
+        UnavailableError: too many others are counting in the same rows; to be repeated.
+    """
+    if stay.id != deal.stay_id:
+        address = RecordAddress(deal.organization_id, deal.KIND, deal.id)
+        counting.count_fact(address, f"stay#{stay.id}", facts_of_stay(deal, stay))
 
 
 def generation(organization_id: str) -> str:

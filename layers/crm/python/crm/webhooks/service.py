@@ -19,6 +19,7 @@ from crm.webhooks.schemas import StoredDelivery as StoredDelivery
 from crm.webhooks.schemas import WebhookEndpoint as WebhookEndpoint
 
 _GROUP = "all"
+_RESTORED = "It comes from an archive, without its secret: register it anew."
 
 
 def create(
@@ -44,6 +45,23 @@ def create(
     organization_id = caller.organization_id
     limits.count_in(transaction, organization_id, WebhookEndpoint.KIND, _GROUP, MAX_ENDPOINTS)
     return new
+
+
+def restore(transaction: Transaction, endpoint: WebhookEndpoint) -> None:
+    """Register an endpoint that comes from an archive.
+
+    The archive knows no secret, and nobody has seen the one that it gets: it is not active.
+
+    The commit raises what that of `create` raises.
+    """
+    changes = {
+        "is_active": False,
+        "disabled_reason": _RESTORED,
+        "secret": signatures.new_secret(),
+    }
+    transaction.save(endpoint.model_copy(update=changes), None)
+    organization_id = endpoint.organization_id
+    limits.count_in(transaction, organization_id, WebhookEndpoint.KIND, _GROUP, MAX_ENDPOINTS)
 
 
 def find(caller: Caller, endpoint_id: str) -> WebhookEndpoint:

@@ -65,6 +65,25 @@ def create(
     return new
 
 
+def restore(transaction: Transaction, caller: Caller, rule: WorkflowRule) -> None:
+    """Write a rule that comes from an archive. If it is active, it is so from now on.
+
+    Raises:
+        ValidationFailedError: it is active, and fields, operators, values or actions are wrong.
+    The commit raises:
+        ValidationFailedError: it is active, and a user or a team that it names is unknown.
+        LimitExceededError: the record type has as many rules as it may.
+    """
+    now = clock.timestamp(clock.now())
+    new = rule.model_copy(update={"active_since": now})
+    if new.is_active:
+        _require_sense(transaction, caller, new)
+    transaction.save(new, None)
+    if new.waits:
+        transaction.put(keys.waiting(new.organization_id, new.id), {"since": now})
+    _count_in(transaction, new)
+
+
 def find(caller: Caller, rule_id: str) -> WorkflowRule:
     """A rule of the caller's organization.
 

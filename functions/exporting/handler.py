@@ -1,0 +1,9 @@
+"""Takes exports further, as their queue asks for it."""
+
+from typing import Any
+
+from crm.exports.worker import WORKER
+
+
+def handler(event: dict[str, Any], _context: Any) -> None:
+    WORKER.run(event)

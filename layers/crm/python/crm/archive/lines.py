@@ -1,0 +1,111 @@
+"""What any line of an archive is read by: nothing in it is taken on trust. Pure.
+
+Whoever holds an archive may have written into it. A line is read as strictly as a body of the
+API, with the same limits; ids are UUIDs, so that nothing in a key is what a line says; whose
+record it is, it cannot say.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from crm.custom_fields.definitions import MAX_BYTES
+from crm.custom_fields.schemas import FieldName
+from crm.custom_fields.values import FieldType, normal
+from crm.fields import Id, Ids, Input, Time, UserId
+from crm.store.records import Record
+from crm.web.json import canonical
+
+MAX_VERSION = 1_000_000_000
+
+PEOPLE = "people"
+"""The name, in the context of a reading, of who the archive's people are here: id → id."""
+
+
+def here(user_id: Any, info: ValidationInfo) -> Any:
+    """Who a user of the archive is here."""
+    people: dict[Any, str] = (info.context or {}).get(PEOPLE, {})
+    return people.get(user_id, user_id) if isinstance(user_id, str) else user_id
+
+
+Person = Annotated[UserId, AfterValidator(here)]
+"""A user of the archive, read as the user that this is here; one that nobody knows stays."""
+
+Version = Annotated[int, Field(ge=1, le=MAX_VERSION)]
+
+
+def _custom_fields(stored: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    kept = {name: {_one(typed): _normal(typed)} for name, typed in stored.items()}
+    if len(canonical(kept)) > MAX_BYTES:
+        raise ValueError(f"must not hold more than {MAX_BYTES:,} bytes in all")
+    return kept
+
+
+def _one(typed: dict[Any, Any]) -> Any:
+    if len(typed) != 1:
+        raise ValueError("must hold one value for each name, by its type")
+    return next(iter(typed))
+
+
+def _normal(typed: dict[Any, Any]) -> Any:
+    """A value as its type stores it; which choices there were, nobody knows any more."""
+    [(field_type, value)] = typed.items()
+    choices = value if isinstance(value, list) else [value]
+    return normal(field_type, value, [one for one in choices if isinstance(one, str)])
+
+
+CustomFields = Annotated[dict[FieldName, dict[FieldType, Any]], AfterValidator(_custom_fields)]
+"""Custom fields as a record stores them: name → {type: value}."""
+
+OwnedType = Literal["activity", "case", "deal", "entity", "lead"]
+HistoryType = Literal["activity", "case", "deal", "document", "entity", "lead"]
+
+
+class Line(Input):
+    """A line of an archive."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands: the lines of a section are in this order, each place there once."""
+        raise NotImplementedError
+
+
+class RecordLine(Line):
+    """A record.
+
+    Class attributes:
+        RECORD: what it is here.
+    """
+
+    RECORD: ClassVar[type[Record]]
+
+    id: Id
+    created_on: Time
+    created_by: Person
+    updated_on: Time
+    updated_by: Person
+    version: Version
+
+    @property
+    def place(self) -> str:
+        return self.id
+
+    def fields(self, organization_id: str) -> dict[str, Any]:  # noqa: ARG002
+        """What the record stores, its organization aside."""
+        return self.model_dump()
+
+    def record(self, organization_id: str) -> Any:
+        """The record of an organization.
+
+        Raises:
+            ValidationFailedError: what the line says contradicts itself.
+        """
+        return self.RECORD(**{**self.fields(organization_id), "organization_id": organization_id})
+
+
+class OwnedLine(RecordLine):
+    """A record with an owner."""
+
+    assigned_to: Person
+    shared_with: Ids = []
+    custom_fields: CustomFields = {}

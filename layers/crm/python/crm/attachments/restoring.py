@@ -1,0 +1,37 @@
+"""Attachments that come from an archive."""
+
+from crm import attached
+from crm.attachments.schemas import Attachment
+from crm.documents import service as documents
+from crm.documents.service import Document
+from crm.errors import ValidationFailedError
+from crm.owned import restoring
+from crm.store import limits
+from crm.store.transaction import Transaction
+
+
+def restore(transaction: Transaction, attachment: Attachment) -> None:
+    """Hang a document on a record.
+
+    Raises:
+        ValidationFailedError: there is no such document.
+    The commit raises:
+        DuplicateError: it hangs on the record already.
+        LimitExceededError: it is attached as often as a document may be.
+        ValidationFailedError: there is no such record, or the document has gone.
+    """
+    organization_id, document_id = attachment.organization_id, attachment.document_id
+    document = documents.of_attachments(organization_id, [document_id]).get(document_id)
+    if document is None:
+        raise ValidationFailedError.of("document_id", "names nothing that the archive holds")
+    attached.save(transaction, attachment, None, document.created_by)
+    limits.count_in(
+        transaction,
+        organization_id,
+        Attachment.KIND,
+        attached.group(document_id),
+        attached.MAX_ATTACHMENTS,
+    )
+    restoring.require(transaction, organization_id, attachment.target, "related_to_id")
+    target = (Document.KIND, document_id)
+    restoring.require(transaction, organization_id, target, "document_id")

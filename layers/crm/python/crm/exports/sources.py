@@ -1,0 +1,77 @@
+"""What can be exported: the list of each kind of records, as its route answers it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crm.access import Caller
+from crm.activities import service as activities
+from crm.cases import service as cases
+from crm.custom_fields.service import Definitions
+from crm.deals import service as deals
+from crm.documents import service as documents
+from crm.documents.service import DocumentQuery
+from crm.entities import service as entities
+from crm.entities.service import EntityQuery
+from crm.fields import PageQuery
+from crm.leads import service as leads
+from crm.store.codec import Item
+from crm.store.lists import EntryList
+
+AT_ONCE = 25
+"""How many entities are held with all their parts, of which each may have a thousand."""
+
+Row = dict[str, Any]
+
+
+def _nothing(_caller: Caller, _query: Any) -> None:
+    """The model of the query has said all."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The list of one kind of records.
+
+    Attributes:
+        query: the parameters of its route.
+        search: what a caller may see of what a query asks for.
+        rows: the answers of some entries of that.
+        definitions: the custom fields of the kind; None if it has none.
+        check: raises ValidationFailedError for what the model of the query cannot find out.
+    """
+
+    query: type[PageQuery]
+    search: Callable[[Caller, Any], EntryList]
+    rows: Callable[[Caller, Any, Sequence[Item]], Iterable[Row]]
+    definitions: Callable[[Caller], Definitions] | None
+    check: Callable[[Caller, Any], object] = _nothing
+
+
+def _entities(caller: Caller, query: EntityQuery, entries: Sequence[Item]) -> Iterator[Row]:
+    """Entities with all that hangs on them."""
+    found = [row["id"] for row in entities.rows(caller, query, entries)]
+    for start in range(0, len(found), AT_ONCE):
+        yield from entities.details(caller, found[start : start + AT_ONCE])
+
+
+def _search_documents(caller: Caller, query: DocumentQuery) -> EntryList:
+    through = documents.sees_related(caller, query)
+    return documents.search(caller, query, through_record=through)
+
+
+def _documents(caller: Caller, query: DocumentQuery, entries: Sequence[Item]) -> list[Row]:
+    through = documents.sees_related(caller, query)
+    return documents.rows(caller, query, entries, through_record=through)
+
+
+SOURCES: Mapping[str, Source] = {
+    "entity": Source(entities.EntityQuery, entities.search, _entities, entities.definitions),
+    "deal": Source(deals.DealQuery, deals.search, deals.rows, deals.definitions),
+    "activity": Source(
+        activities.ActivityQuery, activities.search, activities.rows, activities.definitions
+    ),
+    "lead": Source(leads.LeadQuery, leads.search, leads.rows, leads.definitions),
+    "case": Source(cases.CaseQuery, cases.search, cases.rows, cases.definitions),
+    "document": Source(DocumentQuery, _search_documents, _documents, None, documents.sees_related),
+}
+"""By record type, as custom fields and the archive name them."""
