@@ -7,14 +7,13 @@ its two layers as they were deployed, and the runtime client.
 import importlib.metadata
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import stack as stacks
+from benchmarks import bare
 from benchmarks.functions import Event, Function
 from benchmarks.runtime_api import RuntimeApi
 from benchmarks.scenarios import SCENARIOS
@@ -90,14 +89,8 @@ class Starter:
         return "anything", [{}] * REPEAT
 
     def _environment(self, folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
-        paths = [folder, *stacks.layers(self._world.stack), self._client]
-        outputs = self._world.stack.outputs
         return {
-            **stacks.environment(self._world.stack),
-            "RECORDS_TABLE": outputs["RecordsTable"],
-            **variables,
-            "PYTHONPATH": ":".join(map(str, paths)),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            **bare.environment(self._world.stack, folder, variables, self._client),
             "_HANDLER": "handler.handler",
             "LAMBDA_TASK_ROOT": str(folder),
         }
@@ -108,7 +101,7 @@ def _start(environment: Mapping[str, str], folder: Path, event: Event) -> tuple[
     with RuntimeApi(json.dumps(event).encode()) as api:
         started = time.perf_counter()
         process = subprocess.Popen(
-            [_bare_python(), "-m", "awslambdaric", "handler.handler"],
+            [bare.python(), "-m", "awslambdaric", "handler.handler"],
             cwd=folder,
             env={**environment, "AWS_LAMBDA_RUNTIME_API": api.address},
             stdin=subprocess.DEVNULL,
@@ -124,15 +117,10 @@ def _start(environment: Mapping[str, str], folder: Path, event: Event) -> tuple[
 
 
 def _python(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> str:
-    command = [_bare_python(), *arguments]
+    command = [bare.python(), *arguments]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=True
     ).stdout
-
-
-def _bare_python() -> str:
-    """Not this environment's: what is installed for development shall not be found."""
-    return str(getattr(sys, "_base_executable", sys.executable))
 
 
 def _runtime_client(directory: Path) -> Path:

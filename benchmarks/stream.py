@@ -1,5 +1,6 @@
 """The table's stream, which sets off nothing here: its events, made by hand."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.functions import Context, Event
@@ -30,6 +31,40 @@ def follow(world: World, kind: type[Record], record_id: str) -> RawItem:
     hand(world, "projections", made)
     image: RawItem = made["Records"][0]["dynamodb"]["NewImage"]
     return image
+
+
+class Tail:
+    """What the stream says from now on, as it is filtered for the functions behind it."""
+
+    def __init__(self, world: World) -> None:
+        self._client = world.stack.client("dynamodbstreams")
+        table = world.stack.client("dynamodb").describe_table(
+            TableName=world.stack.outputs["RecordsTable"]
+        )
+        stream = table["Table"]["LatestStreamArn"]
+        described = self._client.describe_stream(StreamArn=stream)["StreamDescription"]
+        # The engine's stream has one shard.
+        [shard] = described["Shards"]
+        self._next = self._client.get_shard_iterator(
+            StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="LATEST"
+        )["ShardIterator"]
+
+    def batches(self, size: int) -> list[Event]:
+        """The events of records since the last time, so many of them at once."""
+        records = list(self._records())
+        return [
+            {"Records": records[start : start + size]} for start in range(0, len(records), size)
+        ]
+
+    def _records(self) -> Iterator[Any]:
+        while True:
+            found = self._client.get_records(ShardIterator=self._next)
+            self._next = found["NextShardIterator"]
+            if not found["Records"]:
+                return
+            for record in found["Records"]:
+                if record["dynamodb"]["Keys"]["sk"] == {"S": "#"}:
+                    yield record
 
 
 def hand(world: World, name: str, event: Event) -> None:

@@ -17,6 +17,8 @@ from benchmarks.scenarios import (
     deliveries,
     documents,
     entities,
+    exports,
+    imports,
     leads,
     organizations,
     pipelines,
@@ -42,6 +44,8 @@ SCENARIOS: Sequence[Scenario] = [
     *webhooks.SCENARIOS,
     *deliveries.SCENARIOS,
     *automation.SCENARIOS,
+    *imports.SCENARIOS,
+    *exports.SCENARIOS,
 ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote_plus
 
-from benchmarks import stream
+from benchmarks import files, jobs, stream
 from benchmarks.functions import Event
 from benchmarks.scenarios.scenario import Scenario
 from benchmarks.world import FILE, World
@@ -26,6 +26,12 @@ def _upload(world: World) -> Event:
     )
     version = {"versionId": stored["VersionId"]} if "VersionId" in stored else {}
     return {"Records": [{"s3": {"object": {"key": quote_plus(key), **version}}}]}
+
+
+def _import_file(world: World) -> Event:
+    """The file of an import has arrived."""
+    content = files.contacts(10)
+    return jobs.uploaded(world, jobs.declared(world, content), content)
 
 
 def _document_made(world: World) -> Event:
@@ -104,6 +110,7 @@ def _recounted(world: World) -> Event:
 
 SCENARIOS: Sequence[Scenario] = [
     Scenario("uploads: a file arrives", _upload),
+    Scenario("uploads: the file of an import arrives", _import_file),
     Scenario("projections: a document is made", _document_made),
     Scenario("projections: a document is renamed", _document_renamed),
     Scenario("projections: a document is deleted", _document_deleted),

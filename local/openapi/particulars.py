@@ -32,7 +32,7 @@ ERRORS: dict[str, tuple[type[CRMError], ...]] = {
     "create_custom_field": (DuplicateError, LimitExceededError),
     "create_deal": (CustomFieldValidationError,),
     "create_entity": (CustomFieldValidationError,),
-    "create_import": (PermissionDeniedError, TooLargeError),
+    "create_import": (ConflictError, PermissionDeniedError, TooLargeError),
     "create_lead": (CustomFieldValidationError,),
     "create_pipeline": (DuplicateError, LimitExceededError),
     "create_team": (DuplicateError,),

@@ -30,6 +30,8 @@ HEAD: dict[str, Change] = {
     "another organization": {"organization_id": UNKNOWN},
     "an id that is none": {"id": "x#y"},
     "an id in capitals": {"id": UNKNOWN.upper()},
+    "an id of the future": {"id": "ffffffff-0000-7000-8000-000000000000"},
+    "an id of another kind": {"id": "a1a1ffdb-0000-4000-8000-000000000000"},
     "no version": {"version": 0},
     "a version that is no number": {"version": "1"},
     "a time that is none": {"created_on": "yesterday"},

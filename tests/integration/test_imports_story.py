@@ -1,20 +1,17 @@
 """Files brought along by people who come from elsewhere, over HTTP and real uploads."""
 
-import csv
-import io
 import json
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from local.process import StackProcess
-from tests.integration.client import Brook, File, Json, Person, good, made, wait_until
+from tests.integration.client import Brook, File, Json, good, made, wait_until
+from tests.integration.imports import SECONDS, begin, counts, ended, errors, table, until
 
 ROWS = 1000
 """Ten thousand pass as well; they take their time."""
@@ -23,41 +20,7 @@ BAD = 100
 """One row in so many cannot be accepted."""
 
 KILLS = 5
-SECONDS = 900.0
 SAMPLES = Path(__file__).parents[1] / "samples"
-
-
-def table(rows: Iterable[Sequence[object]]) -> File:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return File("people.csv", "text/csv", text.getvalue().encode())
-
-
-def begin(who: Person, file: File, record_type: str = "entity", **options: Any) -> str:
-    """Ask for an import, and upload its file."""
-    body = {"record_type": record_type, "file": file.said(), "options": options}
-    job = made(who.post("/api/imports", body))
-    assert who.upload(job["upload"], file.content).status_code == 204
-    return str(job["id"])
-
-
-def until(who: Person, import_id: str, holds: Callable[[Json], bool]) -> Json:
-    return wait_until(lambda: good(who.get(f"/api/imports/{import_id}")), holds, SECONDS)
-
-
-def ended(who: Person, import_id: str) -> Json:
-    return until(who, import_id, lambda job: job["status"] not in {"pending", "running"})
-
-
-def counts(job: Json) -> tuple[str, int, int, int, int]:
-    return job["status"], job["created"], job["updated"], job["skipped"], job["failed_rows"]
-
-
-def errors(who: Person, job: Json) -> list[dict[str, str]]:
-    answer = who.download(job["error_file"])
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-disposition"].startswith("attachment")
-    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
 
 
 def kill(stack: StackProcess) -> bool:

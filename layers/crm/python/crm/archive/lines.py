@@ -5,10 +5,12 @@ API, with the same limits; ids are UUIDs, so that nothing in a key is what a lin
 record it is, it cannot say.
 """
 
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from crm import clock, ids
 from crm.custom_fields.definitions import MAX_BYTES
 from crm.custom_fields.schemas import FieldName
 from crm.custom_fields.values import FieldType, normal
@@ -17,6 +19,7 @@ from crm.store.records import Record
 from crm.web.json import canonical
 
 MAX_VERSION = 1_000_000_000
+CLOCKS_APART = timedelta(minutes=1)
 
 PEOPLE = "people"
 """The name, in the context of a reading, of who the archive's people are here: id → id."""
@@ -30,6 +33,18 @@ def here(user_id: Any, info: ValidationInfo) -> Any:
 
 Person = Annotated[UserId, AfterValidator(here)]
 """A user of the archive, read as the user that this is here; one that nobody knows stays."""
+
+
+def _made(record_id: str) -> str:
+    """An id that Brook has made: lists are in the order of ids, and later dumps go by it."""
+    moment = ids.created_on(record_id)
+    if moment is None or moment > clock.now() + CLOCKS_APART:
+        raise ValueError("must be a UUIDv7 that is not of the future")
+    return record_id
+
+
+MadeId = Annotated[Id, AfterValidator(_made)]
+"""The id of what a line is about."""
 
 Version = Annotated[int, Field(ge=1, le=MAX_VERSION)]
 
@@ -79,7 +94,7 @@ class RecordLine(Line):
 
     RECORD: ClassVar[type[Record]]
 
-    id: Id
+    id: MadeId
     created_on: Time
     created_by: Person
     updated_on: Time

@@ -8,6 +8,7 @@ from crm.archive.lines import (
     CustomFields,
     HistoryType,
     Line,
+    MadeId,
     Person,
     RecordLine,
     Version,
@@ -100,7 +101,7 @@ class StayLine(Line):
     """A deal's stay in a stage, which may have gone since."""
 
     deal_id: Id
-    id: Id
+    id: MadeId
     stage_id: Id
     stage_name: Name
     entered_on: Time
@@ -198,7 +199,7 @@ class EventLine(Line):
 
     record_type: Literal["deal", "entity", "lead"]
     record_id: Id
-    id: Id
+    id: MadeId
     type: Literal["merge", "conversion"]
     by: Person
     title: Title

@@ -15,7 +15,7 @@ from crm.activities.schemas import (
     TaskWrite,
 )
 from crm.activities.service import MAX_BYTES
-from crm.archive.lines import OwnedLine
+from crm.archive.lines import MadeId, OwnedLine
 from crm.cases.schemas import CLOSING, Case, CaseWrite
 from crm.deals import stages
 from crm.deals.schemas import Deal, DealStatus, DealWrite
@@ -58,7 +58,7 @@ class DealLine(OwnedLine, DealWrite):  # type: ignore[misc]
     status: DealStatus
     probability: Probability
     closed_on: Time | None = None
-    stay_id: Id
+    stay_id: MadeId
     stage_entered_on: Time
 
     def fields(self, organization_id: str) -> dict[str, Any]:

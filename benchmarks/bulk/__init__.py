@@ -1,0 +1,1 @@
+"""What imports and exports cost, and how quick they are: `python -m benchmarks.bulk`."""

@@ -1,0 +1,92 @@
+"""What AWS asks for calls, on demand in us-east-1, in US dollars. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.recording import DYNAMODB, Call
+
+WRITE_UNIT, READ_UNIT = 0.625 / 1e6, 0.125 / 1e6
+S3_WRITE, S3_READ = 0.005 / 1e3, 0.0004 / 1e3
+SQS_REQUEST = 0.40 / 1e6
+GIGABYTE_SECOND = 0.0000133334
+"""Lambda on arm64."""
+
+WHOLE_PROCESSOR = 1769 / 1024
+"""Gigabytes of memory with which Lambda gives one. A function with less has less of the processor
+and takes longer, so a second of computing costs the same."""
+
+WAIT_SECONDS = 0.010
+"""How long a call of DynamoDB is assumed to take on AWS."""
+
+HANDED_ON = 2
+"""Requests by which Lambda takes a message off its queue: it receives it, and deletes it."""
+
+_FREE = {"DeleteObject", "AbortMultipartUpload"}
+_READS = {"GetObject", "HeadObject"}
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What some work calls, and how long it computes.
+
+    Attributes:
+        calls: the calls.
+        messages: how many messages set it off.
+        processor: seconds of computing.
+        waiting: seconds of waiting for DynamoDB, as they are assumed.
+        memory: gigabytes of the function.
+    """
+
+    calls: Sequence[Call]
+    messages: int
+    processor: float
+    waiting: float
+    memory: float
+
+    @property
+    def dynamodb(self) -> int:
+        return self._count(DYNAMODB)
+
+    @property
+    def write_units(self) -> float:
+        return sum((one.write_units for one in self.calls), 0.0)
+
+    @property
+    def read_units(self) -> float:
+        return sum((one.read_units for one in self.calls), 0.0)
+
+    @property
+    def s3(self) -> int:
+        return self._count("s3")
+
+    @property
+    def sqs(self) -> int:
+        return self._count("sqs") + HANDED_ON * self.messages
+
+    @property
+    def database_dollars(self) -> float:
+        return self.write_units * WRITE_UNIT + self.read_units * READ_UNIT
+
+    @property
+    def function_dollars(self) -> float:
+        """As if nothing was waited for while something else computes."""
+        return GIGABYTE_SECOND * (self.processor * WHOLE_PROCESSOR + self.waiting * self.memory)
+
+    @property
+    def request_dollars(self) -> float:
+        stored = [one.operation for one in self.calls if one.service == "s3"]
+        reads = sum(operation in _READS for operation in stored)
+        writes = sum(operation not in _READS | _FREE for operation in stored)
+        return reads * S3_READ + writes * S3_WRITE + self.sqs * SQS_REQUEST
+
+    @property
+    def dollars(self) -> float:
+        return self.database_dollars + self.function_dollars + self.request_dollars
+
+    def _count(self, service: str) -> int:
+        return sum(one.service == service for one in self.calls)
+
+
+def dollars(amount: float) -> str:
+    """An amount that is small."""
+    return f"{amount:.5f}"

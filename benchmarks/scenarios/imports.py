@@ -1,0 +1,93 @@
+"""Imports, and the worker that writes their rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks import files, jobs, stream
+from benchmarks.functions import Event
+from benchmarks.jobs import IMPORTS
+from benchmarks.scenarios.scenario import Scenario
+from benchmarks.world import World
+
+_FEW, _CHUNK = 10, 100
+_WORKER = "importing"
+
+
+def _place(world: World) -> World:
+    """An organization without other records, so that rows match nothing that they should not."""
+    return world.beside("imports", lambda _: None)
+
+
+def _declared(world: World) -> str:
+    job = jobs.declared(world, files.contacts(_FEW))
+    return f"{IMPORTS}/{job['id']}"
+
+
+def _listed(world: World) -> Event:
+    """As an admin, who sees all."""
+    there = world.beside("many imports", lambda w: [_declared(w) for _ in range(12)])
+    return there.admin.get(IMPORTS)
+
+
+def _failed(world: World) -> Event:
+    """An import of which all rows have failed."""
+    there = _place(world)
+    job = jobs.begin_import(there, files.broken_contacts(_FEW))
+    return there.admin.get(str(jobs.work(there, _WORKER, job)["error_file"]))
+
+
+def _rows(world: World, content: bytes, record_type: str = "entity", **options: Any) -> Event:
+    job = jobs.begin_import(world, content, record_type, **options)
+    return jobs.message(world, _WORKER, job)
+
+
+def _again(world: World, on_duplicate: str) -> Event:
+    """Rows whose contacts have been imported already."""
+    there = world.beside("imported", lambda w: _import(w, files.contacts(_FEW)))
+    note = world.name("Met again")
+    match: Any = {"on_duplicate": on_duplicate, "match_on": ["email"]}
+    return _rows(there, files.contacts(_FEW, note), **match)
+
+
+def _import(world: World, content: bytes) -> None:
+    jobs.work(world, _WORKER, jobs.begin_import(world, content))
+
+
+def _too_many(world: World) -> Event:
+    """A message whose job is done."""
+    there = _place(world)
+    event = _rows(there, files.contacts(1))
+    stream.hand(there, _WORKER, event)
+    return event
+
+
+def _deals(world: World) -> Event:
+    there = _place(world)
+    return _rows(there, files.deals(there, _FEW), "deal")
+
+
+_IMPORT = f"{IMPORTS}/<import_id>"
+
+SCENARIOS: Sequence[Scenario] = [
+    Scenario(f"GET {IMPORTS}", _listed, "first page"),
+    Scenario(
+        f"POST {IMPORTS}",
+        lambda w: w.admin.post(IMPORTS, jobs.import_body(files.contacts(_FEW))),
+    ),
+    Scenario(f"GET {_IMPORT}", lambda w: w.admin.get(_declared(w))),
+    Scenario(f"POST {_IMPORT}/cancel", lambda w: w.admin.post(f"{_declared(w)}/cancel", {})),
+    Scenario(f"GET {_IMPORT}/errors", _failed),
+    Scenario("importing: ten contacts", lambda w: _rows(_place(w), files.contacts(_FEW))),
+    Scenario("importing: 100 contacts", lambda w: _rows(_place(w), files.contacts(_CHUNK))),
+    Scenario("importing: ten contacts, skipped", lambda w: _again(w, "skip")),
+    Scenario("importing: ten contacts, updated", lambda w: _again(w, "update")),
+    Scenario(
+        "importing: ten contacts, dry run",
+        lambda w: _rows(_place(w), files.contacts(_FEW), dry_run=True),
+    ),
+    Scenario(
+        "importing: ten contacts, all failed", lambda w: _rows(w, files.broken_contacts(_FEW))
+    ),
+    Scenario("importing: ten deals", _deals),
+    Scenario("importing: a job that is done", _too_many),
+]

@@ -1,0 +1,187 @@
+"""What goes out comes in again, over HTTP: tables, and a whole organization with its files."""
+
+import csv
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+
+from local.process import StackProcess
+from tests.integration.client import (
+    PDF,
+    TEXT,
+    Brook,
+    File,
+    Json,
+    Person,
+    good,
+    made,
+    refused,
+    wait_until,
+)
+from tests.integration.imports import begin, counts, ended, table
+
+ROWS = 300
+"""Ten and fifty thousand pass as well; they take their time."""
+
+SECONDS = 1800.0
+OWN = {"id", "version", "created_on", "created_by", "updated_on", "updated_by", "assigned_to"}
+"""What a copy has of its own."""
+
+
+def exported(who: Person, record_type: str, file_format: str, **filters: Any) -> tuple[Json, bytes]:
+    """An export that is done, and its file."""
+    body = {"record_type": record_type, "format": file_format, "filters": filters}
+    path = f"/api/exports/{made(who.post('/api/exports', body))['id']}"
+    job = wait_until(
+        lambda: good(who.get(path)),
+        lambda one: one["status"] not in {"pending", "running"},
+        SECONDS,
+    )
+    assert (job["status"], job["error"]) == ("succeeded", None)
+    answer = who.download(job["file"])
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert len(answer.content) == job["size"]
+    return job, answer.content
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+
+
+def comparable(content: bytes) -> list[tuple[tuple[str, str], ...]]:
+    """The rows of a table, in an order of their own, without what a copy has of its own."""
+    return sorted(
+        tuple((name, cell) for name, cell in row.items() if name not in OWN)
+        for row in rows(content)
+    )
+
+
+def test_a_table_comes_in_as_it_went_out(stack: StackProcess) -> None:
+    """Also what spreadsheets would run as formulas, and what they would take for numbers."""
+    names = ("=1+1", "'=quoted", "+49 30", "@home", "Größe ☂", 'a "quoted", name')
+    people = [
+        (
+            f"{names[n % len(names)]} {n}",
+            f"p{n}@example.com ::: q{n}@example.com",
+            f"+4930{100000 + n}",
+            "1 St" if n % 3 else "",
+            "Kiel" if n % 3 else "",
+            "DE" if n % 3 else "",
+            f"DE:{n:09d}",
+            str(n) if n % 2 else "",
+            "-two\nlines" if n % 2 else "",
+        )
+        for n in range(ROWS)
+    ]
+    header = (
+        "name",
+        "email",
+        "phone",
+        "home_line1",
+        "home_city",
+        "home_country",
+        "tax_id",
+        "rank",
+        "note",
+    )
+    with Brook(stack) as brook:
+        ada, eve = brook.found().founder, brook.found().founder
+        field = {"record_type": "entity", "field_name": "rank", "field_label": "Rank"}
+        for who in (ada, eve):
+            made(who.post("/api/custom-fields", {**field, "field_type": "number"}))
+        job = ended(ada, begin(ada, table([header, *people])))
+        assert counts(job) == ("succeeded", ROWS, 0, 0, 0)
+        first, content = exported(ada, "entity", "csv")
+        assert first["rows"] == ROWS
+        assert not any(row["name"].startswith(("=", "@")) for row in rows(content))
+        # Whose the records were, nobody knows here.
+        copy = File("copy.csv", "text/csv", content)
+        job = ended(eve, begin(eve, copy, mapping={"assigned_to": None}))
+        assert counts(job) == ("succeeded", ROWS, 0, 0, 0)
+        second, again = exported(eve, "entity", "csv")
+        assert second["rows"] == ROWS
+        assert comparable(again) == comparable(content)
+
+
+@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
+def test_an_export_holds_what_its_maker_may_see(stack: StackProcess, file_format: str) -> None:
+    with Brook(stack) as brook:
+        organization = brook.found()
+        ada, bea = organization.founder, organization.join(name="Bea")
+        team = organization.team("Sales", bea)
+        entity = made(ada.post("/api/entities", {"type": "account", "name": "Mills"}))["id"]
+        for name, more in (("Hidden", {}), ("Shared", {"shared_with": [team]})):
+            made(ada.post("/api/deals", {"name": name, "entity_id": entity, **more}))
+        for who, names in ((ada, ["Hidden", "Shared"]), (bea, ["Shared"])):
+            job, content = exported(who, "deal", file_format)
+            found = (
+                rows(content)
+                if file_format == "csv"
+                else [json.loads(line) for line in content.splitlines()]
+            )
+            assert sorted(row["name"] for row in found) == names
+            assert job["rows"] == len(names)
+        refused(
+            bea.post("/api/exports", {"record_type": "organization", "format": "zip"}),
+            403,
+            "permission_denied",
+        )
+
+
+def test_an_organization_comes_in_as_it_went_out(stack: StackProcess) -> None:
+    with Brook(stack) as brook:
+        organization = brook.found()
+        ada, bea = organization.founder, organization.join(name="Bea")
+        team = organization.team("Sales", bea)
+        entity = made(bea.post("/api/entities", {"type": "account", "name": "Mills"}))["id"]
+        deal = made(
+            bea.post("/api/deals", {"name": "Big", "entity_id": entity, "amount": "12.50"})
+        )["id"]
+        about = {"related_to_type": "deal", "related_to_id": deal}
+        made(bea.post("/api/activities", {"type": "note", "subject": "Called", **about}))
+        plan = File("plan.pdf", "application/pdf", PDF)
+        attached = made(bea.post("/api/attachments", {**about, "file": plan.said()}))
+        assert bea.upload(attached["upload"], PDF).status_code == 204
+        bea.settled(attached["document_id"])
+        notes = bea.share("Notes", team, file=TEXT)["id"]
+        good(ada.patch(f"/api/deals/{deal}", {"name": "Bigger"}))
+        wait_until(lambda: good(ada.get(f"/api/deals/{deal}/history"))["count"], lambda n: n == 2)
+
+        _, content = exported(ada, "organization", "zip")
+        again = made(ada.at(None).post("/api/organizations", {"name": "Copy"}))["id"]
+        copy = ada.at(again)
+        job = ended(copy, begin(copy, File("all.zip", "application/zip", content), "organization"))
+        assert (job["status"], job["error"]) == ("succeeded", None)
+        _, back = exported(copy, "organization", "zip")
+        assert _pieces(back) == _pieces(content)
+
+        there = bea.at(again)
+        assert good(there.get(f"/api/deals/{deal}"))["name"] == "Bigger"
+        assert there.download(f"/api/documents/{attached['document_id']}/file").content == PDF
+        assert there.download(f"/api/documents/{notes}/file").content == TEXT.content
+        wait_until(lambda: there.ids("/api/deals", name="bigg"), lambda ids: ids == [deal])
+        refused(
+            copy.post(
+                "/api/imports",
+                {
+                    "record_type": "organization",
+                    "file": File("all.zip", "application/zip", content).said(),
+                },
+            ),
+            409,
+            "conflict",
+        )
+
+
+def _pieces(content: bytes) -> dict[str, bytes]:
+    """What two archives have in common that hold the same."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {
+            name: archive.read(name)
+            for name in archive.namelist()
+            if name not in {"manifest.json", "organization.json"}
+        }
