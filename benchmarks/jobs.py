@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, unquote, urlsplit
 
 from benchmarks import stream
 from benchmarks.functions import Event
@@ -14,13 +14,14 @@ IMPORTS, EXPORTS = "/api/imports", "/api/exports"
 QUEUES = {"importing": "ImportsQueueUrl", "exporting": "ExportsQueueUrl"}
 """The workers, and the outputs that name their queues."""
 
-CSV = "text/csv"
+ORGANIZATION = "organization"
 PATIENCE = 10.0
 
 
 def import_body(content: bytes, record_type: str = "entity", **options: Any) -> dict[str, Any]:
     """What is asked for with a file."""
-    file = {"name": "people.csv", "content_type": CSV, "size": len(content)}
+    content_type = _content_type(record_type)
+    file = {"name": "all", "content_type": content_type, "size": len(content)}
     return {"record_type": record_type, "file": file, "options": options}
 
 
@@ -32,9 +33,9 @@ def declared(world: World, content: bytes, record_type: str = "entity", **option
 
 def uploaded(world: World, job: Any, content: bytes) -> Event:
     """The bucket's event of the file of an import, which has arrived."""
-    key = job["upload"]["fields"]["key"]
+    key, content_type = job["upload"]["fields"]["key"], job["file"]["content_type"]
     stored = world.stack.client("s3").put_object(
-        Bucket=world.stack.outputs["Bucket"], Key=key, Body=content, ContentType=CSV
+        Bucket=world.stack.outputs["Bucket"], Key=key, Body=content, ContentType=content_type
     )
     version = {"versionId": stored["VersionId"]} if "VersionId" in stored else {}
     return {"Records": [{"s3": {"object": {"key": quote_plus(key), **version}}}]}
@@ -102,8 +103,22 @@ def read(world: World, worker: str, job: str) -> Any:
     return found
 
 
+def exported(world: World, job: Any) -> bytes:
+    """The file of an export that is done."""
+    link = world.deployment.call(world.admin.get(job["file"]))["headers"]["Location"]
+    bucket = world.stack.outputs["Bucket"]
+    key = unquote(urlsplit(link).path).lstrip("/").removeprefix(f"{bucket}/")
+    found = world.stack.client("s3").get_object(Bucket=bucket, Key=key)
+    content: bytes = found["Body"].read()
+    return content
+
+
 def is_over(world: World, worker: str, job: str) -> bool:
     return bool(read(world, worker, job)["status"] in {"succeeded", "cancelled"})
+
+
+def _content_type(record_type: str) -> str:
+    return "application/zip" if record_type == ORGANIZATION else "text/csv"
 
 
 def _record(message: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What records cost that are exported, how quickly they are written, and how much memory it takes."""
+"""What exported records cost, how quickly they are written, and how much memory it takes."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -64,10 +64,8 @@ def measure(
         effort = timed(world, WORKER, jobs.begin_export(world, record_type, file_format))
         if effort.job["rows"] < records or done.job["rows"] < records:
             raise RuntimeError(f"{done.job['rows']} of {records} {title} were exported")
-        trips = sum(1 for _ in done.calls)
-        spent = Spending(
-            done.calls, done.messages, effort.processor, trips * WAIT_SECONDS, WHOLE_PROCESSOR
-        )
+        waiting = len(done.calls) * WAIT_SECONDS
+        spent = Spending(done.calls, done.messages, effort.processor, waiting, WHOLE_PROCESSOR)
         measured.append(Measured(title, file_format, done.job["rows"], effort, spent))
     return measured
 
@@ -84,9 +82,9 @@ def too_large(measured: Sequence[Measured]) -> list[str]:
 def speed_table(measured: Sequence[Measured]) -> str:
     return table(
         "Exports: how quickly, and the memory",
-        "By the worker in a process of its own, with the engine on the same machine, which goes through "
-        "the whole list at each query. `processor`: seconds for 1,000 records. `peak`: the largest resident "
-        f"memory, which may be {MOST_MIB} MiB.",
+        "By the worker in a process of its own, with the engine on the same machine, which goes "
+        "through the whole list at each query. `processor`: seconds for 1,000 records. `peak`: the "
+        f"largest resident memory, which may be {MOST_MIB} MiB.",
         ["export", "format", "records", "file MiB", "records per second", "processor", "peak MiB"],
         [
             [
@@ -106,8 +104,8 @@ def speed_table(measured: Sequence[Measured]) -> str:
 def counts_table(measured: Sequence[Measured]) -> str:
     return table(
         "Exports: calls, capacity and cost for 1,000 records",
-        "The worker's. `US dollars`: what AWS asks for them, with what is assumed above; "
-        "no two calls are assumed to overlap.",
+        "The worker's. `US dollars`: what AWS asks for all of it, with the assumptions of imports, "
+        "but as if no two calls overlapped.",
         ["export", "format", "records", "DynamoDB calls", "RCU", "WCU", "S3", "SQS", "US dollars"],
         [
             [

@@ -200,8 +200,9 @@ def speed_table(measured: Sequence[Measured]) -> str:
     rows = measured[0].timed_rows
     return table(
         "Imports: how quickly",
-        f"{rows:,} rows, by the worker in a process of its own, one vCPU's worth of Python, with the engine on the "
-        "same machine. Contacts have two contact points each. `processor`: seconds for 1,000 rows.",
+        f"{rows:,} rows, by the worker in a process of its own, with the engine on the same "
+        "machine. Contacts have two contact points each, by the first of which, an email address, "
+        "they match. `processor`: seconds for 1,000 rows.",
         ["import", "rows per second", "processor", "peak MiB"],
         [
             [
@@ -218,8 +219,9 @@ def speed_table(measured: Sequence[Measured]) -> str:
 def counts_table(measured: Sequence[Measured]) -> str:
     return table(
         "Imports: calls and capacity for 1,000 rows",
-        "The worker's, and, marked `+`, those of what the stream sets off: search, history, sums, rules. "
-        "The requests of SQS count those of Lambda for each message.",
+        f"Counted over {measured[0].rows:,} rows: the worker's, and, marked `+`, those of what the "
+        "stream sets off: search, history, sums, the look for rules. SQS: with Lambda's requests "
+        "for each message. `+ processor`: seconds of this process, the counting among them.",
         [
             "import",
             "DynamoDB calls",
@@ -260,9 +262,11 @@ def counts_table(measured: Sequence[Measured]) -> str:
 def cost_table(measured: Sequence[Measured]) -> str:
     return table(
         "Imports: cost of 1,000 rows on AWS, in US dollars",
-        "us-east-1, DynamoDB on demand, Lambda on arm64. `Lambda`: the processor's seconds above, as if Lambda's were "
-        f"as quick, and {WAIT_SECONDS * 1000:.0f} ms for each call, {THREADS} at a time. `stream`: what it sets off. "
-        "Not in it: storage, logs, invocations, polling of idle queues.",
+        "In us-east-1, DynamoDB on demand, Lambda on arm64. `Lambda`: the processor's seconds, as "
+        f"if Lambda's were as quick as this one, and {WAIT_SECONDS * 1000:.0f} ms of waiting for "
+        f"each call, {THREADS} at a time. `stream`: what it sets off. Not in it: storage, logs, "
+        "invocations, the polling of idle queues, and transactions that collide and are repeated, "
+        "which the engine does not have.",
         ["import", "DynamoDB", "Lambda", "S3 and SQS", "stream: DynamoDB", "stream: Lambda", "all"],
         [
             [

@@ -49,8 +49,8 @@ def _again(world: World, on_duplicate: str) -> Event:
     return _rows(there, files.contacts(_FEW, note), **match)
 
 
-def _import(world: World, content: bytes) -> None:
-    jobs.work(world, _WORKER, jobs.begin_import(world, content))
+def _import(world: World, content: bytes, record_type: str = "entity") -> None:
+    jobs.work(world, _WORKER, jobs.begin_import(world, content, record_type))
 
 
 def _too_many(world: World) -> Event:
@@ -64,6 +64,21 @@ def _too_many(world: World) -> Event:
 def _deals(world: World) -> Event:
     there = _place(world)
     return _rows(there, files.deals(there, _FEW), "deal")
+
+
+def _organization(world: World) -> Event:
+    """The file of another organization, for one that is empty."""
+    there = world.beside("exported", _filled)
+    job = jobs.work(there, "exporting", jobs.begin_export(there, jobs.ORGANIZATION, "zip"))
+    return _rows(world.elsewhere(), jobs.exported(there, job), jobs.ORGANIZATION)
+
+
+def _filled(world: World) -> None:
+    for record_type, content in (
+        ("entity", files.contacts(_FEW)),
+        ("deal", files.deals(world, _FEW)),
+    ):
+        _import(world, content, record_type)
 
 
 _IMPORT = f"{IMPORTS}/<import_id>"
@@ -89,5 +104,6 @@ SCENARIOS: Sequence[Scenario] = [
         "importing: ten contacts, all failed", lambda w: _rows(w, files.broken_contacts(_FEW))
     ),
     Scenario("importing: ten deals", _deals),
+    Scenario("importing: an organization of ten contacts and deals", _organization),
     Scenario("importing: a job that is done", _too_many),
 ]

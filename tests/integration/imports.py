@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tests.integration.client import File, Json, Person, good, made, wait_until
+from tests.integration.client import File, Json, Person, good, made, new_id, wait_until
 
 SECONDS = 1800.0
 
@@ -52,3 +52,10 @@ def errors(who: Person, job: Json) -> list[dict[str, str]]:
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-disposition"].startswith("attachment")
     return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+
+
+def let_catch_up(who: Person) -> None:
+    """Wait until the stream has brought up to date what follows from all that was written."""
+    name = new_id()
+    made(who.post("/api/leads", {"last_name": name}))
+    wait_until(lambda: who.ids("/api/leads", name=name), bool, SECONDS)
