@@ -35,9 +35,10 @@ OwnedRoutes(
 @app.post("/api/deals/<deal_id>/move", body=DealMove, answer=Deal, status=200)
 def move_deal(request: Request, deal_id: str, body: DealMove) -> Answer:
     """Move a deal to another stage of its pipeline. It leaves a Note, and a row of history."""
+    known = service.definitions(request.caller)
     old = owned.find_to_change(Deal, request.caller, deal_id)
     new = moves.move(request.transaction, request.caller, old, body.stage_id, body.note)
-    return ok(new, service.answer(new, service.definitions(request.caller)))
+    return ok(new, service.answer(new, known))
 
 
 @app.get("/api/deals/<deal_id>/stage-history", query=PageQuery, answer=StageStay, listed=True)

@@ -64,16 +64,16 @@ EntityRoutes(
 @app.get("/api/entities/<entity_id>/duplicates", answer=Duplicate, listed=True)
 def list_duplicates(request: Request, entity_id: str) -> Answer:
     """Entities that share an email, a phone number, an identifier or the name with this one."""
-    entity = owned.find(Entity, request.caller, entity_id)
     known = service.definitions(request.caller)
+    entity = owned.find(Entity, request.caller, entity_id)
     return whole(duplicates.find(request.caller, entity, known))
 
 
 @app.post("/api/entities/<entity_id>/merge", body=Merge, answer=Entity, status=200)
 def merge_entities(request: Request, entity_id: str, body: Merge) -> Answer:
     """Move all that hangs on another entity to this one, fill this one's gaps, delete the other."""
-    into, other = merging.find_both(request.caller, entity_id, body.from_)
     known = service.definitions(request.caller)
+    into, other = merging.find_both(request.caller, entity_id, body.from_)
     if other is not None:
         into = merging.merge(request.transaction, request.caller, into, other, known)
     return ok(into, service.answer(into, known))
@@ -155,8 +155,8 @@ _RELATIONSHIP = f"{_RELATIONSHIPS}/<relationship_id>"
 @app.post(_RELATIONSHIPS, body=RelationshipWrite, answer=RelationshipAnswer)
 def add_relationship(request: Request, entity_id: str, body: RelationshipWrite) -> Answer:
     """Relate an entity to another one. It can be read from both ends."""
-    entity = owned.find_to_change(Entity, request.caller, entity_id)
     known = service.relationship_definitions(request.caller)
+    entity = owned.find_to_change(Entity, request.caller, entity_id)
     new = relationships.create(
         request.transaction, request.caller, entity, request.new_id, body, known
     )
@@ -184,9 +184,9 @@ def list_relationships(request: Request, entity_id: str, query: PageQuery) -> An
 @app.get(_RELATIONSHIP, answer=RelationshipAnswer)
 def read_relationship(request: Request, entity_id: str, relationship_id: str) -> Answer:
     """One relationship, as this end shows it."""
+    known = service.relationship_definitions(request.caller)
     entity = owned.find(Entity, request.caller, entity_id)
     one = parts.find(Relationship, entity, relationship_id)
-    known = service.relationship_definitions(request.caller)
     return ok(one, relationships.answer(request.caller, one, known))
 
 
@@ -195,8 +195,8 @@ def replace_relationship(
     request: Request, entity_id: str, relationship_id: str, body: RelationshipWrite
 ) -> Answer:
     """Change a relationship as a whole, from either end."""
-    old = _relationship_to_change(request, entity_id, relationship_id)
     known = service.relationship_definitions(request.caller)
+    old = _relationship_to_change(request, entity_id, relationship_id)
     custom = known.replace(body.custom_fields, old.custom_fields)
     new = relationships.update(request.transaction, request.caller, old, body, custom)
     return ok(new, relationships.answer(request.caller, new, known))
@@ -207,8 +207,8 @@ def update_relationship(
     request: Request, entity_id: str, relationship_id: str, body: Patch[RelationshipWrite]
 ) -> Answer:
     """Change a relationship in part, from either end."""
-    old = _relationship_to_change(request, entity_id, relationship_id)
     known = service.relationship_definitions(request.caller)
+    old = _relationship_to_change(request, entity_id, relationship_id)
     custom = known.patch(body.changes("custom_fields"), old.custom_fields)
     new = relationships.update(request.transaction, request.caller, old, body.over(old), custom)
     return ok(new, relationships.answer(request.caller, new, known))

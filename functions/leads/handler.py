@@ -36,9 +36,9 @@ def convert_lead(request: Request, lead_id: str, body: LeadConvert) -> Answer:
     An account of the same name that the caller may change is used instead of a new one. The
     lead's activities and attachments come along: to the deal if there is one, else the contact.
     """
+    known = service.definitions(request.caller)
     old = owned.find_to_change(Lead, request.caller, lead_id)
     made = conversion.convert(request.transaction, request.caller, old, body)
-    known = service.definitions(request.caller)
     return ok(made.lead, {**made.model_dump(), "lead": service.answer(made.lead, known)})
 
 

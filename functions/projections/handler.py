@@ -64,7 +64,7 @@ def _after_team(change: Change) -> None:
     until = time.monotonic() + SWEEP_SECONDS
     organization_id, _, team_id = change.address
     by = change.old.updated_by if change.old else ""
-    if not sharing.withdraw(SHARED_KINDS, organization_id, team_id, by, until):
+    if not sharing.withdraw(SHARED_KINDS.values(), organization_id, team_id, by, until):
         raise UnavailableError("There is more to take back from a deleted team.")
 
 

@@ -71,6 +71,7 @@ class TestEntries:
     def test_hold_what_values_are_checked_by(self, old: CustomField) -> None:
         entry = {
             "field_name": "size",
+            "field_label": "Size",
             "field_type": "choice",
             "choices": ["S", "L"],
             "is_required": False,
@@ -80,11 +81,17 @@ class TestEntries:
         assert saved(old, None).entries == {"all": entry, "type#entity": entry}
 
     def test_stay_when_only_the_record_changes(self, old: CustomField) -> None:
-        transaction = saved(old.changed("ada", field_label="How large"), old)
+        transaction = saved(old.changed("ada", help_text="How large"), old)
         assert (transaction.entries, transaction.deletes) == ({}, [])
 
     @pytest.mark.parametrize(
-        "change", [{"choices": ["S"]}, {"is_required": True}, {"default_value": "S"}]
+        "change",
+        [
+            {"choices": ["S"]},
+            {"is_required": True},
+            {"default_value": "S"},
+            {"field_label": "How large"},
+        ],
     )
     def test_follow_their_attributes(self, old: CustomField, change: dict[str, Any]) -> None:
         transaction = saved(old.changed("ada", **change), old)

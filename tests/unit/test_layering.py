@@ -228,6 +228,5 @@ def test_boto3_is_met_where_the_service_is_spoken_to() -> None:
         "crm.directory",
         "crm.files.bucket",
         "crm.messages",
-        "crm.store.codec",
         "crm.stream.runner",
     }

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     Field,
     HttpUrl,
+    RootModel,
     StringConstraints,
     TypeAdapter,
     ValidationError,
@@ -30,16 +31,34 @@ _MOMENT = re.compile(
 )
 
 
+Kinds = TypeVar("Kinds")
+
+
+class Output(BaseModel):
+    """A part of an answer, or of what is stored. Like all models it is built on first use.
+
+    To build the validator of a model takes long, and a request meets few models.
+    """
+
+    model_config = ConfigDict(defer_build=True)
+
+
 class Input(BaseModel):
     """A request body: no conversions, no unknown fields."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
+class OneOf(RootModel[Kinds], Generic[Kinds]):
+    """One of several models, told apart by a field."""
+
+    model_config = ConfigDict(defer_build=True)
 
 
 class Query(BaseModel):
     """The query parameters of a route."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class PageQuery(Query):

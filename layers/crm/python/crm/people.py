@@ -2,10 +2,10 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel
+from crm.fields import Output
 
 
-class Profile(BaseModel):
+class Profile(Output):
     """What is shown of a person. Empty where the user pool, or an organization, knows nothing."""
 
     id: str
@@ -24,7 +24,7 @@ class Profile(BaseModel):
         )
 
 
-class TeamSummary(BaseModel):
+class TeamSummary(Output):
     """A team that something is shared with, with the people in it."""
 
     id: str

@@ -2,7 +2,7 @@
 
 import time
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from crm.store.lists import Allowance, Union, take
 from crm.store.reading import read, record_ids_of, record_list
@@ -24,7 +24,7 @@ class SharedRecord(Record):
 
 
 def withdraw(
-    kinds: Sequence[type[SharedRecord]],
+    kinds: Iterable[type[SharedRecord]],
     organization_id: str,
     team_id: str,
     by: str,

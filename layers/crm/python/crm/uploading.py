@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from crm.fields import Input, Name
+from crm.fields import Input, Name, Output
 
 
 class FileDeclaration(Input):
@@ -20,7 +20,7 @@ class FileDeclaration(Input):
     ] = None
 
 
-class Upload(BaseModel):
+class Upload(Output):
     """A presigned S3 POST: send the fields as a form, the file as the last field, `file`."""
 
     method: Literal["POST"] = "POST"

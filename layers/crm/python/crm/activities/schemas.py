@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import Field, RootModel, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from crm import ids
-from crm.fields import Date, EmailAddress, Id, Input, Name, PageQuery, Text, Time, UserId
+from crm.fields import Date, EmailAddress, Id, Input, Name, OneOf, PageQuery, Text, Time, UserId
 from crm.owned.records import OwnedRecord, all_list, assigned_list, creator_list
 from crm.store.lists import HIGHEST
 from crm.store.records import Record
@@ -101,7 +101,7 @@ class CallWrite(ActivityBody):
 AnyBody: TypeAlias = TaskWrite | EventWrite | EmailWrite | NoteWrite | CallWrite
 
 
-class ActivityWrite(RootModel[AnyBody]):
+class ActivityWrite(OneOf[AnyBody]):
     """Body of POST and PUT: of one type, with the fields of that type."""
 
     root: Annotated[AnyBody, Field(discriminator="type")]
@@ -209,7 +209,7 @@ class Call(AnsweredActivity):
     call_outcome: str | None
 
 
-class ActivityAnswer(RootModel[Task | Event | Email | Note | Call]):
+class ActivityAnswer(OneOf[Task | Event | Email | Note | Call]):
     """An activity, with the fields of its type."""
 
     root: Annotated[Task | Event | Email | Note | Call, Field(discriminator="type")]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, RootModel
+from pydantic import Field
 
 from crm import money
 from crm.activities import completing
@@ -22,7 +22,7 @@ from crm.deals.schemas import Deal, DealStatus, DealWrite
 from crm.entities import normal_forms
 from crm.entities.schemas import Entity, EntityWrite
 from crm.errors import ValidationFailedError
-from crm.fields import Currency, Id, Ids, Time
+from crm.fields import Currency, Id, Ids, OneOf, Time
 from crm.leads.schemas import MAX_TEAMS, Lead, LeadStatus, LeadWrite
 from crm.pipelines.schemas import Probability
 from crm.web.json import canonical
@@ -149,7 +149,7 @@ class CallLine(ActivityLine, CallWrite):  # type: ignore[misc]
     type: Literal["call"]
 
 
-class AnyActivityLine(RootModel[TaskLine | EventLine | EmailLine | NoteLine | CallLine]):
+class AnyActivityLine(OneOf[TaskLine | EventLine | EmailLine | NoteLine | CallLine]):
     """An activity, with the fields of its type."""
 
     root: Annotated[

@@ -7,10 +7,11 @@ read as the one that the user has here. People who are no members any more keep 
 import time
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from crm.archive.of_people import PersonLine
 from crm.errors import ValidationFailedError
+from crm.fields import Output
 from crm.members import service as members
 from crm.store import keys
 from crm.store.lists import HIGHEST, LOWEST
@@ -20,7 +21,7 @@ MOST = 1_000_000
 KEPT_SECONDS = 30 * 24 * 3600
 
 
-class Known(BaseModel):
+class Known(Output):
     """Somebody of the archive, as a member of the organization."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from crm.fields import Id, Input, PageQuery, Text, is_none
+from crm.fields import Id, Input, Output, PageQuery, Text, is_none
 from crm.store.records import Record
 from crm.uploading import FileDeclaration, Upload
 
@@ -71,7 +71,7 @@ def document_list(document_id: str) -> str:
     return f"document#{document_id}"
 
 
-class AttachedDocument(BaseModel):
+class AttachedDocument(Output):
     """What an attachment shows of its document."""
 
     id: str

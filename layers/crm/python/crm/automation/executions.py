@@ -10,10 +10,11 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from pynamodb.expressions.operand import Path
 
 from crm import clock
+from crm.fields import Output
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList
@@ -30,7 +31,7 @@ Status = Literal["succeeded", "failed", "stopped", "scheduled", "cancelled"]
 ActionStatus = Literal["pending", "succeeded", "failed", "scheduled", "cancelled"]
 
 
-class ActionState(BaseModel):
+class ActionState(Output):
     """How far an action has come.
 
     Attributes:
@@ -48,7 +49,7 @@ class ActionState(BaseModel):
     result: Any = None
 
 
-class ExecutionAnswer(BaseModel):
+class ExecutionAnswer(Output):
     """What a rule did because of one change of a record.
 
     Attributes:

@@ -6,6 +6,7 @@ of it. Values whose definition is gone stay where they are, out of sight.
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from crm.custom_fields.schemas import Definition
@@ -25,11 +26,16 @@ class Definitions:
     """What is defined for a record type, in display order.
 
     Args:
-        definitions: as `service.definitions` reads them, once for a request.
+        definitions: as `service.definitions` reads them, once for a request; they are looked at
+            when they are first needed.
     """
 
     def __init__(self, definitions: Iterable[Definition]) -> None:
-        self._definitions = {one.field_name: one for one in definitions}
+        self._given = definitions
+
+    @cached_property
+    def _definitions(self) -> dict[str, Definition]:
+        return {one.field_name: one for one in self._given}
 
     def __iter__(self) -> Iterator[Definition]:
         return iter(self._definitions.values())

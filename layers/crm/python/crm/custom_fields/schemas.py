@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from crm import ids
 from crm.custom_fields.values import FieldType
-from crm.fields import Input, Name, PageQuery, Text
+from crm.fields import Input, Name, Output, PageQuery, Text
 from crm.store.records import Record
 
 RecordType = Literal["entity", "relationship", "deal", "activity", "lead", "case"]
@@ -40,7 +40,7 @@ class CustomFieldQuery(PageQuery):
     record_type: RecordType | None = None
 
 
-class Definition(BaseModel):
+class Definition(Output):
     """What of a definition counts for values; list entries hold it.
 
     Attributes:

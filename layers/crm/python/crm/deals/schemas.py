@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from crm.fields import Currency, Date, Id, Ids, Input, Name, Number, PageQuery, Text, UserId
+from crm.fields import Currency, Date, Id, Ids, Input, Name, Number, Output, PageQuery, Text, UserId
 from crm.owned.records import OwnedRecord, date_list, entity_list
 from crm.store import keys
 from crm.store.keys import Key
@@ -118,7 +118,7 @@ def pipeline_list(pipeline_id: str) -> str:
     return f"pipeline#{pipeline_id}"
 
 
-class StageStay(BaseModel):
+class StageStay(Output):
     """A deal's stay in a stage.
 
     Attributes:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from crm.fields import FormFile, Id, Ids, Input, Moment, Name, PageQuery, UserId, is_none
+from crm.fields import FormFile, Id, Ids, Input, Moment, Name, Output, PageQuery, UserId, is_none
 from crm.people import Profile, TeamSummary
 from crm.sharing import SharedRecord
 from crm.store.records import Record
@@ -64,7 +64,7 @@ class DocumentQuery(PageQuery):
     related_to_id: Id | None = None
 
 
-class DocumentFields(BaseModel):
+class DocumentFields(Output):
     """What a document holds, stored and answered alike.
 
     Attributes:
@@ -173,7 +173,7 @@ def related_list(record_type: RecordType, record_id: str) -> str:
     return f"related#{record_type}#{record_id}"
 
 
-class DocumentHead(BaseModel):
+class DocumentHead(Output):
     """What every answer says of a document besides its own fields."""
 
     id: str
@@ -202,7 +202,7 @@ class DocumentObject(DocumentFields, DocumentHead):
     created_by: str
 
 
-class DocumentDetail(BaseModel):
+class DocumentDetail(Output):
     """One document, with the teams that see it and who made it."""
 
     document_obj: DocumentObject
@@ -210,7 +210,7 @@ class DocumentDetail(BaseModel):
     created_by: Profile
 
 
-class FileVersion(BaseModel):
+class FileVersion(Output):
     """A file that a document shows, or once showed.
 
     Attributes:
@@ -232,7 +232,7 @@ class StoredFile(FileVersion):
     file_key: str
 
 
-class PendingUpload(BaseModel):
+class PendingUpload(Output):
     """A file that the client may upload until `expires_on`."""
 
     upload_id: str

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from crm.entities import normal_forms
 from crm.fields import (
@@ -13,6 +13,7 @@ from crm.fields import (
     Ids,
     Input,
     Name,
+    Output,
     PageQuery,
     Text,
     UserId,
@@ -300,7 +301,7 @@ class Relationship(EntityPart):
         return {"relationship_type": f"{pair}|{same_name(self.relationship_type)}"}
 
 
-class OtherEnd(BaseModel):
+class OtherEnd(Output):
     """The entity at the other end; its name only if the caller may see it."""
 
     id: str
@@ -323,7 +324,7 @@ class EntityDetail(Entity):
     relationships: list[RelationshipAnswer]
 
 
-class Duplicate(BaseModel):
+class Duplicate(Output):
     """An entity that may be the same as another, and why."""
 
     entity: Entity

@@ -36,7 +36,7 @@ from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import RECORD
 from crm.store.lists import HIGHEST, EntryList
-from crm.store.parallel import in_parallel, together
+from crm.store.parallel import in_parallel
 from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
 
@@ -119,12 +119,8 @@ def detail(caller: Caller, entity_id: str) -> tuple[Entity, dict[str, Any]]:
         NotFoundError: the organization has no such entity.
         PermissionDeniedError: it is not the caller's to see.
     """
-    return _detail(
-        caller,
-        entity_id,
-        lambda: definitions(caller),
-        lambda: relationship_definitions(caller),
-    )
+    known = definitions(caller)
+    return _detail(caller, entity_id, known, lambda: relationship_definitions(caller))
 
 
 def details(caller: Caller, entity_ids: Iterable[str]) -> list[dict[str, Any]]:
@@ -132,13 +128,11 @@ def details(caller: Caller, entity_ids: Iterable[str]) -> list[dict[str, Any]]:
 
     Those that are gone, or no longer the caller's to see, are left out.
     """
-    known, of_relationships = together(
-        lambda: definitions(caller), lambda: relationship_definitions(caller)
-    )
+    known, of_relationships = definitions(caller), relationship_definitions(caller)
 
     def read(entity_id: str) -> list[dict[str, Any]]:
         try:
-            return [_detail(caller, entity_id, lambda: known, lambda: of_relationships)[1]]
+            return [_detail(caller, entity_id, known, lambda: of_relationships)[1]]
         except (NotFoundError, PermissionDeniedError):
             return []
 
@@ -148,7 +142,7 @@ def details(caller: Caller, entity_ids: Iterable[str]) -> list[dict[str, Any]]:
 def _detail(
     caller: Caller,
     entity_id: str,
-    known: Callable[[], Definitions],
+    known: Definitions,
     of_relationships: Callable[[], Definitions],
 ) -> tuple[Entity, dict[str, Any]]:
     whole = keys.record(caller.organization_id, Entity.KIND, entity_id)
@@ -162,7 +156,7 @@ def _detail(
 
     related = relationships.of_items(parts.of_kind(items, Relationship.KIND))
     return entity, {
-        **answer(entity, known()),
+        **answer(entity, known),
         "identifiers": of(Identifier),
         "contact_points": of(ContactPoint),
         "addresses": of(Address),

@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -286,4 +285,6 @@ def _version(version_id: str | None) -> Mapping[str, str]:
 @cache
 def client() -> Any:
     """The process's one client of S3."""
+    import boto3
+
     return boto3.client("s3", config=Config(signature_version="s3v4"))

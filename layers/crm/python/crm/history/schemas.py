@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from pydantic import BaseModel
+from crm.fields import Output
 
 
-class FieldChange(BaseModel):
+class FieldChange(Output):
     """What became of one field. `old` is null where it had no value, `new` where it has none."""
 
     field: str
@@ -13,7 +13,7 @@ class FieldChange(BaseModel):
     new: Any
 
 
-class HistoryRow(BaseModel):
+class HistoryRow(Output):
     """One version of a record.
 
     Attributes:

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, Field, StringConstraints, computed_field
+from pydantic import Field, StringConstraints, computed_field
 
 from crm import clock
-from crm.fields import Input
+from crm.fields import Input, Output
 from crm.jobs.records import Job
 from crm.uploading import FileDeclaration, Upload
 
@@ -49,7 +49,7 @@ class ImportCreate(Input):
     options: ImportOptions = ImportOptions()
 
 
-class ImportSettings(BaseModel):
+class ImportSettings(Output):
     """The options of an import as they hold, fields by their full names."""
 
     on_duplicate: OnDuplicate
@@ -58,7 +58,7 @@ class ImportSettings(BaseModel):
     fire_rules: bool
 
 
-class FileSummary(BaseModel):
+class FileSummary(Output):
     """The file of an import."""
 
     name: str
@@ -66,7 +66,7 @@ class FileSummary(BaseModel):
     size: int
 
 
-class Source(BaseModel):
+class Source(Output):
     """Where the rows are, and how they are to be read.
 
     Attributes:

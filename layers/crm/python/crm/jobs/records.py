@@ -27,7 +27,7 @@ class Job(BaseModel):
         expires_on: seconds since 1970; DynamoDB removes it then.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     KIND: ClassVar[str]
     private: ClassVar[frozenset[str]] = frozenset(

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from crm.fields import EmailAddress, Id, Ids, Input, Name, Number, PageQuery, UserId
+from crm.fields import EmailAddress, Id, Ids, Input, Name, Number, Output, PageQuery, UserId
 from crm.owned.records import OwnedRecord
 
 LeadStatus = Literal["assigned", "in_process", "converted", "recycled", "closed"]
@@ -117,7 +117,7 @@ def email_list(email: str) -> str:
     return f"email#{email.casefold()}"
 
 
-class Conversion(BaseModel):
+class Conversion(Output):
     """What a lead has become.
 
     Attributes:

@@ -1,13 +1,13 @@
 """The answer to `GET /api/me`."""
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from crm.access import Role
-from crm.fields import is_none
+from crm.fields import Output, is_none
 from crm.people import Profile
 
 
-class MyOrganization(BaseModel):
+class MyOrganization(Output):
     """An organization in the answer to `GET /api/me`."""
 
     id: str

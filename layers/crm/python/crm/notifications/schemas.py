@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
-from crm.fields import PageQuery
+from crm.fields import Output, PageQuery
 from crm.store.records import Record
 
 
@@ -15,7 +15,7 @@ class NotificationQuery(PageQuery):
     unread: bool | None = None
 
 
-class NotifiedRecord(BaseModel):
+class NotifiedRecord(Output):
     """The record that a notification is about."""
 
     model_config = ConfigDict(frozen=True)

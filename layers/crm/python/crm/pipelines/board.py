@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from crm.access import Caller
 from crm.deals import service as deals
 from crm.deals.service import Deal
-from crm.fields import Query
+from crm.fields import Output, Query
 from crm.pipelines import service as pipelines
 from crm.pipelines.schemas import Pipeline, Stage
 from crm.store.lists import HIGHEST, Allowance, take
@@ -30,7 +30,7 @@ class BoardQuery(Query):
     limit: Annotated[int, Field(ge=1, le=100, description="Deals of each stage.")] = 10
 
 
-class BoardStage(BaseModel):
+class BoardStage(Output):
     """A stage, how much there is in it, and its newest deals.
 
     Attributes:
@@ -46,7 +46,7 @@ class BoardStage(BaseModel):
     deals: list[Deal]
 
 
-class Board(BaseModel):
+class Board(Output):
     """A pipeline's stages in their order, with what is in them."""
 
     scope: Scope
@@ -61,11 +61,10 @@ def read(caller: Caller, pipeline_id: str, query: BoardQuery) -> dict[str, Any]:
         NotFoundError: there is no such pipeline.
     """
     scope = scopes.resolve(caller, query.scope)
-    pipeline, (generation, known) = together(
+    known = deals.definitions(caller)
+    pipeline, generation = together(
         lambda: pipelines.find(caller, pipeline_id),
-        lambda: together(
-            lambda: sums.generation(caller.organization_id), lambda: deals.definitions(caller)
-        ),
+        lambda: sums.generation(caller.organization_id),
     )
     rows, shown = _read(caller, pipeline, scope, query.limit, generation)
     return {

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from crm.fields import Id, Query, UserId
+from crm.fields import Id, Output, Query, UserId
 from crm.sums.scopes import AskedScope
 
 MAX_DAYS = 365
@@ -36,7 +36,7 @@ class ActivitySummaryQuery(Query):
     scope: AskedScope = None
 
 
-class ForecastMonth(BaseModel):
+class ForecastMonth(Output):
     """The open deals that are expected to close in a month.
 
     Attributes:
@@ -50,13 +50,13 @@ class ForecastMonth(BaseModel):
     weighted_amount: dict[str, str]
 
 
-class Forecast(BaseModel):
+class Forecast(Output):
     """What is expected to come in: the coming months, in their order."""
 
     months: list[ForecastMonth]
 
 
-class StageVelocity(BaseModel):
+class StageVelocity(Output):
     """How deals went through a stage.
 
     Attributes:
@@ -70,7 +70,7 @@ class StageVelocity(BaseModel):
     average_seconds: int | None
 
 
-class PipelineVelocity(BaseModel):
+class PipelineVelocity(Output):
     """How fast deals went, and how they ended.
 
     Attributes:
@@ -85,7 +85,7 @@ class PipelineVelocity(BaseModel):
     average_cycle_seconds: int | None
 
 
-class ActivityDay(BaseModel):
+class ActivityDay(Output):
     """The activities that were made on a day, by type, and how many were completed on it."""
 
     date: str
@@ -97,7 +97,7 @@ class ActivityDay(BaseModel):
     completed: int = 0
 
 
-class ActivitySummary(BaseModel):
+class ActivitySummary(Output):
     """Activities by day, the oldest first."""
 
     days: list[ActivityDay]

@@ -28,7 +28,7 @@ class Record(BaseModel):
             the list needs them before it has read its records.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     KIND: ClassVar[str]
     private: ClassVar[frozenset[str]] = frozenset({"organization_id"})

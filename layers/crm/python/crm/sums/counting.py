@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 
-from pydantic import BaseModel
 from pynamodb.expressions.operand import Path
 
+from crm.fields import Output
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import RecordAddress
@@ -21,7 +21,7 @@ KEPT_SECONDS = 7 * 24 * 3600
 """Longer than any delivery of the stream can be late: DynamoDB keeps its records for a day."""
 
 
-class Counted(BaseModel):
+class Counted(Output):
     """What a generation has counted of a record.
 
     Attributes:

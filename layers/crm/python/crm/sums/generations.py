@@ -1,15 +1,16 @@
 """Which generation of an organization's sums is read, and which is being built."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from pynamodb.expressions.operand import Path
 
+from crm.fields import Output
 from crm.store import keys
 from crm.store.keys import Key
 from crm.store.table import BOOKKEEPING
 from crm.store.transaction import Transaction
 
 
-class State(BaseModel):
+class State(Output):
     """Where an organization's sums stand.
 
     Attributes:

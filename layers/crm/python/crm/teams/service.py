@@ -106,7 +106,7 @@ def delete(caller: Caller, old: TeamAnswer) -> None:
     transaction.remove(_team(old))
     transaction.commit()
     until = time.monotonic() + WITHDRAW_SECONDS
-    sharing.withdraw(SHARED_KINDS, caller.organization_id, old.id, caller.user_id, until)
+    sharing.withdraw(SHARED_KINDS.values(), caller.organization_id, old.id, caller.user_id, until)
 
 
 def summaries(organization_id: str, team_ids: Sequence[str]) -> list[TeamSummary]:

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from crm import config
-from crm.fields import Id, PageQuery
+from crm.fields import Id, Output, PageQuery
 
 RecordType = Literal["entity", "deal", "activity", "lead", "case"]
 ItemType = Literal[
@@ -33,14 +33,14 @@ class TimelineQuery(PageQuery):
     ]
 
 
-class RecordReference(BaseModel):
+class RecordReference(Output):
     """A record, by type and id."""
 
     type: RecordType
     id: str
 
 
-class TimelineItem(BaseModel):
+class TimelineItem(Output):
     """Something that happened.
 
     Attributes:

@@ -90,20 +90,20 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
         )
 
     def read(self, request: Request, record_id: str) -> Answer:
-        record = owned.find(self._kind, request.caller, record_id)
         known = self._service.definitions(request.caller)
+        record = owned.find(self._kind, request.caller, record_id)
         return ok(record, self._service.answer(record, known))
 
     def replace(self, request: Request, record_id: str, body: AnyBody) -> Answer:
-        old = self._to_change(request, record_id)
         known = self._service.definitions(request.caller)
+        old = self._to_change(request, record_id)
         custom = known.replace(body.model_dump()["custom_fields"], old.custom_fields)
         new = self._service.update(request.transaction, request.caller, old, body, custom)
         return ok(new, self._service.answer(new, known))
 
     def update(self, request: Request, record_id: str, body: Patch[AnyBody]) -> Answer:
-        old = self._to_change(request, record_id)
         known = self._service.definitions(request.caller)
+        old = self._to_change(request, record_id)
         new = self._service.patch(request.transaction, request.caller, old, body, known)
         return ok(new, self._service.answer(new, known))
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from crm import clock, config
-from crm.fields import Input
+from crm.fields import Input, Output
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import Key
@@ -67,7 +67,7 @@ class WebhookEndpointCreated(WebhookEndpoint):
     private: ClassVar[frozenset[str]] = Record.private
 
 
-class DeliveryAttempt(BaseModel):
+class DeliveryAttempt(Output):
     """One sending.
 
     Attributes:
@@ -83,7 +83,7 @@ class DeliveryAttempt(BaseModel):
     error: str | None = None
 
 
-class WebhookDelivery(BaseModel):
+class WebhookDelivery(Output):
     """What is sent to an endpoint, once or again: its `id` is the `webhook-id` each time.
 
     Attributes:

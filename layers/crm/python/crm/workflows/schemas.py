@@ -6,9 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
@@ -18,7 +16,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from crm import ids
-from crm.fields import Id, Input, Name, PageQuery, Text, UserId, is_none
+from crm.fields import Id, Input, Name, Output, PageQuery, Text, UserId, is_none
 from crm.store.records import Record
 
 RecordType = Literal["entity", "deal", "activity", "lead", "case", "document"]
@@ -101,16 +99,7 @@ def _error(value: Any, message: str, *path: str | int) -> ValidationError:
     return ValidationError.from_exception_data("unfit", [details])
 
 
-class RuleInput(Input):
-    """A part of a rule's body.
-
-    Every function knows the record of a rule, few its body: it is built when it is first read.
-    """
-
-    model_config = ConfigDict(defer_build=True)
-
-
-class FieldCondition(RuleInput):
+class FieldCondition(Input):
     """Compares a field. The value may be `{"field": "other"}` or `{"relative_date": "+7d"}`."""
 
     field: FieldName
@@ -118,29 +107,29 @@ class FieldCondition(RuleInput):
     value: Annotated[Any, AfterValidator(_compared)] = None
 
 
-class AllConditions(RuleInput):
+class AllConditions(Input):
     """True if all are, also if there are none."""
 
     all: list["Condition"]
 
 
-class AnyCondition(RuleInput):
+class AnyCondition(Input):
     """True if one is; false if there are none."""
 
     any: list["Condition"]
 
 
-class NotCondition(RuleInput):
+class NotCondition(Input):
     """True if the other is not."""
 
     not_: Annotated["Condition", Field(alias="not")]
 
 
-class NoCondition(RuleInput):
+class NoCondition(Input):
     """Always true."""
 
 
-_GROUPS: Mapping[str, type[RuleInput]] = {
+_GROUPS: Mapping[str, type[Input]] = {
     "all": AllConditions,
     "any": AnyCondition,
     "not": NotCondition,
@@ -192,14 +181,14 @@ def _inner(value: Any) -> list[Any]:
     ]
 
 
-class Offset(RuleInput):
+class Offset(Input):
     """How long after a date, or before it where it is negative."""
 
     days: Annotated[int, Field(ge=-3650, le=3650)] | None = None
     hours: Annotated[int, Field(ge=-87_600, le=87_600)] | None = None
 
 
-class TriggerWrite(RuleInput):
+class TriggerWrite(Input):
     """What sets a rule off.
 
     `fields` are watched for updates: one of them has to change. `date_reached` needs a `field`
@@ -253,7 +242,7 @@ def _one_unit(value: Any) -> Any:
     return value
 
 
-class Delay(RuleInput):
+class Delay(Input):
     """How long an action waits: one of the three."""
 
     minutes: Annotated[int, Field(ge=1, le=_LONGEST_DELAY["minutes"])] | None = None
@@ -261,7 +250,7 @@ class Delay(RuleInput):
     days: Annotated[int, Field(ge=1, le=_LONGEST_DELAY["days"])] | None = None
 
 
-class ActionBody(RuleInput):
+class ActionBody(Input):
     """What each action may have."""
 
     delay: Annotated[Delay, BeforeValidator(_one_unit)] | None = None
@@ -354,7 +343,7 @@ Action = Annotated[
 ]
 
 
-class WorkflowRuleWrite(RuleInput):
+class WorkflowRuleWrite(Input):
     """Body of POST and PUT. `order` left out: after all others of the record type."""
 
     name: Name
@@ -374,14 +363,14 @@ class WorkflowRuleQuery(PageQuery):
     is_active: bool | None = None
 
 
-class TriggerOffset(BaseModel):
+class TriggerOffset(Output):
     """How long after a date, or before it where it is negative."""
 
     days: int | None = Field(default=None, exclude_if=is_none)
     hours: int | None = Field(default=None, exclude_if=is_none)
 
 
-class Trigger(BaseModel):
+class Trigger(Output):
     """What sets a rule off.
 
     Attributes:
@@ -451,7 +440,7 @@ def active_list(record_type: str) -> str:
     return f"active#{record_type}"
 
 
-class RuleTest(RuleInput):
+class RuleTest(Input):
     """Body of a dry run: a record's id, or how a record was `before` and `after`.
 
     `before` and `after` are in the shape in which the API answers the record; null is none.
@@ -462,7 +451,7 @@ class RuleTest(RuleInput):
     after: dict[str, Any] | None = None
 
 
-class TraceEntry(BaseModel):
+class TraceEntry(Output):
     """What came out of one condition, or of one part of the trigger.
 
     Attributes:
@@ -486,7 +475,7 @@ class TraceEntry(BaseModel):
     decided: bool
 
 
-class RuleTestResult(BaseModel):
+class RuleTestResult(Output):
     """Whether a rule would run, why, and what it would do.
 
     Attributes:
