@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from benchmarks.measuring import target
 from benchmarks.recording import Call
 from benchmarks.world import World
 
+ATTEMPTS = 10
 CHILD = Path(__file__).with_name("child.py")
 
 
@@ -25,12 +26,14 @@ class Effort:
         seconds: the worker's, all its invocations together.
         processor: of them, those in which it computed.
         peak_mib: the largest resident memory of its process.
+        errors: of invocations that had to be repeated.
         job: as it ended.
     """
 
     seconds: float
     processor: float
     peak_mib: float
+    errors: Sequence[str]
     job: Any
 
 
@@ -52,11 +55,16 @@ class Counted:
 def timed(world: World, worker: str, job: str) -> Effort:
     """Do a job in a process that has just begun, and stays until the job is done."""
     with _process(world, worker) as process:
-        spent = [_invoke(process, event) for event in jobs.messages(world, worker, job)]
+        spent = [
+            figures
+            for event in jobs.messages(world, worker, job)
+            for figures in _deliver(process, event)
+        ]
     return Effort(
         sum(one["seconds"] for one in spent),
         sum(one["processor"] for one in spent),
         max(one["peak_mib"] for one in spent),
+        sorted({one["error"] for one in spent if one["error"]}),
         jobs.read(world, worker, job),
     )
 
@@ -89,12 +97,26 @@ def _process(world: World, worker: str) -> "Iterator[subprocess.Popen[str]]":
         process.communicate()
 
 
-def _invoke(process: "subprocess.Popen[str]", event: Event) -> dict[str, float]:
+def _deliver(process: "subprocess.Popen[str]", event: Event) -> Iterator[dict[str, Any]]:
+    """Hand a message on, again if the worker fails: the engine may have been too slow for it.
+
+    Raises:
+        RuntimeError: it always fails.
+    """
+    for _ in range(ATTEMPTS):
+        figures = _invoke(process, event)
+        yield figures
+        if not figures["error"]:
+            return
+    raise RuntimeError(f"the worker has failed: {figures['error']}")
+
+
+def _invoke(process: "subprocess.Popen[str]", event: Event) -> dict[str, Any]:
     print(json.dumps(event), file=_pipe(process.stdin), flush=True)
     answer = _pipe(process.stdout).readline()
     if not answer:
         raise RuntimeError("the worker has died")
-    figures: dict[str, float] = json.loads(answer)
+    figures: dict[str, Any] = json.loads(answer)
     return figures
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.access import Caller
-from crm.custom_fields.service import Definitions
+from crm.imports.naming import ID
 from crm.imports.schemas import Import
 from crm.imports.targets import Fields, Target
 from crm.owned import service as owned
@@ -24,10 +24,7 @@ from crm.store.keys import Key
 from crm.store.lists import take
 from crm.store.reading import read, read_many, record_ids_of
 from crm.store.table import BOOKKEEPING
-from crm.tabular.fields import CHANNELS, CUSTOM, FIELDS, IDENTIFIER_TYPES, RecordType
 
-ID = "id"
-IDENTIFIER = "identifier"
 PAGE = 100
 MAX_ALIKE = 25
 """How many records of the same value are looked at."""
@@ -156,25 +153,6 @@ class Matcher:
         if self.claims([probe]) and (item := BOOKKEEPING.get(self._key(probe))):
             ids.append(item["record_id"])
         return list(read_many(kind, organization_id, ids).values())
-
-
-def field_of(record_type: RecordType, name: str, known: Definitions) -> str | None:
-    """The field by which rows match that a name stands for; None if there is no such one.
-
-    Args:
-        record_type: what rows become.
-        name: `id`, a field of the record, a custom field with or without its prefix; for entities
-            also a channel, a type of identifiers, or `identifier` for all types.
-        known: the custom fields of the record type.
-    """
-    names = {ID, *FIELDS[record_type]}
-    if record_type == "entity":
-        names |= {IDENTIFIER, *CHANNELS, *IDENTIFIER_TYPES}
-    if name in names:
-        return name
-    custom = {one.field_name for one in known}
-    plain = name.removeprefix(CUSTOM)
-    return CUSTOM + plain if plain in custom else None
 
 
 def comparable(fields: Mapping[str, Any], field: str) -> str:

@@ -16,7 +16,7 @@ from io import BufferedReader
 from crm import access, clock
 from crm.access import Caller
 from crm.archive import service as archive
-from crm.archive.service import Restore, RestoredFile
+from crm.archive.service import MAX_PIECE_BYTES, Restore, RestoredFile
 from crm.documents import service as documents
 from crm.errors import ValidationFailedError
 from crm.files import bucket
@@ -28,9 +28,6 @@ STEP_SECONDS = 5.0
 """How long a step goes on with another piece, or another file."""
 
 READ_BYTES = 1024 * 1024
-LONGEST_PIECE = 8 * 1024 * 1024
-"""Bytes of a piece. Ours have half of it, and whoever packs more of them means harm."""
-
 READINGS = 10
 """How often the bytes of the file may be read in one step: to check, to copy, and some to spare."""
 
@@ -86,8 +83,8 @@ def _advanced(job: Import, source: Source, restore: Restore) -> Import:
 
 def _piece(opened: zipfile.ZipFile, name: str) -> bytes:
     with _readable(name), opened.open(name) as entry:
-        content = entry.read(LONGEST_PIECE + 1)
-    if len(content) > LONGEST_PIECE:
+        content = entry.read(MAX_PIECE_BYTES + 1)
+    if len(content) > MAX_PIECE_BYTES:
         raise ValidationFailedError(f"{name[:100]}: is too long.")
     return content
 
@@ -144,7 +141,7 @@ def _opened(source: Source) -> Iterator[zipfile.ZipFile]:
     found = bucket.head(source.key)
     if found is None:
         raise ValidationFailedError("The file is gone.")
-    remote = bucket.RemoteFile(found, READINGS * found.size + LONGEST_PIECE)
+    remote = bucket.RemoteFile(found, READINGS * found.size + MAX_PIECE_BYTES)
     with BufferedReader(remote, READ_BYTES) as file:
         with _readable("The file"):
             opened = zipfile.ZipFile(file)

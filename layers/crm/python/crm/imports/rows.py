@@ -17,7 +17,8 @@ from pynamodb.expressions.operand import Path
 from crm.access import Caller
 from crm.custom_fields.service import Definitions
 from crm.errors import ConflictError, CRMError, FieldError, UnavailableError, ValidationFailedError
-from crm.imports.matching import ID, Matcher, Probe
+from crm.imports.matching import Matcher, Probe
+from crm.imports.naming import ID
 from crm.imports.schemas import Import
 from crm.imports.targets import Fields, Target
 from crm.owned import service as owned

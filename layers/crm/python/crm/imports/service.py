@@ -12,7 +12,7 @@ from crm.errors import (
     ValidationFailedError,
 )
 from crm.files import bucket
-from crm.imports import arriving, matching
+from crm.imports import arriving, naming
 from crm.imports.schemas import ORGANIZATION, FileSummary, Import, ImportCreate, ImportSettings
 from crm.jobs import service as jobs
 from crm.store.codec import Item
@@ -148,7 +148,7 @@ def _match_on(caller: Caller, record_type: TableType, body: ImportCreate) -> lis
     columns.plan(record_type, list(body.mapping), body.mapping, known)
     fields = []
     for name in body.options.match_on or DEFAULT_MATCH_ON[record_type]:
-        field = matching.field_of(record_type, name, known)
+        field = naming.field_of(record_type, name, known)
         if field is None:
             raise ValidationFailedError.of("options.match_on", f"knows no field {name[:100]!r}")
         fields.append(field)
