@@ -147,7 +147,7 @@ def test_only_an_empty_organization_takes_one_in(ada: Client, target: Client, cl
     [
         ("manifest.json", None, "people/000001.jsonl: does not follow"),
         ("people/000001.jsonl", b"{}\n", "people/000001.jsonl, line 1: "),
-        ("organization.json", b"x" * 9_000_000, "organization.json: is too long."),
+        ("organization.json", b"x" * 10_000_001, "organization.json: is too long."),
         ("entities/000001.jsonl", b"no json\n", "entities/000001.jsonl, line 1: It is not valid"),
         ("deals/000001.jsonl", None, ""),
         ("deal_stays/000001.jsonl", b"\n", "deal_stays/000001.jsonl, line 1: "),
