@@ -78,7 +78,7 @@ HANDLED = {
     "deals": {"moves"},
     "delivery": {"worker"},
     "documents": {"files"},
-    "entities": {"deletion", "duplicates", "merging", "parts", "relationships"},
+    "entities": {"duplicates", "merging", "parts", "relationships"},
     "exporting": {"worker"},
     "importing": {"worker"},
     "leads": {"conversion"},
