@@ -1,5 +1,7 @@
 """Files become records: each row once, by itself, with a word for each that does not."""
 
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -509,3 +511,29 @@ def test_rules_run_only_if_asked(
     monkeypatch.setattr(Transaction, "save", watched)
     run(ada, cloud, table([("last_name",), ("One",)]), "lead", fire_rules=fire_rules)
     assert causes == [cause]
+
+
+def test_rows_that_meet_at_an_item_take_turns(
+    ada: Client, ben: Client, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are assigned to Ben, who is checked in each transaction."""
+    monkeypatch.setattr(writing, "WORKERS", 8)
+    busy: list[Any] = []
+    met: list[Any] = []
+    alone = threading.Lock()
+    commit = Transaction.commit
+
+    def watched(transaction: Transaction) -> None:
+        items = list(transaction.items)
+        met.extend(item for item in items if item in busy)
+        busy.extend(items)
+        time.sleep(0.005)
+        with alone:  # moto does not bear writes at the same time
+            commit(transaction)
+        for item in items:
+            busy.remove(item)
+
+    monkeypatch.setattr(Transaction, "commit", watched)
+    people = [("last_name", "assigned_to"), *((f"L{n}", ben.user_id) for n in range(24))]
+    assert counts(run(ada, cloud, table(people), "lead")) == ("succeeded", 24, 0, 0, 0)
+    assert met == []

@@ -45,6 +45,7 @@ PURE = [
     "crm.errors",
     "crm.fields",
     "crm.ids",
+    "crm.imports.turns",
     "crm.money",
     "crm.people",
     "crm.reports.charts",

@@ -21,6 +21,7 @@ from crm.imports.matching import Matcher, Probe
 from crm.imports.naming import ID
 from crm.imports.schemas import Import
 from crm.imports.targets import Fields, Target
+from crm.imports.turns import Turns
 from crm.owned import service as owned
 from crm.store import keys
 from crm.store.codec import Item
@@ -80,6 +81,7 @@ class Writer:
         self._known = known
         self._plan = plan
         self._matcher = Matcher(job, target, caller)
+        self._turns = Turns()
 
     def write(self, rows: Sequence[Row]) -> list[Outcome]:
         """Do rows, at the same time where none can match what another one writes.
@@ -158,13 +160,15 @@ class Writer:
         marker = keys.import_row(job.organization_id, job.id, one.row.line)
         done = {"result": result, "expires_on": job.expires_on}
         if job.options.dry_run:
-            transaction.rehearse()
+            with self._turns.at(transaction.items):
+                transaction.rehearse()
             BOOKKEEPING.batch_write([{**key._asdict(), **claim} for key in claims], [])
             return
         transaction.put(marker, done, Path("pk").does_not_exist(), table=BOOKKEEPING)
         for key in claims:
             transaction.put(key, claim, table=BOOKKEEPING)
-        transaction.commit()
+        with self._turns.at(transaction.items):
+            transaction.commit()
         transaction.follow_up()
 
 

@@ -68,6 +68,11 @@ class Transaction:
     def __len__(self) -> int:
         return len(self._operations)
 
+    @property
+    def items(self) -> set[tuple[str, Key]]:
+        """The items that it writes, or demands something of: table and key."""
+        return {(one.table.name, one.key) for one in self._operations}
+
     def save(self, new: Record, old: Record | None, taken: Taken | None = None) -> None:
         """Write a record, its list entries and its unique values.
 

@@ -1,0 +1,48 @@
+"""Threads that take turns where they meet, and nowhere else."""
+
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from crm.imports.turns import Turns
+
+THREADS = 8
+
+
+def test_one_at_a_time_comes_to_a_thing_and_nobody_waits_for_ever() -> None:
+    turns, chance = Turns(), random.Random(20261122)  # noqa: S311
+    sets = [chance.sample(range(6), chance.randint(0, 4)) for _ in range(2000)]
+    held: list[int] = []
+    met: list[int] = []
+
+    def come(things: list[int]) -> None:
+        with turns.at(things):
+            met.extend(set(things) & set(held))
+            held.extend(things)
+            for thing in things:
+                held.remove(thing)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(come, sets, timeout=60))
+    assert met == []
+
+
+def test_those_who_do_not_meet_do_not_wait() -> None:
+    turns, together = Turns(), threading.Barrier(THREADS, timeout=10)
+
+    def come(thing: int) -> int:
+        with turns.at([thing, (thing + 1) * 100]):
+            return together.wait()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert sorted(pool.map(come, range(THREADS))) == list(range(THREADS))
+
+
+def test_a_turn_ends_with_an_error_too() -> None:
+    turns = Turns()
+    for _ in range(2):
+        try:
+            with turns.at(["a", "a", "b"]):
+                raise ValueError
+        except ValueError:
+            continue
