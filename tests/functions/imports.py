@@ -79,4 +79,5 @@ def errors(who: Client, job: Mapping[str, Any]) -> list[dict[str, str]]:
     key = f"imports/{who.organization_id}/{job['id']}/errors.csv"
     assert key in link.headers["Location"]
     content = client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    assert content.startswith(b"line,field,message,")
     return list(csv.DictReader(io.StringIO(content.decode(), newline="")))

@@ -121,6 +121,7 @@ def test_a_row_fails_alone_and_says_why(ada: Client, cloud: Cloud) -> None:
         ("6", "amount"),
     ]
     assert [one["message"] for one in found if one["line"] == "4"] == ["is required"]
+    assert list(found[0])[:4] == ["line", "field", "message", "last_name"]
     assert found[-1]["last_name"] == "'=cmd"
     assert found[-1]["unheard of"] == "'@x"
 

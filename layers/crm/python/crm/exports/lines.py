@@ -75,7 +75,7 @@ class Table:
         self._columns = [Column(name) for name in custom_fields]
 
     def opening(self) -> str:
-        return writing.line(writing.header(self._record_type, self._columns))
+        return writing.first_line(writing.header(self._record_type, self._columns))
 
     def line(self, record: Record) -> str:
         return writing.line(writing.cells(self._record_type, record, self._columns))
@@ -85,7 +85,7 @@ class DocumentTable:
     """CSV of documents."""
 
     def opening(self) -> str:
-        return writing.line(DOCUMENT_COLUMNS)
+        return writing.first_line(DOCUMENT_COLUMNS)
 
     def line(self, record: Record) -> str:
         whole = {

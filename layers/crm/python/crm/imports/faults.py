@@ -41,7 +41,7 @@ def add(job: Import, header: Sequence[str], faults: Iterable[Fault]) -> str | No
         return token
     file = Appending.resume(token) if token else Appending.begin(job.errors_key, CONTENT_TYPE)
     if not token:
-        rows.insert(0, [*COLUMNS, *map(disarmed, header)])
+        file.write(writing.first_line([*COLUMNS, *map(disarmed, header)]).encode())
     file.write("".join(map(writing.line, rows)).encode())
     return file.save()
 

@@ -20,7 +20,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from crm.tabular.fields import (
     ADDRESS_KINDS,
@@ -90,10 +90,19 @@ def cells(
     return [disarmed(_text(whole.get(name))) for name in header(record_type, definitions)]
 
 
+def first_line(names: Sequence[str]) -> str:
+    """The header as the line of a CSV file: plain names stand there as they are."""
+    return _line(names, csv.QUOTE_MINIMAL)
+
+
 def line(row: Sequence[str]) -> str:
-    """A header or a row as a line of a CSV file."""
+    """A row as a line of a CSV file, each cell quoted."""
+    return _line(row, csv.QUOTE_ALL)
+
+
+def _line(row: Sequence[str], quoting: Literal[0, 1]) -> str:
     target = io.StringIO()
-    csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(row)
+    csv.writer(target, quoting=quoting, lineterminator="\r\n").writerow(row)
     return target.getvalue()
 
 
