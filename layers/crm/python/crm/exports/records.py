@@ -11,7 +11,12 @@ from crm.exports.sources import SOURCES
 from crm.files.appending import Appending
 from crm.store.lists import take
 
-PAGE = 100
+PAGE = 1000
+"""Entries of the list that are read at once: they are small, and a query returns so many."""
+
+ROWS = 100
+"""Records that are held at once: each may have hundreds of kilobytes."""
+
 STEP_SECONDS = 5.0
 """How long a step goes on with another page: what it has written is then kept."""
 
@@ -56,9 +61,10 @@ def _written(job: Export, caller: Caller) -> Export:
     rows, position, until = job.rows, job.position, time.monotonic() + STEP_SECONDS
     while True:
         page = take(source.search(caller, query), PAGE, start=position)
-        for record in source.rows(caller, query, page.entries):
-            file.write(table.line(record).encode())
-            rows += 1
+        for start in range(0, len(page.entries), ROWS):
+            for record in source.rows(caller, query, page.entries[start : start + ROWS]):
+                file.write(table.line(record).encode())
+                rows += 1
         position = page.next_position
         if position is None or time.monotonic() > until:
             break
