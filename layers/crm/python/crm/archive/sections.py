@@ -60,6 +60,7 @@ from crm.store.reading import read
 from crm.store.repeating import until_done
 from crm.store.table import BOOKKEEPING, RECORDS
 from crm.store.transaction import RESTORED, Transaction
+from crm.store.turns import Turns
 from crm.sums import service as sums
 from crm.webhooks import service as webhooks
 from crm.workflows import service as workflows
@@ -317,7 +318,7 @@ def _rule(here: Here, line: WorkflowRuleLine) -> None:
 
 def _write_rule(here: Here, rule: WorkflowRule) -> None:
     if RECORDS.get(rule.key) is None:
-        writing.once(rule, lambda into, one: workflows.restore(into, here.caller, one))
+        writing.once(rule, lambda into, one: workflows.restore(into, here.caller, one), Turns())
 
 
 READERS: Mapping[str, Reader] = {

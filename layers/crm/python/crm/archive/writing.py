@@ -21,11 +21,11 @@ from crm.store.records import Record
 from crm.store.repeating import until_done
 from crm.store.table import RECORDS
 from crm.store.transaction import CAUSE, RESTORED, StaleReadError, Transaction
+from crm.store.turns import Turns
 from crm.teams import service as teams
 
-WRITERS = 4
-"""How many lines are written at the same time. More would stand in each other's way: deals of one
-stage are counted in one item."""
+WRITERS = 8
+"""How many lines are written at the same time."""
 
 LISTS_AT_ONCE = 50
 """With the teams of a record and all that it points to, so many entries fit a transaction."""
@@ -80,17 +80,25 @@ def all_of(records: Numbered[Record], stage: Stage) -> None:
     """
     there = walking.existing([record.key for _, record in records])
     missing = [(where, record) for where, record in records if record.key not in there]
-    each(lambda record: once(record, stage), missing)
+    turns = Turns()
+    each(lambda record: once(record, stage, turns), missing)
 
 
-def once(record: Record, stage: Stage) -> None:
-    """Write a record, unless somebody else is just doing that, or has done it."""
+def once(record: Record, stage: Stage, turns: Turns) -> None:
+    """Write a record, unless somebody else is just doing that, or has done it.
+
+    Args:
+        record: as it shall be.
+        stage: stages the writing of it.
+        turns: of the threads that write at the same time.
+    """
 
     def step() -> bool:
         transaction = Transaction(RESTORED)
         stage(transaction, record)
         try:
-            transaction.commit()
+            with turns.at(transaction.items):
+                transaction.commit()
         except StaleReadError:
             if RECORDS.get(record.key) is None:
                 raise

@@ -21,12 +21,12 @@ from crm.imports.matching import Matcher, Probe
 from crm.imports.naming import ID
 from crm.imports.schemas import Import
 from crm.imports.targets import Fields, Target
-from crm.imports.turns import Turns
 from crm.owned import service as owned
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.table import BOOKKEEPING
 from crm.store.transaction import QUIET, StaleReadError, Transaction
+from crm.store.turns import Turns
 from crm.tabular.columns import Plan
 from crm.tabular.reading import Row
 

@@ -1,7 +1,7 @@
-"""Who writes when, of threads that write for the same import. Pure.
+"""Who commits when, of threads that write many records for one job. Pure.
 
 DynamoDB refuses a transaction that meets another one at any of its items, if only to check it, and
-bills what it has refused. Rows that are written at the same time often meet: at the stage of
+bills what it has refused. Records that are written at the same time often meet: at the stage of
 deals, at the member whom they are assigned to. So those take turns, and the others do not wait.
 """
 

@@ -5,7 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from crm.imports.turns import Turns
+from crm.store.turns import Turns
 
 THREADS = 8
 
