@@ -538,3 +538,36 @@ def test_rows_that_meet_at_an_item_take_turns(
     people = [("last_name", "assigned_to"), *((f"L{n}", ben.user_id) for n in range(24))]
     assert counts(run(ada, cloud, table(people), "lead")) == ("succeeded", 24, 0, 0, 0)
     assert met == []
+
+
+def test_rows_that_share_one_of_several_values_wait_for_each_other(
+    ada: Client, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "WORKERS", 8)
+    alone = threading.Lock()
+    commit = Transaction.commit
+
+    def slow(transaction: Transaction) -> None:
+        time.sleep(0.1)  # for the other one to look meanwhile, if it could
+        with alone:  # moto does not bear writes at the same time
+            commit(transaction)
+
+    monkeypatch.setattr(Transaction, "commit", slow)
+    content = table(
+        [
+            ("name", "phone", "mobile"),
+            ("Ada", "+442079460001", "+442079460002"),
+            ("Ada again", "+442079460002", ""),
+            ("Eve", "+442079460003", ""),
+        ]
+    )
+    job = run(ada, cloud, content, on_duplicate="skip", match_on=["phone"])
+    assert counts(job) == ("succeeded", 2, 0, 1, 0)
+    assert [one["name"] for one in entities(ada)] == ["Ada", "Eve"]
+
+
+@pytest.mark.parametrize("text", ["no id", "x#y", "x" * 5000])
+def test_what_is_no_id_matches_nothing(ada: Client, cloud: Cloud, text: str) -> None:
+    content = table([("id", "name"), (text, "Ada")])
+    job = run(ada, cloud, content, on_duplicate="update", match_on=["id"])
+    assert counts(job) == ("succeeded", 1, 0, 0, 0)

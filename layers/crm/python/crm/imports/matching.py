@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crm import ids
 from crm.access import Caller
 from crm.imports.naming import ID
 from crm.imports.schemas import Import
@@ -22,7 +23,7 @@ from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import Key
 from crm.store.lists import take
-from crm.store.reading import read, read_many, record_ids_of
+from crm.store.reading import read_many, record_ids_of
 from crm.store.table import BOOKKEEPING
 
 PAGE = 100
@@ -32,17 +33,22 @@ MAX_ALIKE = 25
 
 @dataclass(frozen=True)
 class Probe:
-    """The value by which a row matches, of one field.
+    """By what a row matches, of one field: by any of its values.
 
     Attributes:
         field: the field.
-        value: in the form in which it is compared.
-        lists: the lists that are kept by it; None where there are none.
+        values: in the form in which they are compared: the names of lists that are kept by them,
+            where there are such lists.
+        are_lists: whether there are.
     """
 
     field: str
-    value: str
-    lists: tuple[str, ...] | None = None
+    values: tuple[str, ...]
+    are_lists: bool = False
+
+    def things(self) -> list[tuple[str, str]]:
+        """What two rows have in common that match the same record."""
+        return [(self.field, value) for value in self.values]
 
 
 class Matcher:
@@ -95,9 +101,10 @@ class Matcher:
         """Where it is kept which record the rows of this import have written by a value."""
         kept = set(self.indexed)
         return [
-            self._key(probe)
+            keys.import_match(self._job.organization_id, self._job.id, *thing)
             for probe in probes
             if probe.field in kept or (self._job.options.dry_run and probe.field != ID)
+            for thing in probe.things()
         ]
 
     def index(self, start: str | None) -> str | None:
@@ -115,10 +122,8 @@ class Matcher:
         claims: dict[Key, Item] = {}
         for record in sorted(records, key=lambda one: one.id, reverse=True):
             shown = self._target.service.answer(record, known)
-            for field in self.indexed:
-                for probe in self._probes_of(field, shown):
-                    key = self._key(probe)
-                    claims[key] = self.claim(record.id)
+            found = [probe for field in self.indexed for probe in self._probes_of(field, shown)]
+            claims |= dict.fromkeys(self.claims(found), self.claim(record.id))
         BOOKKEEPING.batch_write(
             [{"pk": key.pk, "sk": key.sk, **item} for key, item in claims.items()], []
         )
@@ -128,31 +133,27 @@ class Matcher:
         """What is kept of a record that was found, or written, by a value."""
         return {"record_id": record_id, "expires_on": self._job.expires_on}
 
-    def _key(self, probe: Probe) -> Key:
-        job = self._job
-        return keys.import_match(job.organization_id, job.id, probe.field, probe.value)
-
     def _probes_of(self, field: str, fields: Fields) -> list[Probe]:
         if field == ID:
-            return [Probe(ID, str(fields[ID]))] if fields.get(ID) else []
+            return [Probe(ID, (fields[ID],))] if ids.is_id(str(fields.get(ID))) else []
         lists = self._target.match_lists(field, fields)
         if lists is not None:
-            return [Probe(field, " ".join(lists), tuple(lists))] if lists else []
+            return [Probe(field, tuple(lists), are_lists=True)] if lists else []
         value = comparable(fields, field)
-        return [Probe(field, value)] if value else []
+        return [Probe(field, (value,))] if value else []
 
     def _found(self, probe: Probe) -> list[OwnedRecord]:
-        organization_id, kind = self._caller.organization_id, self._target.kind
+        kind = self._target.kind
         if probe.field == ID:
-            record = read(kind, organization_id, probe.value)
-            return [record] if record else []
-        ids = []
-        if probe.lists is not None:
-            listed = owned.Lists(kind, self._caller).named(probe.lists)
-            ids = record_ids_of(take(listed, MAX_ALIKE).entries)
-        if self.claims([probe]) and (item := BOOKKEEPING.get(self._key(probe))):
-            ids.append(item["record_id"])
-        return list(read_many(kind, organization_id, ids).values())
+            found = list(probe.values)
+        elif probe.are_lists:
+            listed = owned.Lists(kind, self._caller).named(probe.values)
+            found = record_ids_of(take(listed, MAX_ALIKE).entries)
+        else:
+            found = []
+        written = BOOKKEEPING.batch_get(self.claims([probe])).values()
+        found += [item["record_id"] for item in written]
+        return list(read_many(kind, self._caller.organization_id, found).values())
 
 
 def comparable(fields: Mapping[str, Any], field: str) -> str:

@@ -60,6 +60,11 @@ class _Read:
     fields: Fields
     probes: Sequence[Probe]
 
+    @property
+    def things(self) -> list[tuple[str, str]]:
+        """What it has in common with rows that match the same record."""
+        return [thing for probe in self.probes for thing in probe.things()]
+
 
 class Writer:
     """Writes rows of one import.
@@ -185,14 +190,14 @@ def _failed(row: Row, error: CRMError) -> Outcome:
 def _groups(waiting: Sequence[_Read]) -> list[list[_Read]]:
     """Rows that are compared by a common value stay together, in their order."""
     groups: dict[int, list[_Read]] = {}
-    group_of: dict[Probe, list[_Read]] = {}
+    group_of: dict[tuple[str, str], list[_Read]] = {}
     for one in waiting:
         joined = [one]
-        met = [group_of[probe] for probe in one.probes if probe in group_of]
+        met = [group_of[thing] for thing in one.things if thing in group_of]
         for group in {id(group): group for group in met}.values():
             joined += groups.pop(id(group))
         groups[id(joined)] = joined
-        group_of.update((probe, joined) for member in joined for probe in member.probes)
+        group_of.update((thing, joined) for member in joined for thing in member.things)
     return [sorted(group, key=lambda one: one.row.line) for group in groups.values()]
 
 
