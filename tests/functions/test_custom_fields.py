@@ -428,5 +428,6 @@ def test_the_definitions_of_a_record_type_are_one_query(
 
         monkeypatch.setattr(Table, name, counted)
     known = service.definitions(str(ada.organization_id), "entity")
+    assert len(list(known)) == 30
     assert reads == ["query"]
     assert len(known.create({})) == 30
