@@ -157,6 +157,8 @@ def search(caller: Caller, query: ActivityQuery) -> EntryList:
 
 def rows(caller: Caller, query: ActivityQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of `search`; what no longer belongs on it is left out."""
+    if not entries:
+        return []
     known, sees_record = definitions(caller), _sees_record(caller, query)
     found = read_many(Activity, caller.organization_id, record_ids_of(entries))
     return [

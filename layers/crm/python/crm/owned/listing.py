@@ -54,6 +54,8 @@ def rows(
     kind: type[OwnedRecord], caller: Caller, query: Filters, entries: Sequence[Item]
 ) -> list[dict[str, Any]]:
     """The rows of a page of a narrowed list; what no longer belongs on it is left out."""
+    if not entries:
+        return []
     known = custom_fields.definitions(caller.organization_id, kind.KIND)
     sought = fold(query.name or "")
     return [
