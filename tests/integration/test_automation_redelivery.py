@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from crm import config
+from crm import config, messages
 from crm.automation.executions import Execution
 from crm.members.schemas import Member
 from crm.organizations.schemas import Organization
@@ -28,7 +28,6 @@ from crm.store.keys import RECORD
 from crm.store.table import connection
 from crm.store.transaction import Transaction
 from crm.stream import runner
-from crm.webhooks import queue
 from local.process import StackProcess
 from tests.functions.client import Client, function
 from tests.functions.rules import PATH, TASK, rule, setting
@@ -130,7 +129,7 @@ class Worker:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Read what is written off the calls to AWS, and count them."""
-        clients = [connection().client, queue._client(), runner._client()]
+        clients = [connection().client, messages._client(), runner._client()]
         hooks: dict[str, Callable[..., None]] = {
             "before-parameter-build": self._build,
             "after-call": self._called,
@@ -354,7 +353,7 @@ def world(stack: StackProcess) -> Iterator[World]:
     urls = {
         name: sqs.create_queue(QueueName=f"test-{uuid.uuid4().hex}")["QueueUrl"] for name in names
     }
-    caches = (queue._client, runner._client)
+    caches = (messages._client, runner._client)
     with own_tables(stack) as tables, layer(stack, **tables, **urls):
         for cache in caches:
             cache.cache_clear()
