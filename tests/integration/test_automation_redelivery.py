@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ from crm.automation.executions import Execution
 from crm.members.schemas import Member
 from crm.organizations.schemas import Organization
 from crm.pipelines import service as pipelines
+from crm.store import parallel
 from crm.store.codec import from_raw
 from crm.store.keys import RECORD
 from crm.store.table import connection
@@ -346,8 +348,18 @@ class World:
     messages: Callable[[], list[Any]]
 
 
+class AtOnce:
+    """Reads ahead without threads: when a process dies, all of it dies, and at the same call."""
+
+    def submit(self, read: Callable[[], Any]) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(read())
+        return done
+
+
 @pytest.fixture
-def world(stack: StackProcess) -> Iterator[World]:
+def world(stack: StackProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(parallel, "_ahead", AtOnce)
     sqs = stack.client("sqs")
     names = ("DEAD_LETTER_QUEUE_URL", "DELIVERIES_QUEUE_URL")
     urls = {
