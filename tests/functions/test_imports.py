@@ -505,6 +505,9 @@ def test_a_job_is_given_up_at_last(
         "failed",
         "It could not be done, for reasons of our own.",
     )
+    assert len(cloud.objects("imports/")) == 1
+    work(cloud)
+    assert cloud.objects("imports/") == []
 
 
 @pytest.mark.parametrize(("fire_rules", "cause"), [(False, {"quiet": True}), (True, None)])

@@ -96,8 +96,11 @@ class Worker(Generic[AnyJob]):
             )
 
     def _give_up(self, organization_id: str, job_id: str) -> bool:
+        """End a job as failed, if it has not ended, and have its last things seen to."""
         job = jobs.read(self._kind, organization_id, job_id)
         if job is None or job.is_over:
             return False
-        jobs.advance(job, job.ended("failed", GIVEN_UP))
+        given_up = jobs.advance(job, job.ended("failed", GIVEN_UP))
+        if given_up.has_work:
+            queue.wake(given_up)
         return True
