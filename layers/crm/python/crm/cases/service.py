@@ -10,16 +10,13 @@ from crm.cases.schemas import CaseQuery as CaseQuery
 from crm.cases.schemas import CaseWrite as CaseWrite
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
-from crm.owned import belongings, listing, pointing, walking, writing
+from crm.owned import belongings, listing, pointing, writing
 from crm.owned import service as owned
 from crm.owned.listing import answer as answer
 from crm.owned.records import entity_list
 from crm.store.codec import Item
 from crm.store.lists import EntryList
 from crm.store.transaction import Transaction
-
-SECONDS = 8.0
-"""How long a merge has time for the cases of an entity, in one request."""
 
 _FACETS = ("status", "priority", "case_type")
 
@@ -80,27 +77,6 @@ def delete(old: Case) -> None:
     if old.entity_id is not None:
         pointing.part(removal, old.organization_id, old.entity_id, Case.KIND)
     belongings.end(old, removal)
-
-
-def retarget(caller: Caller, old_id: str, new_id: str) -> None:
-    """Make all cases of an entity another one's, one by one; safe to repeat.
-
-    Args:
-        caller: who merges the two.
-        old_id: the entity that takes no cases any more.
-        new_id: the other one.
-
-    Raises:
-        StaleReadError: the other one has gone, or a case was changed meanwhile.
-        UnavailableError: there are more cases than one request has time for; repeat it.
-    """
-    organization_id = caller.organization_id
-    for case in walking.each(Case, organization_id, entity_list(old_id), SECONDS):
-        if case.entity_id == old_id:
-            transaction = Transaction()
-            transaction.save(case.changed(caller.user_id, entity_id=new_id), case)
-            pointing.pass_on(transaction, organization_id, old_id, new_id, Case.KIND)
-            transaction.commit()
 
 
 def search(caller: Caller, query: CaseQuery) -> EntryList:

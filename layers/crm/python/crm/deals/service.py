@@ -19,7 +19,6 @@ from crm.deals.schemas import (
 )
 from crm.deals.schemas import StoredStay as StoredStay
 from crm.deals.schemas import stage_list as stage_list
-from crm.deals.sweeping import retarget as retarget
 from crm.errors import NotFoundError, ValidationFailedError
 from crm.organizations import service as organizations
 from crm.owned import belongings, listing, pointing, ranges, writing

@@ -1,4 +1,4 @@
-"""What is done to all deals of a stage or of an entity, however many: one by one, resumable.
+"""What is done to all deals of a stage, however many: one by one, resumable.
 
 Each deal is changed in a transaction of its own, under the version that was read. Whoever is cut
 off, or finds that something was changed meanwhile, leaves some done and the others as they were;
@@ -12,9 +12,8 @@ from crm.access import Caller
 from crm.deals import moves, stages
 from crm.deals.schemas import Deal, stage_list
 from crm.errors import ValidationFailedError
-from crm.owned import pointing, walking
 from crm.owned import service as owned
-from crm.owned.records import entity_list
+from crm.owned import walking
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
 from crm.store.reading import read
@@ -60,27 +59,6 @@ def empty_stage(caller: Caller, pipeline: Pipeline, stage: Stage, target_id: str
             new = moves.moved(caller, deal, target)
             owned.save(transaction, caller, new, deal)
             moves.write(transaction, caller, (deal, new), pipeline, (stage, target), None)
-            transaction.commit()
-
-
-def retarget(caller: Caller, old_id: str, new_id: str) -> None:
-    """Make all deals of an entity another one's.
-
-    Args:
-        caller: who merges the two.
-        old_id: the entity that takes no deals any more.
-        new_id: the other one.
-
-    Raises:
-        StaleReadError: the other one has gone.
-        UnavailableError: there are more deals than one request has time for; repeat it.
-    """
-    organization_id = caller.organization_id
-    for deal in walking.each(Deal, organization_id, entity_list(old_id), SECONDS):
-        if deal.entity_id == old_id:
-            transaction = Transaction()
-            transaction.save(deal.changed(caller.user_id, entity_id=new_id), deal)
-            pointing.pass_on(transaction, organization_id, old_id, new_id, Deal.KIND)
             transaction.commit()
 
 

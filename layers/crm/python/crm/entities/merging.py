@@ -14,7 +14,7 @@ from crm.deals import service as deals
 from crm.entities import deletion, parts, relationships
 from crm.entities.schemas import Entity, EntityPart, PrimaryPart, Relationship
 from crm.errors import DuplicateError, ValidationFailedError
-from crm.owned import belongings, events
+from crm.owned import belongings, events, pointing
 from crm.owned import service as owned
 from crm.store.keys import Key
 from crm.store.reading import read
@@ -52,8 +52,8 @@ def merge(
                 _drop(Key(item["pk"], item["sk"]))
             else:
                 _move(caller, into, part)
-    deals.retarget(caller, other.id, into.id)
-    cases.retarget(caller, other.id, into.id)
+    for kind in (deals.Deal, cases.Case):
+        pointing.retarget(kind, caller, other.id, into.id)
     belongings.retarget(caller, (Entity.KIND, other.id), (Entity.KIND, into.id))
     merged = into.changed(caller.user_id, **filled)
     transaction.save(merged, into)

@@ -3,11 +3,16 @@
 from crm.access import Caller
 from crm.errors import ValidationFailedError
 from crm.owned import service as owned
+from crm.owned import walking
+from crm.owned.records import OwnedRecord, entity_list
 from crm.store import keys, uses
 from crm.store.keys import Key
 from crm.store.transaction import StaleReadError, Transaction
 
 ENTITY = "entity"
+
+SECONDS = 8.0
+"""How long a merge has time for the records of one kind, in one request."""
 
 
 def entity_uses(organization_id: str, entity_id: str, kind: str) -> Key:
@@ -61,6 +66,28 @@ def pass_on(
     count(transaction, organization_id, new_id, kind)
     entity = keys.record(organization_id, ENTITY, new_id)
     owned.require_standing(transaction, entity, StaleReadError)
+
+
+def retarget(kind: type[OwnedRecord], caller: Caller, old_id: str, new_id: str) -> None:
+    """Make all records of a kind that point to an entity point to another one; safe to repeat.
+
+    Args:
+        kind: one whose records point to entities.
+        caller: who merges the two.
+        old_id: the entity that nothing comes to point to any more.
+        new_id: the other one.
+
+    Raises:
+        StaleReadError: the other one has gone, or a record was changed meanwhile.
+        UnavailableError: there are more records than one request has time for; repeat it.
+    """
+    organization_id, listed = caller.organization_id, entity_list(old_id)
+    for record in walking.each(kind, organization_id, listed, SECONDS):
+        if listed in record.lists():
+            transaction = Transaction()
+            transaction.save(record.changed(caller.user_id, entity_id=new_id), record)
+            pass_on(transaction, organization_id, old_id, new_id, kind.KIND)
+            transaction.commit()
 
 
 def _no_entity() -> ValidationFailedError:
