@@ -6,7 +6,12 @@ Row = Sequence[object]
 
 
 def table(title: str, note: str, head: Sequence[str], rows: Sequence[Row]) -> str:
-    """A heading, a sentence, and an aligned table; numbers stand to the right."""
+    """A heading, a sentence, and an aligned table."""
+    return "\n".join([f"## {title}", "", note, "", rows_of(head, rows), ""])
+
+
+def rows_of(head: Sequence[str], rows: Sequence[Row]) -> str:
+    """An aligned table; numbers stand to the right."""
     cells = [[_text(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
     right = [_is_numeric(column) for column in zip(*rows, strict=True)] if rows else []
@@ -14,8 +19,7 @@ def table(title: str, note: str, head: Sequence[str], rows: Sequence[Row]) -> st
     rule = [
         ("-" * (width - 1) + (":" if r else "-")) for width, r in zip(widths, right, strict=True)
     ]
-    lines = [_line(row, widths, right) for row in [list(head), rule, *cells]]
-    return "\n".join([f"## {title}", "", note, "", *lines, ""])
+    return "\n".join(_line(row, widths, right) for row in [list(head), rule, *cells])
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:

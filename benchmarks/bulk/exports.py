@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks import jobs
-from benchmarks.bulk.prices import WAIT_SECONDS, WHOLE_PROCESSOR, Spending, dollars
 from benchmarks.bulk.worker import Counted, Effort, counted, timed
+from benchmarks.prices import WAIT_SECONDS, WHOLE_PROCESSOR, Spending, dollars
 from benchmarks.seeding import sales, writing
 from benchmarks.seeding.writing import Write
 from benchmarks.tables import table
@@ -19,7 +19,7 @@ WORKER = "exporting"
 MOST_MIB = 256
 """As much memory as a worker may take."""
 
-RECORD = {"S": "#"}
+RECORD = "#"
 EVERYONES = "#LIST#DEAL#all"
 """Where the lists begin that an admin sees."""
 
@@ -59,7 +59,7 @@ def seed_deals(world: World, size: int) -> World:
     def everything() -> Iterator[Write]:
         for deal in sales.deals(world, size):
             for kept, item in writing.of_record(deal):
-                if item["sk"] == RECORD or EVERYONES in item["pk"]["S"]:
+                if item["sk"] == RECORD or EVERYONES in item["pk"]:
                     yield kept, item
 
     writing.write(world, everything())

@@ -1,15 +1,12 @@
 """What rows of imports cost, how quickly they are written, and what follows from that."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks import files, jobs, stream
-from benchmarks.bulk.prices import WAIT_SECONDS, WHOLE_PROCESSOR, Spending, dollars
+from benchmarks import files, followers, jobs, stream
 from benchmarks.bulk.worker import Counted, Effort, counted, timed
-from benchmarks.measuring import target
-from benchmarks.recording import Call
+from benchmarks.prices import WAIT_SECONDS, WHOLE_PROCESSOR, Spending, dollars
 from benchmarks.tables import table
 from benchmarks.world import World
 
@@ -19,11 +16,6 @@ COUNTED = 1000
 WORKER = "importing"
 THREADS = 8
 """How many rows the worker writes at the same time."""
-
-FOLLOWERS = {"projections": 100, "automation": 50}
-"""What the stream sets off, and how many records the template hands on at once."""
-
-FOLLOWER_GIGABYTES = 0.5
 
 
 @dataclass(frozen=True)
@@ -149,7 +141,7 @@ def _counted(case: Case, world: World, rows: int) -> tuple[Spending, Spending, i
     tail = stream.Tail(world)
     done = counted(world, WORKER, job)
     _check(case, done.job, rows)
-    followed, batches = _follow(world, tail)
+    followed, batches = followers.follow(world, tail)
     return _of_worker(done), followed, batches
 
 
@@ -176,24 +168,6 @@ def _of_worker(done: Counted) -> Spending:
 
 def _with_processor(spent: Spending, seconds: float) -> Spending:
     return Spending(spent.calls, spent.messages, seconds, spent.waiting, spent.memory)
-
-
-def _follow(world: World, tail: stream.Tail) -> tuple[Spending, int]:
-    """Hand what the stream has said to the functions behind it."""
-    calls: list[Call] = []
-    batches, trips, processor = 0, 0, 0.0
-    records = [record for batch in tail.batches(COUNTED) for record in batch["Records"]]
-    for name, size in FOLLOWERS.items():
-        function = target(world.deployment, f"{name}:")
-        for start in range(0, len(records), size):
-            started = time.process_time()
-            counts = function.count({"Records": records[start : start + size]})
-            processor += time.process_time() - started
-            calls += counts.calls
-            trips += counts.round_trips
-            batches += 1
-    waiting = trips * WAIT_SECONDS
-    return Spending(calls, 0, processor, waiting, FOLLOWER_GIGABYTES), batches
 
 
 def speed_table(measured: Sequence[Measured]) -> str:

@@ -8,6 +8,10 @@ from benchmarks.recording import DYNAMODB, Call
 WRITE_UNIT, READ_UNIT = 0.625 / 1e6, 0.125 / 1e6
 S3_WRITE, S3_READ = 0.005 / 1e3, 0.0004 / 1e3
 SQS_REQUEST = 0.40 / 1e6
+API_REQUEST = 1.00 / 1e6
+"""An HTTP API's, up to 512 KB."""
+
+INVOCATION = 0.20 / 1e6
 GIGABYTE_SECOND = 0.0000133334
 """Lambda on arm64."""
 
@@ -17,6 +21,12 @@ and takes longer, so a second of computing costs the same."""
 
 WAIT_SECONDS = 0.010
 """How long a call of DynamoDB is assumed to take on AWS."""
+
+TABLE_GIGABYTE, BACKUP_GIGABYTE = 0.25, 0.20
+"""A month's, of DynamoDB and of what lets it be put back to any second."""
+
+FILE_GIGABYTE = 0.023
+LOG_GIGABYTE = 0.50
 
 HANDED_ON = 2
 """Requests by which Lambda takes a message off its queue: it receives it, and deletes it."""
