@@ -6,13 +6,16 @@ What was built for a lock and a target is kept, so that only a change of either 
 """
 
 import compileall
+import gzip
 import hashlib
+import json
 import os
 import py_compile
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "requirements.txt"
@@ -22,6 +25,8 @@ LAMBDA_PYTHON = (3, 13)
 LAMBDA_PLATFORMS = ["manylinux2014_aarch64", "manylinux_2_28_aarch64"]
 # The service models that functions use; the other 400 would be four fifths of the layer.
 SERVICES = {"cognito-idp", "dynamodb", "s3", "scheduler", "sesv2", "sqs", "sts"}
+# What botocore calls them in its list of endpoints.
+ENDPOINTS = SERVICES - {"sesv2"} | {"email"}
 JUNK = ["**/__pycache__", "**/tests", "boto3/examples", "bin"]
 DIST_INFO_KEPT = {"METADATA", "entry_points.txt", "licenses"}
 
@@ -84,6 +89,32 @@ def strip_service_models(packages: Path) -> None:
         for entry in data.iterdir():
             if entry.is_dir() and entry.name not in SERVICES:
                 shutil.rmtree(entry)
+    strip_endpoints(packages / "botocore/data/endpoints.json")
+    for examples in packages.glob("botocore/data/*/*/examples-1.json"):
+        examples.unlink()
+    for model in packages.glob("botocore/data/*/*/service-2.json.gz"):
+        described = json.loads(gzip.decompress(model.read_bytes()))
+        model.with_suffix("").write_text(json.dumps(undocumented(described), separators=(",", ":")))
+        model.unlink()
+
+
+def strip_endpoints(path: Path) -> None:
+    """Leave those of our services: the first client of a process reads this file, 1.2 MB of it."""
+    endpoints = json.loads(path.read_bytes())
+    for partition in endpoints["partitions"]:
+        services = partition["services"]
+        partition["services"] = {name: services[name] for name in services if name in ENDPOINTS}
+    path.write_text(json.dumps(endpoints, separators=(",", ":")))
+
+
+def undocumented(model: Any) -> Any:
+    """A service model without its texts: three quarters of what a client has to read."""
+    if isinstance(model, dict):
+        return {
+            name: "" if name == "documentation" and isinstance(value, str) else undocumented(value)
+            for name, value in model.items()
+        }
+    return [undocumented(value) for value in model] if isinstance(model, list) else model
 
 
 def compile_all(packages: Path, root: Path) -> None:
