@@ -5,10 +5,10 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks import cold_start, growth, routes, seeding
+from benchmarks import cold_start, growth, routes, seeding, warm
 from benchmarks import stack as stacks
 from benchmarks.functions import Deployment, Function, load
-from benchmarks.scenarios import unmatched
+from benchmarks.scenarios import SCENARIOS, unmatched
 from benchmarks.world import found
 from local.process import StackProcess
 
@@ -45,6 +45,11 @@ def _measure(
     _say("routes")
     routes.prepare(world)
     measured, failures = routes.measure(world, timed=timed)
+    compared: list[warm.Row] = []
+    if timed:
+        _say("routes beside their calls")
+        compared, unlike = warm.measure([(world, one) for one in SCENARIOS])
+        failures += unlike
     _say("cold starts")
     starts = cold_start.Starter(world).all(timed=timed)
     rows = _grow(deployment, stack, sizes, timed=timed)
@@ -53,6 +58,7 @@ def _measure(
     print(cold_start.counts_table(starts))
     if timed:
         print(routes.times_table(measured))
+        print(warm.comparison_table(compared))
         print(growth.times_table(rows))
         print(cold_start.times_table(starts))
     return failures

@@ -13,6 +13,11 @@ def python() -> str:
     return str(getattr(sys, "_base_executable", sys.executable))
 
 
+def command(*arguments: str) -> list[str]:
+    """What runs that interpreter without what is installed beside it, which Lambda's has not."""
+    return [python(), "-S", *arguments]
+
+
 def environment(
     stack: StackProcess, folder: Path, variables: Mapping[str, str], *more: Path
 ) -> dict[str, str]:

@@ -115,7 +115,7 @@ class Deployment:
             one
             for one in self.functions
             for route in one.routes
-            if route.method == method and route.pattern.fullmatch(path)
+            if route.method == method and route.ids_in(path) is not None
         ]
         with self.environment_of(function):
             answer: dict[str, Any] = function.handler(event, Context())

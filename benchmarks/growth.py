@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.functions import Event
 from benchmarks.measuring import Counts, Target, Times, target
 from benchmarks.requests import Client
+from benchmarks.seeding.customers import address
 from benchmarks.seeding.texts import COMMON, RARE
 from benchmarks.tables import table
 from benchmarks.world import World
@@ -38,6 +39,7 @@ class Search:
 
     def event(self, world: World, client: Client) -> Event:
         path = self.path.replace("<pipeline_id>", str(world.sales["id"]))
+        path = path.replace("<deal_id>", world.busy_deal)
         return client.get(path, **self.query(world))
 
 
@@ -81,6 +83,8 @@ class Figures:
 
 
 DOCUMENTS, DEALS, ACTIVITIES = "/api/documents", "/api/deals", "/api/activities"
+ENTITIES, LEADS, CASES = "/api/entities", "/api/leads", "/api/cases"
+NOTIFICATIONS, ATTACHMENTS = "/api/notifications", "/api/attachments"
 BOARD = "/api/pipelines/<pipeline_id>/board"
 
 
@@ -117,10 +121,20 @@ SEARCHES: Sequence[Search] = [
     Search(DOCUMENTS, "title, a third has it", lambda _: {"title": COMMON}),
     Search(DOCUMENTS, "title + status", lambda _: {"title": COMMON, "status": "inactive"}),
     Search(DOCUMENTS, "title, nobody has it", lambda _: {"title": "zebra"}),
+    Search(DOCUMENTS, "of a deal", _busy),
     Search(DEALS, "all", _nothing),
+    Search(DEALS, "status", lambda _: {"status": "open"}),
+    Search(DEALS, "assigned_to", lambda w: {"assigned_to": w.people[2]}),
+    Search(DEALS, "entity_id, all are its", lambda w: {"entity_id": w.busy_entity}),
+    Search(DEALS, "pipeline_id, all are in it", lambda w: {"pipeline_id": str(w.sales["id"])}),
     Search(DEALS, "stage_id, a sixth", lambda w: {"stage_id": w.stage(0)}),
     Search(DEALS, "name, 10 have it", lambda _: {"name": RARE}),
     Search(DEALS, "name, a third has it", lambda _: {"name": COMMON}),
+    Search(
+        DEALS,
+        "name, a third has it + stage_id",
+        lambda w: {"name": COMMON, "stage_id": w.stage(0)},
+    ),
     Search(DEALS, "close range, a twelfth", lambda _: _days("expected_close", 30, 60)),
     Search(DEALS, "close range, all", lambda _: _days("expected_close", 0, 366)),
     Search(
@@ -128,7 +142,47 @@ SEARCHES: Sequence[Search] = [
         "stage_id + close range",
         lambda w: {"stage_id": w.stage(0), **_days("expected_close", 30, 60)},
     ),
+    Search(
+        DEALS,
+        "close range, all + name",
+        lambda _: {"name": COMMON, **_days("expected_close", 0, 366)},
+    ),
+    Search("/api/deals/<deal_id>/stage-history", "of a deal", _nothing),
+    Search(ENTITIES, "all", _nothing),
+    Search(ENTITIES, "type, a third", lambda _: {"type": "contact"}),
+    Search(ENTITIES, "status, all have it", lambda _: {"status": "active"}),
+    Search(ENTITIES, "status, nobody has it", lambda _: {"status": "inactive"}),
+    Search(ENTITIES, "assigned_to", lambda w: {"assigned_to": w.people[2]}),
+    Search(ENTITIES, "assigned_to themselves", lambda w: {"assigned_to": w.people[1]}),
+    Search(ENTITIES, "contact_point", lambda _: {"contact_point": address(0)}),
+    Search(ENTITIES, "name, 10 have it", lambda _: {"name": RARE}),
+    Search(ENTITIES, "name, a third has it", lambda _: {"name": COMMON}),
+    Search(
+        ENTITIES, "name, a third has it + type", lambda _: {"name": COMMON, "type": "organization"}
+    ),
+    Search(LEADS, "all", _nothing),
+    Search(LEADS, "status, a third", lambda _: {"status": "recycled"}),
+    Search(LEADS, "email", lambda _: {"email": address(0)}),
+    Search(LEADS, "name, 10 have it", lambda _: {"name": RARE}),
+    Search(CASES, "all", _nothing),
+    Search(CASES, "status, a third", lambda _: {"status": "pending"}),
+    Search(CASES, "status + priority", lambda _: {"status": "pending", "priority": "normal"}),
+    Search(CASES, "entity_id, all are its", lambda w: {"entity_id": w.busy_entity}),
+    Search(CASES, "name, a third has it", lambda _: {"name": COMMON}),
+    Search(NOTIFICATIONS, "all", _nothing),
+    Search(NOTIFICATIONS, "unread", lambda _: {"unread": "true"}),
+    Search("/api/exports", "all", _nothing),
+    Search(ATTACHMENTS, "of a deal", _busy),
     Search(ACTIVITIES, "all", _nothing),
+    Search(ACTIVITIES, "type, all have it", lambda _: {"type": "task"}),
+    Search(ACTIVITIES, "type, nobody has it", lambda _: {"type": "call"}),
+    Search(ACTIVITIES, "assigned_to", lambda w: {"assigned_to": w.people[2]}),
+    Search(ACTIVITIES, "due range, all", lambda _: _days("due", 0, 366)),
+    Search(
+        ACTIVITIES,
+        "due range, a 24th, by due date",
+        lambda _: {**_days("due", 30, 60), "order": "due_date"},
+    ),
     Search(ACTIVITIES, "by due date", lambda _: {"is_completed": "false", "order": "due_date"}),
     Search(ACTIVITIES, "due range, a 24th", lambda _: _days("due", 30, 60)),
     Search(ACTIVITIES, "about a deal", _busy),
@@ -180,9 +234,8 @@ def _measured(route: Target, event: Event, timed: bool) -> Figures:
 def counts_table(rows: Sequence[Row]) -> str:
     return _table(
         "Lists by size: round trips and capacity",
-        "In organizations of so many documents, deals and activities. The member sees a tenth of "
-        "documents and deals, through three teams; these deals, and a tenth of the activities, are "
-        "assigned to them. "
+        "In organizations of so many documents, deals, activities, entities, leads, cases and "
+        "so on. The member sees a tenth, through three teams, and owns these, documents aside. "
         "`found`: the answer's count.",
         {
             "trips": lambda one: one.counts.round_trips,

@@ -29,6 +29,7 @@ class World:
         people: user ids.
         teams: team ids.
         busy_deal: the deal that all seeded activities are about; none where nothing is seeded.
+        busy_entity: the entity that all seeded deals and cases are of.
     """
 
     deployment: Deployment
@@ -37,6 +38,7 @@ class World:
     people: Sequence[str]
     teams: Sequence[str]
     busy_deal: str = ""
+    busy_entity: str = ""
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
     _beside: dict[str, "World"] = field(default_factory=dict)
 

@@ -54,7 +54,7 @@ class Counted:
 
 def timed(world: World, worker: str, job: str) -> Effort:
     """Do a job in a process that has just begun, and stays until the job is done."""
-    with _process(world, worker) as process:
+    with running(world, worker) as process:
         spent = [
             figures
             for event in jobs.messages(world, worker, job)
@@ -78,7 +78,8 @@ def counted(world: World, worker: str, job: str) -> Counted:
 
 
 @contextmanager
-def _process(world: World, worker: str) -> "Iterator[subprocess.Popen[str]]":
+def running(world: World, worker: str) -> "Iterator[subprocess.Popen[str]]":
+    """A function in a process that has just begun, for `invoke`."""
     function, _ = world.deployment.answering(f"{worker}:")
     variables = world.deployment.variables(function)
     process = subprocess.Popen(
@@ -104,14 +105,15 @@ def _deliver(process: "subprocess.Popen[str]", event: Event) -> Iterator[dict[st
         RuntimeError: it always fails.
     """
     for _ in range(ATTEMPTS):
-        figures = _invoke(process, event)
+        figures = invoke(process, event)
         yield figures
         if not figures["error"]:
             return
     raise RuntimeError(f"the worker has failed: {figures['error']}")
 
 
-def _invoke(process: "subprocess.Popen[str]", event: Event) -> dict[str, Any]:
+def invoke(process: "subprocess.Popen[str]", event: Event) -> dict[str, Any]:
+    """Hand an event on: `error`, `seconds`, `processor`, and `peak_mib`."""
     print(json.dumps(event), file=_pipe(process.stdin), flush=True)
     answer = _pipe(process.stdout).readline()
     if not answer:

@@ -1,4 +1,4 @@
-"""What is stored of a record, written in batches, in the shape that the layer gives it.
+"""What is stored of a record, in the shape that the layer gives it, written in batches.
 
 Records and list entries are those of the transaction that would save each record; postings are
 those of the text index, but only of the grams that the benchmark looks for: others lie in
@@ -9,11 +9,15 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from benchmarks.memory import AsStored
 from benchmarks.seeding.texts import COMMON, RARE
 from benchmarks.world import World
+from crm.entities.schemas import Entity, EntityPart
+from crm.jobs import service as jobs
+from crm.jobs.records import Job
 from crm.search.text import fold, grams_of_query, grams_of_text
 from crm.store import keys
-from crm.store.codec import Item, RawItem, to_raw
+from crm.store.codec import Item, to_raw
 from crm.store.keys import Key
 from crm.store.records import Record
 from crm.store.transaction import Transaction
@@ -22,7 +26,7 @@ BATCH = 25
 
 SOUGHT = {gram for word in (RARE, COMMON) for gram in grams_of_query(word)}
 
-Write = tuple[bool, RawItem]
+Write = tuple[bool, Item]
 """An item, and whether it belongs to the bookkeeping."""
 
 
@@ -37,29 +41,62 @@ def of_record(record: Record) -> Iterator[Write]:
         yield bookkept(key, {"text": text})
 
 
+def of_part(entity: Entity, part: EntityPart) -> Iterator[Write]:
+    """All that is stored of a new part of an entity."""
+    saved = Transaction()
+    saved.save(part, None)
+    for name, position in part.entity_lists().items():
+        saved.put(keys.entry(entity.organization_id, entity.KIND, name, position), {})
+    yield from of_transaction(saved)
+
+
+def of_job(job: Job) -> Iterator[Write]:
+    """All that is stored of a new job."""
+    saved = Transaction()
+    jobs.stage(saved, job)
+    for _, item in of_transaction(saved):
+        yield True, item
+
+
 def of_transaction(transaction: Transaction) -> Iterator[Write]:
     """All that a transaction puts."""
     for operation in transaction._operations:
-        yield False, operation.arguments["Item"]
+        yield False, {**operation.key._asdict(), **(operation.written or {})["item"]}
 
 
 def bookkept(key: Key, item: Item) -> Write:
     """An item of the bookkeeping."""
-    return True, to_raw({**key._asdict(), **item})
+    return True, {**key._asdict(), **item}
 
 
 def write(world: World, writes: Iterable[Write]) -> None:
     """Write all of it."""
     tables = world.stack.client("dynamodb")
+    named = ((table, to_raw(item)) for table, item in placed(world, writes))
+    while batch := list(islice(named, BATCH)):
+        _write(tables, batch)
+
+
+def stored(world: World) -> Iterator[tuple[str, Item]]:
+    """All that the engine holds, with the tables that it belongs to."""
+    tables = world.stack.client("dynamodb")
+    for name in ("RecordsTable", "BookkeepingTable"):
+        table = world.stack.outputs[name]
+        for page in tables.get_paginator("scan").paginate(TableName=table):
+            for item in page["Items"]:
+                yield table, AsStored(item)
+
+
+def placed(world: World, writes: Iterable[Write]) -> Iterator[tuple[str, Item]]:
+    """Items, with the tables that they belong to."""
     records, bookkeeping = (world.stack.outputs[n] for n in ("RecordsTable", "BookkeepingTable"))
-    named = ((bookkeeping if kept else records, item) for kept, item in writes)
     function, _ = world.deployment.answering("GET /api/documents")
     with world.deployment.environment_of(function):
-        while batch := list(islice(named, BATCH)):
-            _write(tables, batch)
+        for kept, item in writes:
+            yield (bookkeeping if kept else records), item
 
 
-def _write(tables: Any, batch: Iterable[tuple[str, RawItem]]) -> None:
+def _write(tables: Any, batch: Iterable[tuple[str, Any]]) -> None:
     requests: dict[str, list[Any]] = {}
     for table, item in batch:
         requests.setdefault(table, []).append({"PutRequest": {"Item": item}})
