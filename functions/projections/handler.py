@@ -1,7 +1,8 @@
 """What follows from records: history, the text index, and what goes after a deleted record."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from crm import sharing
@@ -18,8 +19,9 @@ from crm.leads.schemas import Lead
 from crm.owned import belongings
 from crm.pipelines.schemas import Pipeline
 from crm.search import index
-from crm.stream import changes, runner
+from crm.stream import changes, lanes, runner
 from crm.stream.changes import Change
+from crm.sums import following
 from crm.sums import service as sums
 from crm.teams.schemas import Team
 
@@ -27,25 +29,44 @@ SWEEP_SECONDS = 30.0
 
 
 def handler(event: dict[str, Any], _context: Any) -> None:
-    runner.run(event["Records"], project)
+    records = event["Records"]
+    runner.run(records, Batch(records).project)
 
 
-def project(record: Mapping[str, Any]) -> None:
-    """Bring everything that is derived from a record up to it."""
-    change = changes.read(record)
-    if change is None:
-        return
-    index.follow(change.old, change.new)
-    sums.follow(change.old, change.new)
+class Batch:
+    """Stream records that come together: what they add to sums is added together.
+
+    Raises:
+        UnavailableError: the infrastructure failed; the batch is to be repeated.
+    """
+
+    def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
+        found = ((id(record), changes.readable(record)) for record in records)
+        self._changes = {number: change for number, change in found if change}
+        told = [(change.old, change.new) for change in self._changes.values()]
+        self._is_summed = following.follow_all(told)
+
+    def project(self, record: Mapping[str, Any]) -> None:
+        """Bring everything that is derived from a record up to it."""
+        change = self._changes.get(id(record)) or changes.read(record)
+        if change is None:
+            return
+        if not self._is_summed:
+            sums.follow(change.old, change.new)
+        lanes.all_of([partial(_remember, change), partial(index.follow, change.old, change.new)])
+        if isinstance(change.old, Pipeline) and isinstance(change.new, Pipeline):
+            sweeping.weigh(change.old, change.new)
+        if isinstance(change.new, Lead):
+            conversion.follow(change.old if isinstance(change.old, Lead) else None, change.new)
+        if change.new is None and change.address.kind in _AFTER:
+            _AFTER[change.address.kind](change)
+
+
+def _remember(change: Change) -> None:
+    """Keep its row of the history, for the kinds that have one."""
     remembered = change.address.kind in HISTORY_KINDS and not change.is_restored
     if change.new is not None and remembered:
         history.keep(change.old, change.new)
-    if isinstance(change.old, Pipeline) and isinstance(change.new, Pipeline):
-        sweeping.weigh(change.old, change.new)
-    if isinstance(change.new, Lead):
-        conversion.follow(change.old if isinstance(change.old, Lead) else None, change.new)
-    if change.new is None and change.address.kind in _AFTER:
-        _AFTER[change.address.kind](change)
 
 
 def _after_document(change: Change) -> None:

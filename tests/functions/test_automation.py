@@ -1,13 +1,18 @@
 """Rules that changes of records set off, each once, whatever happens on the way"""
 
 import json
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from crm import clock
-from crm.automation import schedules
+from crm.automation import engine, schedules
+from crm.automation import executions as executing
+from crm.automation.executions import Execution
+from crm.store.keys import Key
+from crm.store.table import BOOKKEEPING, RECORDS, Table
 from crm.store.transaction import Transaction
 from crm.webhooks import deliveries
 from tests.functions.cases import case
@@ -38,6 +43,16 @@ def patched(client: Client, one: Any, **fields: Any) -> Any:
         assert reply.status == 200, reply.text
     run_out(records)
     return client.get(path_of(one)).json
+
+
+def noted(call: Any, name: str, calls: list[str]) -> Any:
+    """A call that writes down that it was made."""
+
+    def made(*given: Any, **named: Any) -> Any:
+        calls.append(name)
+        return call(*given, **named)
+
+    return made
 
 
 def subjects(client: Client) -> list[str]:
@@ -235,6 +250,31 @@ class TestTriggers:
         run_out(records)
         assert len(subjects(ada)) == 1, "the time of a deletion is not known"
 
+    def test_a_rule_that_an_older_version_has_saved(self, ada: Client) -> None:
+        """Entries of the list of active rules did not hold their rule then."""
+        for order in (3, 1, 2):
+            rule(ada, {**TASK, "subject": f"{order}"}, order=order)
+        bare = [key for key, item in items().items() if "#active#deal" in key[0] and "rule" in item]
+        assert len(bare) == 3
+        for pk, sk in bare[:2]:
+            RECORDS.put(Key(pk, sk), {"order": 0})
+        made(ada)
+        assert subjects(ada) == ["1", "2", "3"]
+
+    def test_rules_are_read_at_once(self, ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        never = {"field": "name", "operator": "equals", "value": "Nothing"}
+        for _ in range(3):
+            rule(ada, conditions=never)
+        acme = entity(ada)["id"]
+        with recorded() as records:
+            deal(ada, entity_id=acme)
+            deal(ada, entity_id=acme)
+        calls: list[str] = []
+        for name in ("query", "batch_get", "get"):
+            monkeypatch.setattr(Table, name, noted(getattr(Table, name), name, calls))
+        automate(records)
+        assert calls == ["query"]
+
     def test_rules_run_in_their_order(self, ada: Client) -> None:
         for order in (3, 1, 2):
             rule(ada, {**TASK, "subject": f"{order}"}, order=order)
@@ -292,7 +332,7 @@ class TestOnce:
         expected = self.outcome(ada, cleo)
         assert expected[0][0]["version"] == 5
         assert [status for status, _ in expected[3]] == ["succeeded", "succeeded"]
-        assert len(states) == 8, "two begin, six act"
+        assert len(states) == 6, "six act, and two of them begin"
         for number, state in enumerate(states):
             restore(state)
             automate(records)
@@ -307,7 +347,7 @@ class TestOnce:
         automate(records)
         expected = self.outcome(ada, cleo)
         commit = Transaction.commit
-        for turn in range(8):
+        for turn in range(6):
             restore(start)
             calls = 0
 
@@ -324,6 +364,42 @@ class TestOnce:
                 patch.setattr(Transaction, "commit", meanwhile)
                 automate(records)
             assert self.outcome(ada, cleo) == expected, f"before commit {turn + 1}"
+
+    def test_one_that_an_older_version_had_begun(
+        self, ada: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It wrote executions before their first effect."""
+
+        def begin(planned: Execution, _: Any) -> None:
+            BOOKKEEPING.put(executing._key(planned), executing._item(planned))
+
+        rule(ada)
+        with recorded() as records:
+            one = deal(ada)
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "_run", begin)
+            automate(records)
+        assert subjects(ada) == []
+        automate(records)
+        automate(records)
+        assert subjects(ada) == ["Call Big one"]
+        [execution] = executions(ada, "deal", one)
+        assert execution["status"] == "succeeded"
+
+    def test_many_at_the_same_time(self, ada: Client, ben: Client, cleo: Client) -> None:
+        """Records of a batch are given away in turn, each turn to one of them."""
+        users = [ada.user_id, ben.user_id, cleo.user_id]
+        team = ada.post("/api/teams", {"name": "All", "users": users}).json["id"]
+        rule(ada, {"type": "assign_owner", "round_robin": team}, TASK)
+        acme = entity(ada)["id"]
+        with recorded() as records:
+            for number in range(9):
+                deal(ada, f"{number}", entity_id=acme)
+        automate(records)
+        automate(records)
+        owners = Counter(one["assigned_to"] for one in ada.get("/api/deals").json["results"])
+        assert owners == dict.fromkeys(users, 3)
+        assert sorted(subjects(ada)) == [f"Call {number}" for number in range(9)]
 
     def test_a_rule_that_changes_in_between_does_not_run_again(
         self, ada: Client, cleo: Client

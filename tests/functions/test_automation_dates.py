@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm import clock
-from crm.automation import due
+from crm.automation import due, engine
 from crm.automation.due import Window
 from crm.store import keys
 from crm.store.table import RECORDS
@@ -173,19 +174,18 @@ def test_killed_on_the_way_it_begins_again(
     acme = entity(ada)["id"]
     for n in range(3):
         deal(ada, f"{n}", entity_id=acme, expected_close_date="2026-11-30")
-    reach, reached = due.engine.reach, 0
+    run, begun = engine._run, count(1)
 
     def dying(*given: Any) -> None:
-        nonlocal reached
-        reached += 1
-        if reached == 3:
+        if next(begun) == 3:
             raise KeyboardInterrupt
-        reach(*given)
+        run(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(due.engine, "reach", dying)
+        patch.setattr(engine, "_run", dying)
         with pytest.raises(KeyboardInterrupt):
             at(TODAY)
+    assert len(subjects(ada)) == 2
     at(TODAY)
     assert subjects(ada) == ["Call 0", "Call 1", "Call 2"]
 

@@ -14,6 +14,7 @@ from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud
 from tests.functions.forms import stored
 from tests.functions.stream import StreamRecord, project, recorded
+from tests.functions.tables import items
 from tests.functions.uploads import announce, declared, put, upload
 
 
@@ -65,6 +66,24 @@ def test_an_older_title_does_not_come_back(life: list[list[StreamRecord]]) -> No
         project(records)
     assert postings("first") == set()
     assert len(postings("second")) == 6
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_version_with_the_same_title_leaves_the_index_alone(
+    ada: Client, order: tuple[int, ...]
+) -> None:
+    with recorded() as made:
+        path = stored(ada, "First")
+    with recorded() as renamed:
+        ada.patch(path, {"title": "Second"})
+    with recorded() as switched_off:
+        assert ada.patch(path, {"status": "inactive"}).status == 200
+    for number in (*order, *order):
+        project([made, renamed, switched_off][number])
+    assert {text for _, text in postings()} == {"second"}
+    before = items("bookkeeping")
+    project(switched_off)
+    assert items("bookkeeping") == before
 
 
 def test_what_the_index_remembers_of_the_deleted_expires(life: list[list[StreamRecord]]) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from crm import clock, ids
 from crm.automation import engine, records
@@ -20,6 +21,7 @@ from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import Key
 from crm.store.lists import HIGHEST, LOWEST
+from crm.store.parallel import together
 from crm.store.reading import read, read_many, record_ids_of
 from crm.store.table import BOOKKEEPING, RECORDS
 from crm.workflows import catalogue
@@ -69,24 +71,34 @@ def look_after(until: float) -> bool:
         if time.monotonic() > until:
             return False
         organization_id, _, rule_id = waiting["sk"].partition("#")
-        rule = read(WorkflowRule, organization_id, rule_id)
+        key = keys.waited(organization_id, rule_id)
+        rule, done = together(
+            partial(read, WorkflowRule, organization_id, rule_id), partial(BOOKKEEPING.get, key)
+        )
         if rule is not None and rule.waits:
-            _look_after_one(rule, waiting["since"], now)
+            _look_after_one(rule, waiting["since"], done, now)
     return True
 
 
-def _look_after_one(rule: WorkflowRule, since: str, now: datetime) -> None:
-    """Run one rule for what has come due; what was due before the rule was active is past."""
-    key = keys.waited(rule.organization_id, rule.id)
-    done = BOOKKEEPING.get(key)
+def _look_after_one(rule: WorkflowRule, since: str, done: Item | None, now: datetime) -> None:
+    """Run one rule for what has come due; what was due before the rule was active is past.
+
+    Args:
+        rule: waits for dates.
+        since: when it was made to wait.
+        done: up to when it has been looked after; None if it never was.
+        now: up to when it is looked after.
+    """
     after = max(since, done["until"]) if done else since
-    for record, moment in _due(rule, clock.moment(after), now):
-        engine.reach(rule, record, moment, now)
-    BOOKKEEPING.put(key, {"until": clock.timestamp(now)})
+    for reached in _due(rule, clock.moment(after), now):
+        engine.reach(rule, reached, now)
+    BOOKKEEPING.put(keys.waited(rule.organization_id, rule.id), {"until": clock.timestamp(now)})
 
 
-def _due(rule: WorkflowRule, after: datetime, now: datetime) -> Iterator[tuple[SharedRecord, str]]:
-    """The records whose date has come, each with the date."""
+def _due(
+    rule: WorkflowRule, after: datetime, now: datetime
+) -> Iterator[list[tuple[SharedRecord, str]]]:
+    """The records whose date has come, each with the date, so many at once."""
     offset = timedelta()
     if rule.trigger.offset is not None:
         offset = timedelta(days=rule.trigger.offset.days or 0, hours=rule.trigger.offset.hours or 0)
@@ -96,8 +108,7 @@ def _due(rule: WorkflowRule, after: datetime, now: datetime) -> Iterator[tuple[S
         pk = keys.entry(rule.organization_id, kind.KIND, name, LOWEST).pk
         for entries in _batches(pk, between):
             found = read_many(kind, rule.organization_id, record_ids_of(entries))
-            for record in found.values():
-                yield record, str(catalogue.values(record).get(field))
+            yield [(record, str(catalogue.values(record).get(field))) for record in found.values()]
 
 
 def _lists(

@@ -1,14 +1,15 @@
 """Runs rules: those that a change sets off, in their order, each at most once for each change.
 
 A change is told by the images of its stream record, never by a later reading. What it sets off
-is written down before anything is done; then each effect is committed together with the step to
-the next action. Whoever dies in between is followed by a repeated delivery, which goes on at the
+is written down with the first effect; each effect is committed together with the step to the next
+action. Whoever dies in between is followed by a repeated delivery, which goes on at the
 first action that is not done. A refusal ends the execution, and is logged; only a failure of the
 infrastructure stops the batch.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from crm import access, clock
@@ -21,17 +22,19 @@ from crm.custom_fields.values import plain
 from crm.errors import ConflictError, CRMError, NotFoundError, UnavailableError
 from crm.history import service as history
 from crm.sharing import SharedRecord
+from crm.store import keys
 from crm.store.keys import RecordAddress
-from crm.store.lists import READ_LIMIT, Allowance, take
-from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.lists import HIGHEST, LOWEST, READ_LIMIT
+from crm.store.reading import read, read_many, record_id_of
 from crm.store.records import Record
 from crm.store.repeating import until_done
+from crm.store.table import RECORDS
 from crm.store.transaction import StaleReadError, Transaction
-from crm.stream import changes
+from crm.store.turns import Turns
+from crm.stream import changes, lanes
 from crm.stream.changes import Change
 from crm.workflows import catalogue, conditions
 from crm.workflows.schemas import WorkflowRule, active_list
-from crm.workflows.values import Values
 
 MAX_DEPTH = 5
 CLOCKS_APART = timedelta(minutes=1)
@@ -45,11 +48,12 @@ class Engine:
     """Runs the rules of the organizations that one batch of stream records is about.
 
     What is read of rules is kept for the batch: a rule that was saved before a record was
-    written was saved before the batch began.
+    written was saved before the batch began. Records may be handled at the same time.
     """
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], list[WorkflowRule]] = {}
+        self._reading, self._writing = Turns(), Turns()
 
     def handle(self, record: Mapping[str, Any]) -> None:
         """Run what one stream record sets off; safe to repeat."""
@@ -59,21 +63,30 @@ class Engine:
         rules = self._rules(change.address.organization_id, change.address.kind)
         if not rules:
             return
+        written = _record(change)
+        now = clock.moment(written.updated_on)
         old = catalogue.values(change.old) if change.old else None
         new = catalogue.values(change.new) if change.new else None
-        for rule in rules:
-            _consider(rule, change, old, new)
+        event = conditions.event_of(old, new)
+        what = f"{event} {written.version}"
+        set_off = {
+            _id(rule, change, what): rule
+            for rule in rules
+            if change.new is None or now >= clock.moment(rule.active_since) - CLOCKS_APART
+            if conditions.triggers(rule, old, new, now).matched
+        }
+        begun = _begun(change.address.organization_id, set_off)
+        for execution_id, rule in set_off.items():
+            there = begun.get(execution_id)
+            _run(there or _new(rule, change, event, what, now), self._writing)
 
     def _rules(self, organization_id: str, record_type: str) -> list[WorkflowRule]:
         """The active rules of a record type, in their order."""
         key = (organization_id, record_type)
-        if key not in self._known:
-            name = active_list(record_type)
-            listed = record_list(WorkflowRule, organization_id, name, Allowance())
-            ids = record_ids_of(take(listed, READ_LIMIT).entries)
-            found = read_many(WorkflowRule, organization_id, ids)
-            self._known[key] = [rule for rule in found.values() if rule.is_active]
-        return self._known[key]
+        with self._reading.at([key]):
+            if key not in self._known:
+                self._known[key] = _active(organization_id, record_type)
+            return self._known[key]
 
 
 def wake(organization_id: str, execution_id: str, index: int) -> None:
@@ -88,9 +101,10 @@ def wake(organization_id: str, execution_id: str, index: int) -> None:
             return None
         reason = _objection(execution)
         if reason is None:
-            return _act(execution, index)
+            return _act(turns, execution, index)
         return _written(execution.with_action(index, "cancelled", error=reason), execution)
 
+    turns = Turns()
     execution = executions.find(organization_id, execution_id)
     if execution is not None:
         _walk(execution, step)
@@ -116,52 +130,68 @@ def retry(caller: Caller, execution_id: str) -> Execution:
         execution = _written(execution.with_action(index, "pending", error=None), execution)
     elif execution.status != "scheduled" or execution.first("pending") is None:
         raise ConflictError("Only an execution that has failed can be retried.")
-    return _walk(execution, _next)
+    return _walk(execution, partial(_next, Turns()))
 
 
-def reach(rule: WorkflowRule, record: SharedRecord, moment: str, now: datetime) -> None:
-    """Run a rule because a date of a record has come; safe to repeat.
+def reach(rule: WorkflowRule, reached: Iterable[tuple[SharedRecord, str]], now: datetime) -> None:
+    """Run a rule because dates of records have come; safe to repeat.
 
     Args:
-        rule: waits for the date.
-        record: as it was read.
-        moment: the date: each is reached once.
+        rule: waits for the dates.
+        reached: records as they were read, each with its date: each is reached once.
         now: what times from now are relative to.
     """
-    values = catalogue.values(record)
-    if conditions.evaluate(rule.conditions, values, values, now).matched:
-        change = Change(_address(record), record, record)
-        _run(_new(rule, change, "date_reached", f"date {moment}", now))
+    set_off: dict[str, tuple[Change, str]] = {}
+    for record, moment in reached:
+        values = catalogue.values(record)
+        if conditions.evaluate(rule.conditions, values, values, now).matched:
+            change, what = Change(_address(record), record, record), f"date {moment}"
+            set_off[_id(rule, change, what)] = change, what
+    begun, turns = _begun(rule.organization_id, set_off), Turns()
+
+    def run(execution_id: str) -> None:
+        change, what = set_off[execution_id]
+        there = begun.get(execution_id)
+        _run(there or _new(rule, change, "date_reached", what, now), turns)
+
+    lanes.work_off(run, list(set_off))
 
 
-def _consider(rule: WorkflowRule, change: Change, old: Values | None, new: Values | None) -> None:
-    """Run a rule if a change sets it off: its images are read once for all rules."""
-    record = _record(change)
-    now = clock.moment(record.updated_on)
-    if change.new is not None and now < clock.moment(rule.active_since) - CLOCKS_APART:
-        return
-    if conditions.triggers(rule, old, new, now).matched:
-        event = conditions.event_of(old, new)
-        _run(_new(rule, change, event, f"{event} {record.version}", now))
+def _active(organization_id: str, record_type: str) -> list[WorkflowRule]:
+    """The active rules of a record type, in their order, as the list of them holds them."""
+    pk = keys.entry(organization_id, WorkflowRule.KIND, active_list(record_type), LOWEST).pk
+    entries = RECORDS.query(pk, (LOWEST, HIGHEST), READ_LIMIT, newest_first=True)
+    # Entries have held their rule since they were last saved by a version of Brook that puts it in.
+    bare = [record_id_of(entry) for entry in entries if "rule" not in entry]
+    found = read_many(WorkflowRule, organization_id, bare) if bare else {}
+    held = {
+        record_id_of(entry): WorkflowRule.from_item(entry["rule"])
+        for entry in entries
+        if "rule" in entry
+    }
+    rules = {**found, **held}
+    return [rules[one] for one in map(record_id_of, entries) if one in rules]
 
 
-def _run(planned: Execution) -> None:
+def _begun(organization_id: str, execution_ids: Collection[str]) -> Mapping[str, Execution]:
+    """Those executions that have begun, by a delivery before this one."""
+    return executions.find_many(organization_id, execution_ids) if execution_ids else {}
+
+
+def _run(execution: Execution, turns: Turns) -> None:
     """Do what is planned, or what is left of it if it has begun."""
-    execution = executions.find(planned.organization_id, planned.id)
-    if execution is None:
-        try:
-            execution = executions.begin(planned)
-        except StaleReadError:
-            execution = executions.find(planned.organization_id, planned.id) or planned
-    else:
-        _send_again(execution)
-    _walk(execution, _next)
+    _send_again(execution)
+    _walk(execution, partial(_next, turns))
+
+
+def _id(rule: WorkflowRule, change: Change, what: str) -> str:
+    organization_id, kind, record_id = change.address
+    return executions.id_of(organization_id, rule.id, (kind, record_id), what)
 
 
 def _new(rule: WorkflowRule, change: Change, event: str, what: str, now: datetime) -> Execution:
     """The execution of a rule because of a change, not yet begun."""
     record, cause, address = _record(change), change.cause or {}, change.address
-    target = (address.kind, address.record_id)
     depth, rules = int(cause.get("depth", 0)) + 1, list(cause.get("rules", []))
     reason = "loop" if rule.id in rules else "depth" if depth > MAX_DEPTH else None
     started = clock.timestamp(clock.now())
@@ -169,7 +199,7 @@ def _new(rule: WorkflowRule, change: Change, event: str, what: str, now: datetim
     return Execution.model_validate(
         {
             "organization_id": address.organization_id,
-            "id": executions.id_of(address.organization_id, rule.id, target, what),
+            "id": _id(rule, change, what),
             "rule_id": rule.id,
             "rule_version": rule.version,
             "record_type": address.kind,
@@ -242,22 +272,31 @@ def _walk(execution: Execution, step: Step) -> Execution:
     return here
 
 
-def _next(execution: Execution) -> Execution | None:
+def _next(turns: Turns, execution: Execution) -> Execution | None:
     """Do the first action that is not done; None if there is none."""
     index = execution.first("pending")
     if execution.status != "scheduled" or index is None:
-        return None
+        # One that was stopped has nothing to begin with, and stands in the log all the same.
+        return _written(execution.after(), execution) if execution.is_new else None
     action = execution.plan[index]
     at = planning.due(action, clock.moment(execution.started_on))
     if at is None or execution.actions[index].attempts:
-        return _act(execution, index)
+        return _act(turns, execution, index)
+    if execution.is_new:
+        # Whoever is woken finds it, and the time is that of this writing whoever goes on with it.
+        return _written(execution.after(), execution)
     schedules.set_off(execution.organization_id, execution.id, index, at)
     result = {"due_on": clock.timestamp(at)}
     return _written(execution.with_action(index, "scheduled", result=result), execution)
 
 
-def _act(execution: Execution, index: int) -> Execution:
+def _act(turns: Turns, execution: Execution, index: int) -> Execution:
     """Do one action, and write down what came of it.
+
+    Args:
+        turns: of those who act at the same time.
+        execution: what is done.
+        index: the action's number.
 
     Raises:
         StaleReadError: something was changed meanwhile.
@@ -266,14 +305,19 @@ def _act(execution: Execution, index: int) -> Execution:
     caller = Caller(execution.by, execution.organization_id, "admin")
     transaction = Transaction(execution.cause)
     context = Context(execution, index, caller, transaction)
+    planned = execution.plan[index]
     attempts = execution.actions[index].attempts + 1
+    # What is given away in turn is read, counted and written by one after the other.
+    counted = [keys.turn(caller.organization_id, execution.rule_id, index)]
     try:
-        done = ACTIONS[execution.plan[index]["type"]](context, execution.plan[index])
-        new = execution.with_action(
-            index, "succeeded", attempts=attempts, error=None, result=dict(done.result)
-        )
-        executions.write(transaction, new, execution)
-        transaction.commit()
+        with turns.at(counted if "round_robin" in planned else []):
+            done = ACTIONS[planned["type"]](context, planned)
+            new = execution.with_action(
+                index, "succeeded", attempts=attempts, error=None, result=dict(done.result)
+            )
+            executions.write(transaction, new, execution)
+            with turns.at(transaction.items):
+                transaction.commit()
     except UnavailableError:
         raise
     except CRMError as error:

@@ -1,13 +1,14 @@
 """Executions: what a rule did because of one version of a record. Log, and marker of what is done.
 
 The id of an execution follows from the rule, the record and the record's version: a change that is
-delivered again finds it. What the actions shall do is fixed when it begins; each effect is
-committed together with the step to the next action, so that no effect happens twice.
+delivered again finds it. What the actions shall do is fixed when it begins, which is with the first
+of them; each effect is committed together with the step to the next action, so that no effect
+happens twice.
 """
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from pydantic import ConfigDict
@@ -89,7 +90,8 @@ class Execution(ExecutionAnswer):
         plan: what each action does, in full.
         conditions: the rule's, asked again by what is delayed.
         payload: what webhooks are told of the change; None if none is called, or it is too large.
-        step: one more with each write; whoever writes demands the one that was read.
+        step: one more with each write, 1 with the first; whoever writes demands the one that was
+            read.
     """
 
     organization_id: str
@@ -99,6 +101,11 @@ class Execution(ExecutionAnswer):
     conditions: dict[str, Any] | None = None
     payload: dict[str, Any] | None = None
     step: int = 0
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of it is written yet."""
+        return self.step == 0
 
     @property
     def cause(self) -> Item:
@@ -141,30 +148,28 @@ def find(organization_id: str, execution_id: str) -> Execution | None:
     return Execution.model_validate(item) if item else None
 
 
-def begin(execution: Execution) -> Execution:
-    """Write a new execution, and the entries by which it is listed.
-
-    Raises:
-        StaleReadError: it has begun already.
-    """
-    transaction = Transaction()
-    absent = Path("pk").does_not_exist()
-    transaction.put(_key(execution), _item(execution), absent, table=BOOKKEEPING)
-    position = f"{execution.started_on}#{execution.id}"
-    for name in (f"RULE#{execution.rule_id}", _of_record(execution)):
-        entry = keys.execution_entry(execution.organization_id, name, position)
-        transaction.put(entry, {"expires_on": _expiry()}, table=BOOKKEEPING)
-    transaction.commit()
-    return execution
+def find_many(organization_id: str, execution_ids: Iterable[str]) -> dict[str, Execution]:
+    """The executions that exist among the ids, by id."""
+    wanted = {one: keys.execution(organization_id, one) for one in execution_ids}
+    found = BOOKKEEPING.batch_get(wanted.values())
+    return {
+        one: Execution.model_validate(found[key]) for one, key in wanted.items() if key in found
+    }
 
 
 def write(transaction: Transaction, new: Execution, old: Execution) -> None:
-    """Stage the next state of an execution.
+    """Stage the next state of an execution; with the first one, the entries by which it is listed.
 
     The commit raises:
         StaleReadError: somebody else has taken the step.
     """
     as_read = Path("step") == old.step
+    if old.is_new:
+        as_read = Path("pk").does_not_exist() | as_read
+        position = f"{new.started_on}#{new.id}"
+        for name in (f"RULE#{new.rule_id}", _of_record(new)):
+            entry = keys.execution_entry(new.organization_id, name, position)
+            transaction.put(entry, {"expires_on": _expiry()}, table=BOOKKEEPING)
     transaction.put(_key(new), _item(new), as_read, table=BOOKKEEPING)
 
 
@@ -180,9 +185,8 @@ def of_record(organization_id: str, record: tuple[str, str]) -> EntryList:
 
 def rows(organization_id: str, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of a list of executions."""
-    wanted = [keys.execution(organization_id, one) for one in record_ids_of(entries)]
-    found = BOOKKEEPING.batch_get(wanted)
-    return [Execution.model_validate(found[key]).answer() for key in wanted if key in found]
+    found = find_many(organization_id, record_ids_of(entries))
+    return [execution.answer() for execution in found.values()]
 
 
 def _outcome(actions: Sequence[ActionState]) -> dict[str, Any]:

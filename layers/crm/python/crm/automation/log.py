@@ -39,28 +39,28 @@ def find(caller: Caller, execution_id: str) -> Execution:
     if found is None:
         raise NotFoundError
     if not caller.is_admin:
-        _require_visible(caller, found.record_type, found.record_id)
+        require_visible(caller, found.record_type, found.record_id)
     return found
 
 
 def of_rule(caller: Caller, rule_id: str) -> EntryList:
-    """The executions of a rule, newest first: they name records of everybody.
+    """The executions of a rule, newest first, for whom `require_rule` lets through."""
+    return executions.of_rule(caller.organization_id, rule_id)
+
+
+def require_rule(caller: Caller, rule_id: str) -> None:
+    """Demand that somebody may see what a rule did: it names records of everybody.
 
     Raises:
         PermissionDeniedError: the caller is no admin.
         NotFoundError: there is no such rule.
     """
     access.require_admin(caller)
-    return executions.of_rule(caller.organization_id, workflows.find(caller, rule_id).id)
+    workflows.find(caller, rule_id)
 
 
 def of_record(caller: Caller, query: ExecutionQuery) -> EntryList:
-    """The executions because of a record, newest first.
-
-    Raises:
-        PermissionDeniedError, NotFoundError: the record is not there for the caller.
-    """
-    _require_visible(caller, query.record_type, query.record_id)
+    """The executions because of a record, newest first, for whom `require_visible` lets through."""
     return executions.of_record(caller.organization_id, (query.record_type, query.record_id))
 
 
@@ -69,7 +69,12 @@ def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
     return executions.rows(caller.organization_id, entries)
 
 
-def _require_visible(caller: Caller, record_type: str, record_id: str) -> None:
+def require_visible(caller: Caller, record_type: str, record_id: str) -> None:
+    """Demand that somebody may see what happened because of a record.
+
+    Raises:
+        PermissionDeniedError, NotFoundError: the record is not there for the caller.
+    """
     if record_type == Document.KIND:
         documents.find(caller, record_id)
         return

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from crm import config
+from crm import aws, config
 from crm.errors import ConflictError
 
 
@@ -40,6 +40,4 @@ def send(to: str, subject: str, body: str) -> None:
 
 @cache
 def _client() -> Any:
-    import boto3
-
-    return boto3.client("sesv2")
+    return aws.client("sesv2")

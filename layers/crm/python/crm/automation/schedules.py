@@ -5,7 +5,7 @@ from functools import cache
 from json import dumps
 from typing import Any
 
-from crm import config
+from crm import aws, config
 
 
 def set_off(organization_id: str, execution_id: str, action: int, at: datetime) -> None:
@@ -40,6 +40,4 @@ def set_off(organization_id: str, execution_id: str, action: int, at: datetime) 
 
 @cache
 def _client() -> Any:
-    import boto3
-
-    return boto3.client("scheduler")
+    return aws.client("scheduler")

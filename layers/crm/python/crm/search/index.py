@@ -7,6 +7,8 @@ completed by the next delivery.
 """
 
 import time
+from collections.abc import Sequence
+from functools import partial
 
 from pynamodb.exceptions import PutError
 from pynamodb.expressions.operand import Path
@@ -15,9 +17,10 @@ from crm.search.text import fold, grams_of_query, grams_of_text, matches
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.lists import Allowance, EntryList, Race
+from crm.store.parallel import all_of
 from crm.store.reading import partition
 from crm.store.records import Record
-from crm.store.table import BOOKKEEPING
+from crm.store.table import BATCH_WRITE_LIMIT, BOOKKEEPING
 
 TOMBSTONE_SECONDS = 7 * 24 * 3600
 """Longer than any delivery of the stream can be late: DynamoDB keeps its records for a day."""
@@ -54,10 +57,14 @@ def lists_of(
 
 
 def follow(old: Record | None, new: Record | None) -> None:
-    """Make the index show what became of a record, if its kind is searched."""
+    """Make the index show what became of a record, if its kind is searched.
+
+    A version with the text of the one before it is passed over: of those that changed the text the
+    last one decides, in whatever order they come.
+    """
     record = new or old
     text = record.searched_text() if record else None
-    if record is None or text is None:
+    if record is None or text is None or (old and new and old.searched_text() == text):
         return
     version = record.version if new else record.version + 1
     update(record.KIND, record.organization_id, record.id, version, text if new else None)
@@ -85,11 +92,22 @@ def update(kind: str, organization_id: str, record_id: str, version: int, text: 
     def posting(gram: str) -> keys.Key:
         return keys.gram(organization_id, kind, gram, record_id)
 
-    BOOKKEEPING.batch_write(
+    _write(
         [{**posting(gram)._asdict(), "text": folded} for gram in sorted(after)] if changed else [],
         [posting(gram) for gram in sorted(before - after)],
     )
     _remember(key, version, folded, gone=text is None)
+
+
+def _write(puts: Sequence[Item], deletes: Sequence[keys.Key]) -> None:
+    """Write and delete postings, as many at once as there are batches of them."""
+    size = BATCH_WRITE_LIMIT
+    batches: list[tuple[Sequence[Item], Sequence[keys.Key]]] = [
+        *((puts[start : start + size], []) for start in range(0, len(puts), size)),
+        *(([], deletes[start : start + size]) for start in range(0, len(deletes), size)),
+    ]
+    if batches:
+        all_of([partial(BOOKKEEPING.batch_write, *batch) for batch in batches])
 
 
 def _remember(key: keys.Key, version: int, folded: str, *, gone: bool) -> None:

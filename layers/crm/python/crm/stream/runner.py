@@ -1,5 +1,7 @@
 """Handles a batch of stream records: per key in order, losing none.
 
+Records of different keys have nothing to do with each other, and are handled at the same time.
+
 Both event source mappings that Brook runs under repeat a batch after an exception, and only one
 of them understands a partial failure. So nothing is reported as failed: when the infrastructure
 fails, the whole batch is repeated, which effects must bear; a record that cannot be handled is
@@ -10,42 +12,64 @@ key, which must not overtake it.
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from crm import config, logs
+from crm import aws, config, logs
 from crm.aws import is_overload
 from crm.errors import UnavailableError
+from crm.stream import lanes
 
 ATTEMPTS = 3
 
-Handle = Callable[[Mapping[str, Any]], None]
+StreamRecord = Mapping[str, Any]
+Handle = Callable[[StreamRecord], None]
 
 logger = Logger(stream=sys.stderr)
 
 
-def run(records: Sequence[Mapping[str, Any]], handle: Handle) -> None:
+def run(records: Sequence[StreamRecord], handle: Handle) -> None:
     """Handle records, each key's in their order.
 
     Args:
         records: of one event.
-        handle: does one record; it must bear repetition.
+        handle: does one record; it must bear repetition, and others of other keys beside it.
 
     Raises:
         UnavailableError: the infrastructure failed; the batch is to be repeated.
     """
-    stopped: set[str] = set()
+    parked = lanes.work_off(partial(_in_turn, handle), _by_key(records))
+    logger.info("stream batch", records=len(records), parked_keys=sum(parked))
+
+
+def _in_turn(handle: Handle, group: Sequence[StreamRecord]) -> bool:
+    """Handle the records of one key; park those from the first on that cannot be handled.
+
+    Returns:
+        Whether any was parked.
+
+    Raises:
+        UnavailableError: the infrastructure failed.
+    """
+    for number, record in enumerate(group):
+        if not _handled(record, handle):
+            for one in group[number:]:
+                _park(one)
+            return True
+    return False
+
+
+def _by_key(records: Sequence[StreamRecord]) -> list[list[StreamRecord]]:
+    groups: dict[str, list[StreamRecord]] = {}
     for record in records:
         key = json.dumps(record["dynamodb"]["Keys"], sort_keys=True)
-        if key in stopped or not _handled(record, handle):
-            stopped.add(key)
-            _park(record)
-    logger.info("stream batch", records=len(records), parked_keys=len(stopped))
+        groups.setdefault(key, []).append(record)
+    return list(groups.values())
 
 
-def _handled(record: Mapping[str, Any], handle: Handle) -> bool:
+def _handled(record: StreamRecord, handle: Handle) -> bool:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             handle(record)
@@ -65,7 +89,7 @@ def _handled(record: Mapping[str, Any], handle: Handle) -> bool:
     return False
 
 
-def _park(record: Mapping[str, Any]) -> None:
+def _park(record: StreamRecord) -> None:
     """Put a record where an operator finds it, whole, so that it can be handled again."""
     _client().send_message(
         QueueUrl=config.dead_letter_queue_url(), MessageBody=json.dumps(record, default=str)
@@ -74,6 +98,4 @@ def _park(record: Mapping[str, Any]) -> None:
 
 @cache
 def _client() -> Any:
-    import boto3
-
-    return boto3.client("sqs")
+    return aws.client("sqs")

@@ -25,6 +25,7 @@ from crm.store.table import BOOKKEEPING
 from crm.store.transaction import StaleReadError
 from crm.sums import counting, generations
 from crm.sums.contributions import CONTRIBUTIONS
+from crm.sums.counting import Step
 from crm.sums.generations import State
 
 PAGE = 100
@@ -84,9 +85,15 @@ def _build(organization_id: str, state: State, generation: str) -> State:
     kind = OWNED_KINDS[str(state.kind)]
     record_ids, new = _page(organization_id, state)
     contribute = CONTRIBUTIONS[kind.KIND]
-    for record in read_many(kind, organization_id, record_ids).values():
-        address = RecordAddress(organization_id, kind.KIND, record.id)
-        counting.count(address, record.version, contribute(record), generation)
+    steps = [
+        Step(
+            RecordAddress(organization_id, kind.KIND, record.id),
+            record.version,
+            contribute(record),
+        )
+        for record in read_many(kind, organization_id, record_ids).values()
+    ]
+    counting.count(steps, generation)
     met = state.counted.get(kind.KIND, 0) + len(record_ids)
     new = new.model_copy(update={"counted": {**state.counted, kind.KIND: met}})
     if new.kind is None:

@@ -13,6 +13,7 @@ or doubled between the two needs no lock:
 - Whichever comes first, event or walk, the other finds the version counted.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from crm import money
@@ -23,6 +24,7 @@ from crm.store.records import Record
 from crm.store.table import BOOKKEEPING
 from crm.sums import counting, generations
 from crm.sums.contributions import AMOUNT, CONTRIBUTIONS, WEIGHTED, Numbers
+from crm.sums.counting import Step
 from crm.sums.facts import facts_of, facts_of_stay
 
 MAX_ROWS = 20_000
@@ -34,19 +36,41 @@ def follow(old: Record | None, new: Record | None) -> None:
     Raises:
         UnavailableError: too many others are counting in the same rows; to be repeated.
     """
+    step = step_of(old, new)
+    follow_all([step] if step else [])
+
+
+def step_of(old: Record | None, new: Record | None) -> Step | None:
+    """What became of a record, as `follow_all` takes it; None if its kind is not summed. Pure."""
     record = new or old
     if record is None or record.KIND not in CONTRIBUTIONS:
-        return
-    address = RecordAddress(record.organization_id, record.KIND, record.id)
+        return None
     version = new.version if new else record.version + 1
-    contribution = CONTRIBUTIONS[record.KIND](new) if new else {}
-    done: set[str] = set()
-    while missing := generations.read(record.organization_id).kept - done:
-        for generation in sorted(missing):
-            counting.count(address, version, contribution, generation)
-        done |= missing
+    facts = {}
     if isinstance(record, Deal):
-        _follow_moves(address, version, old, new)
+        before = old if isinstance(old, Deal) else None
+        facts[str(version)] = facts_of(before, new if isinstance(new, Deal) else None)
+    return Step(
+        RecordAddress(record.organization_id, record.KIND, record.id),
+        version,
+        CONTRIBUTIONS[record.KIND](new) if new else {},
+        facts,
+    )
+
+
+def follow_all(steps: Sequence[Step]) -> None:
+    """Make the sums show what became of many records of one organization, all together.
+
+    Raises:
+        UnavailableError: too many others are counting in the same rows; to be repeated.
+    """
+    if not steps:
+        return
+    done: set[str] = set()
+    while missing := generations.read(steps[0].address.organization_id).kept - done:
+        for generation in sorted(missing):
+            counting.count(steps, generation, facts=not done)
+            done.add(generation)
 
 
 def restore_stay(deal: Deal, stay: StoredStay) -> None:
@@ -93,14 +117,6 @@ def totals(numbers: Numbers) -> dict[str, Any]:
         "amount": money.amounts(_by_currency(numbers, AMOUNT)),
         "weighted_amount": money.amounts(_by_currency(numbers, WEIGHTED)),
     }
-
-
-def _follow_moves(
-    address: RecordAddress, version: int, old: Record | None, new: Record | None
-) -> None:
-    before = old if isinstance(old, Deal) else None
-    after = new if isinstance(new, Deal) else None
-    counting.count_fact(address, version, facts_of(before, after))
 
 
 def _rows(organization_id: str, name: str, between: tuple[str, str]) -> dict[str, Numbers]:
