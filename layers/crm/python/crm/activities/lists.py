@@ -14,7 +14,7 @@ from crm.activities.schemas import (
 from crm.owned import service as owned
 from crm.owned.ranges import in_range
 from crm.store.codec import Item
-from crm.store.lists import EntryList, Intersection, Union
+from crm.store.lists import EntryList, Intersection, Lookup, Succession, Union
 from crm.store.reading import Accept, record_list
 
 
@@ -36,10 +36,10 @@ class Lists(owned.Lists):
         self._has_range = query.has_range
         super().__init__(Activity, caller, _tiles(query), self._entry_fits)
 
-    def named(self, names: Iterable[str]) -> EntryList:
+    def named(self, names: Iterable[str], lookup: Lookup | None = None) -> EntryList:
         names = list(names)
         if not self._has_range:
-            return super().named(names)
+            return super().named(names, lookup)
         found = in_range(
             Activity,
             self._caller.organization_id,
@@ -48,13 +48,18 @@ class Lists(owned.Lists):
             self.allowance,
             self._entry_fits,
         )
-        return super().named(names) if found is None else found
+        return super().named(names, lookup) if found is None else found
 
 
 class ListsByDueDate(Lists):
     """The same lists by due date: what has none follows, by age, unless a range is asked for."""
 
-    def named(self, names: Iterable[str]) -> EntryList:
+    def named(
+        self,
+        names: Iterable[str],
+        lookup: Lookup | None = None,  # noqa: ARG002
+    ) -> EntryList:
+        """Everything that one of these lists holds; positions are no ids, so none are looked up."""
         names = list(names)
         organization_id, allowance = self._caller.organization_id, self.allowance
         dated = [
@@ -74,7 +79,7 @@ class ListsByDueDate(Lists):
             record_list(Activity, organization_id, name, allowance, accept=self._undated)
             for name in names
         ]
-        return Union([*dated, *undated])
+        return Succession(Union(dated), Union(undated))
 
     def _undated(self, entry: Item) -> bool:
         return entry.get("due_date") is None and self._entry_fits(entry)

@@ -37,6 +37,8 @@ class Lists(owned.Lists):
         operands = list(further)
         if query.assigned_to:
             operands.append(self.assigned_to(query.assigned_to))
+        # Entries of the text index say nothing that could be accepted or refused.
+        is_accepted = bool(operands) or self._accept is None
         operands += index.lists_of(
             self._kind,
             self._caller.organization_id,
@@ -45,7 +47,8 @@ class Lists(owned.Lists):
             (LOWEST, HIGHEST),
         )
         sees_all = self._caller.is_admin and len(self._tiles) == len(self._kind.tiles)
-        if not operands or not sees_all:
+        everything = sees_all or query.assigned_to == self._caller.user_id
+        if not operands or not (everything and is_accepted):
             operands.append(self.visible())
         return operands[0] if len(operands) == 1 else Intersection(operands)
 
