@@ -59,6 +59,8 @@ openapi: install ## Write the OpenAPI document anew
 	$(BIN)/python -m local.openapi
 
 deploy: install ## Build for AWS and deploy; asks what it needs to know the first time
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || \
+		echo "warning: $$($(BIN)/python --version) cannot compile for Lambda's 3.13: each cold start will, and take several times as long" >&2
 	PYTHON=$(CURDIR)/$(BIN)/python $(SAM) build
 	$(SAM) deploy --capabilities CAPABILITY_IAM $(if $(wildcard samconfig.toml),,--guided)
 
@@ -101,3 +103,7 @@ endef
 .PHONY: bench
 bench: install ## Count the calls and the capacity of every route, and time them, on a stack of its own
 	@$(BIN)/python -m benchmarks
+
+.PHONY: costs
+costs: install ## Measure what everything costs, and write docs/cost.md anew
+	@$(BIN)/python -m benchmarks.costs

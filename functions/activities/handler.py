@@ -1,13 +1,45 @@
 """/api/activities"""
 
+from functools import partial
+
 from crm.activities import service
 from crm.activities.schemas import Activity, ActivityAnswer, ActivityQuery, ActivityWrite
+from crm.errors import PermissionDeniedError
+from crm.patch import Patch
+from crm.web.answer import Answer
 from crm.web.app import App
-from crm.web.owned import OwnedRoutes
+from crm.web.owned import OwnedRoutes, Patching
+from crm.web.paging import page
+from crm.web.request import Request
 
 app = App()
 
-OwnedRoutes(
+
+class ActivityRoutes(OwnedRoutes[Activity, ActivityWrite, ActivityQuery]):
+    """Those of activities: all that are about a record are listed for whoever may see that."""
+
+    def list(self, request: Request, query: ActivityQuery) -> Answer:
+        caller = request.caller
+        if query.about is None or caller.is_admin:
+            return super().list(request, query)
+        try:
+            return page(
+                request,
+                query,
+                service.search_about(caller, query),
+                lambda entries: service.rows_about(caller, query, entries),
+                lambda: service.require_record(caller, query),
+            )
+        except PermissionDeniedError:
+            return super().list(request, query)
+
+    def patching(
+        self, request: Request, changes: Patch[ActivityWrite]
+    ) -> Patching[Activity, ActivityWrite]:
+        return partial(service.patch, target=service.look_for_target(request.caller, changes))
+
+
+ActivityRoutes(
     app,
     service,
     Activity,

@@ -32,14 +32,15 @@ def list_attachments(request: Request, query: AttachmentQuery) -> Answer:
         query,
         service.list_all(request.caller, query),
         lambda entries: service.rows(request.caller, query, entries),
+        lambda: service.require_listable(request.caller, query),
     )
 
 
 @app.get("/api/attachments/<attachment_id>", answer=AttachmentAnswer)
 def read_attachment(request: Request, attachment_id: str) -> Answer:
     """One attachment, with its document if the caller may see that now."""
-    attachment = service.find(request.caller, attachment_id)
-    return ok(attachment, service.answer(request.caller, attachment))
+    attachment, document = service.find(request.caller, attachment_id)
+    return ok(attachment, service.answer(request.caller, attachment, document))
 
 
 @app.put("/api/attachments/<attachment_id>", body=AttachmentWrite, answer=AttachmentAnswer)
@@ -57,7 +58,7 @@ def update_attachment(request: Request, attachment_id: str, body: Patch[Attachme
 @app.delete("/api/attachments/<attachment_id>")
 def delete_attachment(request: Request, attachment_id: str) -> Answer:
     """Take a document off a record. The document stays its creator's."""
-    old = service.find_to_change(request.caller, attachment_id)
+    old = service.find_to_delete(request.caller, attachment_id)
     request.require_match(old)
     service.delete(request.transaction, old)
     return no_content()
@@ -66,11 +67,11 @@ def delete_attachment(request: Request, attachment_id: str) -> Answer:
 def _update(
     request: Request, attachment_id: str, body: AttachmentWrite | Patch[AttachmentWrite]
 ) -> Answer:
-    old = service.find_to_change(request.caller, attachment_id)
+    old, document = service.find_to_change(request.caller, attachment_id)
     request.require_match(old)
     whole = body.over(old) if isinstance(body, Patch) else body
     new = service.update(request.transaction, request.caller, old, whole)
-    return ok(new, service.answer(request.caller, new))
+    return ok(new, service.answer(request.caller, new, document))
 
 
 handler = app

@@ -1,13 +1,25 @@
 """/api/cases"""
 
+from functools import partial
+
 from crm.cases import service
 from crm.cases.schemas import Case, CaseQuery, CaseWrite
+from crm.patch import Patch
 from crm.web.app import App
-from crm.web.owned import OwnedRoutes
+from crm.web.owned import OwnedRoutes, Patching
+from crm.web.request import Request
 
 app = App()
 
-OwnedRoutes(
+
+class CaseRoutes(OwnedRoutes[Case, CaseWrite, CaseQuery]):
+    """Those of cases: an entity that a PATCH names is read beside the case."""
+
+    def patching(self, request: Request, changes: Patch[CaseWrite]) -> Patching[Case, CaseWrite]:
+        return partial(service.patch, entity=service.look_for_entity(request.caller, changes))
+
+
+CaseRoutes(
     app,
     service,
     Case,

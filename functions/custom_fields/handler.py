@@ -11,7 +11,7 @@ from crm.web.request import Request
 app = App()
 
 
-@app.post("/api/custom-fields", body=CustomFieldWrite, answer=CustomField)
+@app.post("/api/custom-fields", body=CustomFieldWrite, answer=CustomField, only_stages=True)
 def create_custom_field(request: Request, body: CustomFieldWrite) -> Answer:
     """Add a field to all records of a type. Admins only.
 
@@ -49,7 +49,10 @@ def replace_custom_field(request: Request, custom_field_id: str, body: CustomFie
 
     `record_type`, `field_name` and `field_type` must be given, and cannot change.
     """
-    return _update(request, custom_field_id, body)
+    place = service.place(request.caller, custom_field_id, body)
+    old = _to_change(request, custom_field_id)
+    new = service.update(request.transaction, request.caller, old, body, place)
+    return ok(new, new.answer())
 
 
 @app.patch("/api/custom-fields/<custom_field_id>", body=CustomFieldWrite, answer=CustomField)
@@ -61,7 +64,11 @@ def update_custom_field(
     `record_type`, `field_name` and `field_type` cannot change. Records keep a choice that is
     withdrawn; nobody can choose it anew.
     """
-    return _update(request, custom_field_id, body)
+    old = _to_change(request, custom_field_id)
+    whole = body.over(old)
+    place = service.place(request.caller, custom_field_id, whole)
+    new = service.update(request.transaction, request.caller, old, whole, place)
+    return ok(new, new.answer())
 
 
 @app.delete("/api/custom-fields/<custom_field_id>")
@@ -70,20 +77,15 @@ def delete_custom_field(request: Request, custom_field_id: str) -> Answer:
 
     A field that is made again with the same name and type shows them again.
     """
-    old = service.find(request.caller, custom_field_id)
-    request.require_match(old)
+    old = _to_change(request, custom_field_id)
     service.delete(request.transaction, request.caller, old)
     return no_content()
 
 
-def _update(
-    request: Request, custom_field_id: str, body: CustomFieldWrite | Patch[CustomFieldWrite]
-) -> Answer:
+def _to_change(request: Request, custom_field_id: str) -> CustomField:
     old = service.find(request.caller, custom_field_id)
     request.require_match(old)
-    whole = body.over(old) if isinstance(body, Patch) else body
-    new = service.update(request.transaction, request.caller, old, whole)
-    return ok(new, new.answer())
+    return old
 
 
 handler = app

@@ -1,18 +1,32 @@
 """/api/deals"""
 
-from crm.deals import moves, service
+from functools import partial
+
+from crm.deals import moves, service, surroundings
 from crm.deals.schemas import Deal, DealMove, DealQuery, DealWrite, StageStay
 from crm.fields import PageQuery
 from crm.owned import service as owned
+from crm.patch import Patch
 from crm.web.answer import Answer, ok
 from crm.web.app import App
-from crm.web.owned import OwnedRoutes
+from crm.web.owned import OwnedRoutes, Patching, Updating
 from crm.web.paging import page
 from crm.web.request import Request
 
 app = App()
 
-OwnedRoutes(
+
+class DealRoutes(OwnedRoutes[Deal, DealWrite, DealQuery]):
+    """Those of deals: what a change names besides the deal is read beside it."""
+
+    def updating(self, request: Request, body: DealWrite) -> Updating[Deal, DealWrite]:
+        return partial(service.update, around=surroundings.of_body(request.caller, body))
+
+    def patching(self, request: Request, changes: Patch[DealWrite]) -> Patching[Deal, DealWrite]:
+        return partial(service.patch, around=surroundings.of_patch(request.caller, changes))
+
+
+DealRoutes(
     app,
     service,
     Deal,
@@ -36,16 +50,22 @@ OwnedRoutes(
 def move_deal(request: Request, deal_id: str, body: DealMove) -> Answer:
     """Move a deal to another stage of its pipeline. It leaves a Note, and a row of history."""
     known = service.definitions(request.caller)
+    around = surroundings.Surroundings(request.caller, moves=True)
     old = owned.find_to_change(Deal, request.caller, deal_id)
-    new = moves.move(request.transaction, request.caller, old, body.stage_id, body.note)
+    new = moves.move(request.transaction, request.caller, old, body.stage_id, body.note, around)
     return ok(new, service.answer(new, known))
 
 
 @app.get("/api/deals/<deal_id>/stage-history", query=PageQuery, answer=StageStay, listed=True)
 def list_stage_history(request: Request, deal_id: str, query: PageQuery) -> Answer:
     """The stages that the deal was in, and how long, the first one first."""
-    stays = moves.history(owned.find(Deal, request.caller, deal_id))
-    return page(request, query, stays, service.stays)
+    return page(
+        request,
+        query,
+        moves.history(request.caller, deal_id),
+        service.stays,
+        lambda: owned.find(Deal, request.caller, deal_id),
+    )
 
 
 handler = app

@@ -2,6 +2,7 @@
 
 from crm.documents import files, service
 from crm.documents.schemas import (
+    Document,
     DocumentCreate,
     DocumentCreated,
     DocumentDetail,
@@ -31,9 +32,10 @@ def create_document(request: Request, body: DocumentCreate | DocumentForm) -> An
     location = f"/api/documents/{document_id}"
     if isinstance(body, DocumentForm):
         document = service.create_with_file(work, caller, document_id, body)
-        return created(location, document, service.row_of(document))
+        return created(location, document, service.row_of(caller, document))
     document, upload = service.create(work, caller, document_id, body)
-    return created(location, document, {**service.row_of(document), "upload": upload.model_dump()})
+    row = service.row_of(caller, document)
+    return created(location, document, {**row, "upload": upload.model_dump()})
 
 
 @app.get("/api/documents", query=DocumentQuery, answer=DocumentRow, listed=True)
@@ -52,7 +54,7 @@ def list_documents(request: Request, query: DocumentQuery) -> Answer:
 def read_document(request: Request, document_id: str) -> Answer:
     """One document, with the teams that it is shared with and who made it."""
     document = service.find(request.caller, document_id)
-    return ok(document, service.detail(document))
+    return ok(document, service.detail(request.caller, document))
 
 
 @app.put("/api/documents/<document_id>", body=DocumentReplace, answer=DocumentRow)
@@ -70,9 +72,10 @@ def update_document(request: Request, document_id: str, body: Patch[DocumentRepl
 @app.delete("/api/documents/<document_id>")
 def delete_document(request: Request, document_id: str) -> Answer:
     """Delete a document with all its files and attachments. Its creator and admins."""
+    times_attached = service.times_attached(request.caller, document_id)
     old = service.find_to_change(request.caller, document_id)
     request.require_match(old)
-    service.delete(old)
+    service.delete(old, times_attached())
     return no_content()
 
 
@@ -90,34 +93,38 @@ def replace_file(request: Request, document_id: str, body: FileDeclaration) -> A
     return created(
         document.document_file,
         document,
-        {**service.row_of(document), "upload": upload.model_dump()},
+        {**service.row_of(request.caller, document), "upload": upload.model_dump()},
     )
 
 
 @app.get("/api/documents/<document_id>/versions", query=PageQuery, answer=FileVersion, listed=True)
 def list_versions(request: Request, document_id: str, query: PageQuery) -> Answer:
     """The files that the document shows or showed, newest first."""
-    versions = files.versions(service.find(request.caller, document_id))
     return page(
         request,
         query,
-        versions,
+        files.versions(request.caller, document_id),
         lambda items: [FileVersion.model_validate(item).model_dump() for item in items],
+        lambda: service.find(request.caller, document_id),
     )
 
 
 @app.get("/api/documents/<document_id>/versions/<n>/file", status=302)
 def download_version(request: Request, document_id: str, n: str) -> Answer:
     """Go to an earlier file, as an attachment, by an address good for five minutes."""
-    document = service.find(request.caller, document_id)
-    return redirect(files.link_of_version(document, int(n)))
+    return redirect(service.link_of_version(request.caller, document_id, int(n)))
 
 
 @app.get("/api/documents/<document_id>/history", query=PageQuery, answer=HistoryRow, listed=True)
 def list_document_history(request: Request, document_id: str, query: PageQuery) -> Answer:
     """What became of the document: one row for each version, newest first."""
-    rows = history.list_all(service.find(request.caller, document_id))
-    return page(request, query, rows, history.rows)
+    return page(
+        request,
+        query,
+        history.list_all(Document, request.caller.organization_id, document_id),
+        history.rows,
+        lambda: service.find(request.caller, document_id),
+    )
 
 
 def _update(
@@ -127,7 +134,7 @@ def _update(
     request.require_match(old)
     whole = body.over(old) if isinstance(body, Patch) else body
     new = service.update(request.transaction, request.caller, old, whole)
-    return ok(new, service.row_of(new))
+    return ok(new, service.row_of(request.caller, new))
 
 
 handler = app

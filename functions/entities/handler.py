@@ -39,6 +39,11 @@ class EntityRoutes(OwnedRoutes[Entity, EntityWrite, EntityQuery]):
         entity, detail = service.detail(request.caller, record_id)
         return ok(entity, detail)
 
+    def delete(self, request: Request, record_id: str) -> Answer:
+        parts_read = service.parts_ahead(request.caller, record_id)
+        service.delete(self._to_change(request, record_id), parts_read)
+        return no_content()
+
 
 EntityRoutes(
     app,
@@ -65,8 +70,7 @@ EntityRoutes(
 def list_duplicates(request: Request, entity_id: str) -> Answer:
     """Entities that share an email, a phone number, an identifier or the name with this one."""
     known = service.definitions(request.caller)
-    entity = owned.find(Entity, request.caller, entity_id)
-    return whole(duplicates.find(request.caller, entity, known))
+    return whole(duplicates.find(request.caller, entity_id, known))
 
 
 @app.post("/api/entities/<entity_id>/merge", body=Merge, answer=Entity, status=200)
@@ -97,7 +101,7 @@ class PartRoutes:
         def route(run: RouteFunction, summary: str) -> RouteFunction:
             return named(run, f"{run.__name__}_{noun.replace(' ', '_')}", summary)
 
-        app.post(path, **write)(route(self.add, f"Add one {noun} to an entity."))
+        app.post(path, **write, only_stages=True)(route(self.add, f"Add one {noun} to an entity."))
         app.get(path, **listed)(route(self.list, f"Each {noun}, newest first."))
         app.get(one, answer=model)(route(self.read, f"One {noun}."))
         app.put(one, **write)(route(self.replace, f"Change one {noun} as a whole."))
@@ -105,30 +109,34 @@ class PartRoutes:
         app.delete(one)(route(self.remove, f"Take one {noun} from an entity."))
 
     def add(self, request: Request, entity_id: str, body: Input) -> Answer:
-        entity = owned.find_to_change(Entity, request.caller, entity_id)
         part = parts.create(
-            request.transaction, request.caller, entity, self._model, request.new_id, body
+            request.transaction, request.caller, entity_id, self._model, request.new_id, body
         )
         return created(f"{request.path}/{part.id}", part, part.answer())
 
     def list(self, request: Request, entity_id: str, query: PageQuery) -> Answer:
-        entity = owned.find(Entity, request.caller, entity_id)
-        found = parts.list_all(self._model, entity)
-        return page(request, query, found, lambda items: parts.rows(self._model, items))
+        return page(
+            request,
+            query,
+            parts.list_all(self._model, request.caller, entity_id),
+            lambda items: parts.rows(self._model, items),
+            lambda: owned.find(Entity, request.caller, entity_id),
+        )
 
     def read(self, request: Request, entity_id: str, part_id: str) -> Answer:
-        entity = owned.find(Entity, request.caller, entity_id)
-        part = parts.find(self._model, entity, part_id)
+        part = parts.find(self._model, request.caller, entity_id, part_id)
         return ok(part, part.answer())
 
     def replace(self, request: Request, entity_id: str, part_id: str, body: Input) -> Answer:
+        primary = parts.pointers(self._model, request.caller, entity_id, body)
         old = self._to_change(request, entity_id, part_id)
-        new = parts.update(request.transaction, request.caller, old, body)
+        new = parts.update(request.transaction, request.caller, old, body, primary)
         return ok(new, new.answer())
 
     def update(self, request: Request, entity_id: str, part_id: str, body: Patch[Input]) -> Answer:
+        primary = parts.pointers(self._model, request.caller, entity_id, body)
         old = self._to_change(request, entity_id, part_id)
-        new = parts.update(request.transaction, request.caller, old, body.over(old))
+        new = parts.update(request.transaction, request.caller, old, body.over(old), primary)
         return ok(new, new.answer())
 
     def remove(self, request: Request, entity_id: str, part_id: str) -> Answer:
@@ -136,8 +144,7 @@ class PartRoutes:
         return no_content()
 
     def _to_change(self, request: Request, entity_id: str, part_id: str) -> PrimaryPart:
-        entity = owned.find_to_change(Entity, request.caller, entity_id)
-        old = parts.find(self._model, entity, part_id)
+        old = parts.find_to_change(self._model, request.caller, entity_id, part_id)
         request.require_match(old)
         return old
 
@@ -152,32 +159,30 @@ _RELATIONSHIPS = f"{_ENTITY}/relationships"
 _RELATIONSHIP = f"{_RELATIONSHIPS}/<relationship_id>"
 
 
-@app.post(_RELATIONSHIPS, body=RelationshipWrite, answer=RelationshipAnswer)
+@app.post(_RELATIONSHIPS, body=RelationshipWrite, answer=RelationshipAnswer, only_stages=True)
 def add_relationship(request: Request, entity_id: str, body: RelationshipWrite) -> Answer:
     """Relate an entity to another one. It can be read from both ends."""
     known = service.relationship_definitions(request.caller)
-    entity = owned.find_to_change(Entity, request.caller, entity_id)
-    new = relationships.create(
-        request.transaction, request.caller, entity, request.new_id, body, known
+    new, other = relationships.create(
+        request.transaction, request.caller, entity_id, request.new_id, body, known
     )
-    answer = relationships.answer(request.caller, new, known)
+    answer = relationships.answer_with(request.caller, new, other, known)
     return created(f"{request.path}/{new.id}", new, answer)
 
 
 @app.get(_RELATIONSHIPS, query=PageQuery, answer=RelationshipAnswer, listed=True)
 def list_relationships(request: Request, entity_id: str, query: PageQuery) -> Answer:
     """The relationships of an entity, in both directions, newest first."""
-    entity = owned.find(Entity, request.caller, entity_id)
-    found = parts.list_all(Relationship, entity)
     return page(
         request,
         query,
-        found,
+        parts.list_all(Relationship, request.caller, entity_id),
         lambda items: relationships.answers(
             request.caller,
             relationships.of_items(items),
             service.relationship_definitions(request.caller),
         ),
+        lambda: owned.find(Entity, request.caller, entity_id),
     )
 
 
@@ -185,8 +190,7 @@ def list_relationships(request: Request, entity_id: str, query: PageQuery) -> An
 def read_relationship(request: Request, entity_id: str, relationship_id: str) -> Answer:
     """One relationship, as this end shows it."""
     known = service.relationship_definitions(request.caller)
-    entity = owned.find(Entity, request.caller, entity_id)
-    one = parts.find(Relationship, entity, relationship_id)
+    one = parts.find(Relationship, request.caller, entity_id, relationship_id)
     return ok(one, relationships.answer(request.caller, one, known))
 
 
@@ -223,8 +227,7 @@ def remove_relationship(request: Request, entity_id: str, relationship_id: str) 
 
 
 def _relationship_to_change(request: Request, entity_id: str, relationship_id: str) -> Relationship:
-    entity = owned.find_to_change(Entity, request.caller, entity_id)
-    old = parts.find(Relationship, entity, relationship_id)
+    old = parts.find_to_change(Relationship, request.caller, entity_id, relationship_id)
     request.require_match(old)
     return old
 

@@ -37,8 +37,9 @@ def convert_lead(request: Request, lead_id: str, body: LeadConvert) -> Answer:
     lead's activities and attachments come along: to the deal if there is one, else the contact.
     """
     known = service.definitions(request.caller)
+    around = conversion.Surroundings(request.caller, body)
     old = owned.find_to_change(Lead, request.caller, lead_id)
-    made = conversion.convert(request.transaction, request.caller, old, body)
+    made = conversion.convert(request.transaction, request.caller, old, body, around)
     return ok(made.lead, {**made.model_dump(), "lead": service.answer(made.lead, known)})
 
 

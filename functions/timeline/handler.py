@@ -14,7 +14,7 @@ app = App()
 def read_timeline(request: Request, query: TimelineQuery) -> Answer:
     """Everything that happened on a record, newest first."""
     timeline = service.Timeline(request.caller, query)
-    return page(request, query, timeline.entries(), timeline.rows)
+    return page(request, query, timeline.entries(), timeline.rows, timeline.check)
 
 
 handler = app

@@ -12,7 +12,8 @@ app = App()
 @app.get("/api/webhook-deliveries/<webhook_delivery_id>", answer=WebhookDelivery)
 def read_webhook_delivery(request: Request, webhook_delivery_id: str) -> Answer:
     """One delivery, with what came of it. Admins only."""
-    return Answer(200, deliveries.find(request.caller, webhook_delivery_id).answer())
+    found, _ = deliveries.find(request.caller, webhook_delivery_id)
+    return Answer(200, found.answer())
 
 
 @app.post(
@@ -23,8 +24,8 @@ def redeliver_webhook_delivery(request: Request, webhook_delivery_id: str) -> An
 
     It is sent at once, also if it waits for another attempt, and as often as a new one if it fails.
     """
-    found = deliveries.find(request.caller, webhook_delivery_id)
-    return Answer(200, deliveries.redeliver(found).answer())
+    found, endpoint = deliveries.find(request.caller, webhook_delivery_id)
+    return Answer(200, deliveries.redeliver(found, endpoint).answer())
 
 
 handler = app

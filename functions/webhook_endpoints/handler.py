@@ -91,12 +91,12 @@ def delete_webhook_endpoint(request: Request, webhook_endpoint_id: str) -> Answe
 )
 def list_webhook_deliveries(request: Request, webhook_endpoint_id: str, query: PageQuery) -> Answer:
     """What was sent to an endpoint in the last 30 days, newest first. Admins only."""
-    endpoint = service.find(request.caller, webhook_endpoint_id)
     return page(
         request,
         query,
-        deliveries.list_all(endpoint),
+        deliveries.list_all(request.caller, webhook_endpoint_id),
         lambda entries: deliveries.rows(request.caller, entries),
+        lambda: service.find(request.caller, webhook_endpoint_id),
     )
 
 

@@ -14,8 +14,13 @@ app = App()
 @app.get("/api/workflow-executions", query=ExecutionQuery, answer=ExecutionAnswer, listed=True)
 def list_workflow_executions(request: Request, query: ExecutionQuery) -> Answer:
     """What rules did because of a record, newest first."""
-    found = log.of_record(request.caller, query)
-    return page(request, query, found, lambda entries: log.rows(request.caller, entries))
+    return page(
+        request,
+        query,
+        log.of_record(request.caller, query),
+        lambda entries: log.rows(request.caller, entries),
+        lambda: log.require_visible(request.caller, query.record_type, query.record_id),
+    )
 
 
 @app.get("/api/workflow-executions/<execution_id>", answer=ExecutionAnswer)

@@ -8,7 +8,7 @@ from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page
 from crm.web.request import Request
-from crm.workflows import service
+from crm.workflows import service, surroundings
 from crm.workflows.schemas import (
     RuleTest,
     RuleTestResult,
@@ -20,7 +20,7 @@ from crm.workflows.schemas import (
 app = App()
 
 
-@app.post("/api/workflow-rules", body=WorkflowRuleWrite, answer=WorkflowRule)
+@app.post("/api/workflow-rules", body=WorkflowRuleWrite, answer=WorkflowRule, only_stages=True)
 def create_workflow_rule(request: Request, body: WorkflowRuleWrite) -> Answer:
     """Make a rule for all records of a type. Admins only.
 
@@ -57,9 +57,10 @@ def replace_workflow_rule(
     request: Request, workflow_rule_id: str, body: WorkflowRuleWrite
 ) -> Answer:
     """Change a rule as a whole. Admins only."""
+    place, around = surroundings.read_ahead(request.caller, workflow_rule_id, body)
     old = service.find(request.caller, workflow_rule_id)
     request.require_match(old)
-    new = service.update(request.transaction, request.caller, old, body)
+    new = service.update(request.transaction, request.caller, old, body, place, around)
     return ok(new, new.answer())
 
 
@@ -71,7 +72,9 @@ def update_workflow_rule(
     old = service.find(request.caller, workflow_rule_id)
     request.require_match(old)
     whole = body.over(service.standing(old, body.changes("conditions")))
-    new = service.update(request.transaction, request.caller, old, whole)
+    place = surroundings.place(request.caller, old.id, whole)
+    around = surroundings.of_body(request.caller, whole)
+    new = service.update(request.transaction, request.caller, old, whole, place, around)
     return ok(new, new.answer())
 
 
@@ -108,8 +111,13 @@ def test_workflow_rule(request: Request, workflow_rule_id: str, body: RuleTest) 
 )
 def list_rule_executions(request: Request, workflow_rule_id: str, query: PageQuery) -> Answer:
     """What the rule did, newest first. Admins only: it tells of everybody's records."""
-    found = log.of_rule(request.caller, workflow_rule_id)
-    return page(request, query, found, lambda entries: log.rows(request.caller, entries))
+    return page(
+        request,
+        query,
+        log.of_rule(request.caller, workflow_rule_id),
+        lambda entries: log.rows(request.caller, entries),
+        lambda: log.require_rule(request.caller, workflow_rule_id),
+    )
 
 
 handler = app

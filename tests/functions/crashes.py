@@ -1,5 +1,6 @@
 """A process that dies after so many commits."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -19,13 +20,17 @@ class Crash:
 
 @contextmanager
 def after_each_commit(look: Callable[[], object]) -> Iterator[None]:
-    """Look at what is there whenever something has been committed inside."""
-    commit = Transaction.commit
+    """Look at what is there whenever something has been committed inside.
+
+    Commits of several threads come one after the other, so that each look finds something whole.
+    """
+    commit, one_at_a_time = Transaction.commit, threading.RLock()
 
     def watched(transaction: Transaction) -> None:
-        commit(transaction)
-        if len(transaction):
-            look()
+        with one_at_a_time:
+            commit(transaction)
+            if len(transaction):
+                look()
 
     with patch.object(Transaction, "commit", watched):
         yield

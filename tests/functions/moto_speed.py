@@ -1,12 +1,14 @@
-"""moto backs up a table for each operation of a transaction; once for all of them is enough."""
+"""What moto does slowly, or does not bear: backups of tables, and several threads at once."""
 
 import copy
+import threading
 from typing import Any
 
 import pytest
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
 
 
 class _Copies:
@@ -41,3 +43,14 @@ def back_up_once(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(models, "copy", copies)
     patch.setattr(DynamoDBBackend, "transact_write_items", transact_write_items)
+
+
+def one_at_a_time(patch: pytest.MonkeyPatch) -> None:
+    """Let calls of DynamoDB wait for each other: moto's tables know nothing of threads."""
+    turn, call = threading.Lock(), DynamoHandler.call_action
+
+    def call_action(handler: DynamoHandler) -> Any:
+        with turn:
+            return call(handler)
+
+    patch.setattr(DynamoHandler, "call_action", call_action)

@@ -115,6 +115,18 @@ MAKING_REFUSES: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
+def test_who_may_not_see_the_record_learns_nothing_else(ben: Client, cleo: Client) -> None:
+    """What is wrong with the rest of the request is not said."""
+    one = entity(ben)
+    for query, problem in (
+        ({"related_to_id": one["id"]}, (403, "permission_denied")),
+        ({"related_to_id": UNKNOWN}, (404, "not_found")),
+    ):
+        for path in ("/api/attachments", "/api/timeline"):
+            whole = {"related_to_type": "entity", "cursor": "x", **query}
+            assert cleo.get(path, query=whole).problem == problem
+
+
 def test_making_refuses(ben: Client) -> None:
     target = on(entity(ben))
     for changes, fields in MAKING_REFUSES:

@@ -284,6 +284,20 @@ class TestTheEndOfADocument:
         project(records)
         assert mentioning(one) == []
 
+    def test_it_is_attached_after_it_was_found_that_it_is_not(self, ben: Client) -> None:
+        target, one = on(entity(ben)), document(ben)
+        with before_commit(lambda: attached(ben, target, one)):
+            assert ben.delete(f"/api/documents/{one}").status == 204
+        assert (count_of(ben, target), counters()) == (0, {})
+
+    def test_it_was_taken_off_before(self, ben: Client) -> None:
+        target, one = on(entity(ben)), document(ben)
+        [attachment_id] = attached(ben, target, one)
+        assert ben.delete(f"{PATH}/{attachment_id}").status == 204
+        assert counters() == {one: 0}
+        assert ben.delete(f"/api/documents/{one}").status == 204
+        assert (status_of(ben, one), counters()) == (404, {})
+
     def test_it_is_not_attached_in_the_middle_of_it(self, ben: Client) -> None:
         target, one = on(entity(ben)), document(ben)
         with before_commit(lambda: ben.delete(f"/api/documents/{one}")):

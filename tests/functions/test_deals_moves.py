@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crm.pipelines.service import USUAL
 from tests.functions.client import Client, Reply
 from tests.functions.deals import PATH, deal, move, notes, path_of, pipeline, sales, stays
 from tests.functions.entities import UNKNOWN, entity
@@ -130,6 +131,35 @@ def test_a_put_without_a_stage_goes_back_to_the_first(ada: Client, stages: dict[
     assert ada.put(path_of(one), body).json["stage_id"] == stages["Lead"]
     assert ada.put(path_of(one), body).json["version"] == 3
     assert len(stays(ada, one)) == 2
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_one_that_is_in_none_of_the_usual_pipelines(
+    ada: Client, stages: dict[str, str], way: str
+) -> None:
+    """Neither where its stage is named, nor where its pipeline is known from itself alone."""
+    made = [
+        pipeline(ada, f"Number {number}", {"name": "First"}, {"name": "Last"})
+        for number in range(USUAL)
+    ]
+    first, last = (stage["id"] for stage in made[-1]["stages"])
+    one = deal(ada, stage_id=first)
+    assert (one["pipeline_id"], one["stage_id"]) == (made[-1]["id"], first)
+    assert to(ada, one, last, way).json["stage_id"] == last
+    assert to(ada, one, stages["Won"], way).problem == (409, "invalid_stage_transition")
+    back = ada.put(path_of(one), {"name": "Back", "entity_id": one["entity_id"]})
+    assert back.json["stage_id"] == first
+
+
+def test_a_patch_of_what_only_looks_like_an_entity(ada: Client, ben: Client) -> None:
+    one, hidden = deal(ben), entity(ada)
+    for value in (hidden["id"], UNKNOWN):
+        reply = ben.patch(path_of(one), {"entity_id": value})
+        assert (reply.problem, reply.fields) == ((422, "validation_failed"), ["entity_id"])
+    for garbage in (7, ["x"], {"x": 1}, "x", None):
+        reply = ben.patch(path_of(one), {"entity_id": garbage})
+        assert (reply.problem, reply.fields) == ((422, "validation_failed"), ["entity_id"])
+    assert ben.get(path_of(one)).json["entity_id"] == one["entity_id"]
 
 
 def test_a_patch_moves_and_changes_at_once(ada: Client, stages: dict[str, str]) -> None:

@@ -130,6 +130,18 @@ def test_an_end_that_the_caller_cannot_see_looks_like_none(ben: Client, acme: An
     assert hidden.json["errors"] == unknown.json["errors"]
 
 
+def test_what_is_wrong_with_one_end_outranks_what_is_with_the_other(
+    ada: Client, ben: Client, acme: Any
+) -> None:
+    for client, one, problem in (
+        (ada, {"id": UNKNOWN}, (404, "not_found")),
+        (ben, acme, (403, "permission_denied")),
+        (ada, acme, (422, "validation_failed")),
+    ):
+        body = {"to_entity": one["id"], "relationship_type": "owns"}
+        assert client.post(at(one), body).problem == problem
+
+
 def test_an_end_in_another_organization_is_none(ada: Client, eve: Client, acme: Any) -> None:
     foreign = entity(eve, "Foreign")
     body = {"to_entity": foreign["id"], "relationship_type": "owns"}

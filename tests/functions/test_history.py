@@ -184,6 +184,11 @@ def test_it_is_for_those_who_may_see_the_record(
         (eve, hidden, (404, "not_found")),
         (ada, {"id": UNKNOWN}, (404, "not_found")),
     ):
-        assert client.get(f"{path_of(one)}/history").problem == problem
+        for query in ({}, {"cursor": "altered"}):
+            assert client.get(f"{path_of(one)}/history", query=query).problem == problem
+    assert ada.get(f"{path_of(acme)}/history", query={"cursor": "altered"}).problem == (
+        400,
+        "bad_cursor",
+    )
     ada.delete(path_of(acme))
     assert ada.get(f"{PATH}/{acme['id']}/history").problem == (404, "not_found")

@@ -5,16 +5,21 @@ from typing import Any
 
 import pytest
 
-from crm.errors import UnavailableError
+from crm.errors import ConflictError, UnavailableError
 from crm.organizations import service as organizations
 from crm.store import keys
 from crm.store.table import BOOKKEEPING
 from crm.store.transaction import Transaction
 from crm.web import idempotency
+from local.openapi import handlers
+from tests.functions import activities, rules
 from tests.functions.client import Client, Reply
+from tests.functions.entities import ADDRESS, EMAIL, IDENTIFIER, entity, path_of
+from tests.functions.tables import snapshot
 
 KEY = {"idempotency-key": "key-1"}
 SALES = {"name": "Sales"}
+ENTITIES, ACME = "/api/entities", {"type": "account", "name": "Acme"}
 
 
 def send(client: Client, body: Any = SALES, **headers: str) -> Reply:
@@ -118,10 +123,12 @@ class TestFailure:
         assert send(ada).status == 201
 
 
-def plant(client: Client, body: Any = SALES, **attributes: Any) -> keys.Key:
+def plant(
+    client: Client, body: Any = SALES, path: str = "/api/teams", **attributes: Any
+) -> keys.Key:
     """Leave the marker of a request that is still running, or was cut off."""
     assert client.organization_id
-    place = (client.organization_id, client.user_id, "POST /api/teams", KEY["idempotency-key"])
+    place = (client.organization_id, client.user_id, f"POST {path}", KEY["idempotency-key"])
     assert isinstance(idempotency.begin(*place, body), idempotency.Marker)
     key = keys.idempotency(*place)
     marker = BOOKKEEPING.get(key)
@@ -224,3 +231,97 @@ def test_uploads_are_declared_once(ada: Client) -> None:
     assert replaced[0].text == replaced[1].text
     assert json.loads(replaced[0].text)["version"] == 2
     assert count(ada, "/api/documents") == 1
+
+
+class TestRoutesThatOnlyStage:
+    """The key is claimed while they run."""
+
+    def test_one_effect_and_one_answer(self, ada: Client) -> None:
+        first, second = (ada.post(ENTITIES, ACME, headers=KEY) for _ in range(2))
+        assert (first.status, second.status) == (201, 201)
+        assert second.text == first.text
+        assert second.headers == {**first.headers, "Idempotent-Replayed": "true"}
+        assert ada.get(ENTITIES).ids == [first.json["id"]]
+
+    def test_another_body(self, ada: Client) -> None:
+        ada.post(ENTITIES, ACME, headers=KEY)
+        other = ada.post(ENTITIES, {**ACME, "name": "Other"}, headers=KEY)
+        assert other.problem == (422, "idempotency_key_reused")
+        assert count(ada, ENTITIES) == 1
+
+    def test_the_first_answer_outranks_what_they_say_now(self, ada: Client) -> None:
+        one = entity(ada)
+        path = f"{path_of(one)}/addresses"
+        first = ada.post(path, ADDRESS, headers=KEY)
+        assert ada.delete(path_of(one)).status == 204
+        assert ada.post(path, ADDRESS).problem == (404, "not_found")
+        assert ada.post(path, ADDRESS, headers=KEY).text == first.text
+
+    @pytest.mark.parametrize("body", [ACME, {**ACME, "custom_fields": {"unknown": 1}}])
+    def test_the_request_that_still_runs_outranks_what_they_say(
+        self, ada: Client, body: Any
+    ) -> None:
+        plant(ada, body, ENTITIES)
+        before = snapshot()
+        reply = ada.post(ENTITIES, body, headers=KEY)
+        assert reply.problem == (409, "idempotency_in_progress")
+        assert reply.headers["Retry-After"] == "1"
+        assert snapshot() == before
+
+    def test_after_a_refusal_the_key_is_free(self, ada: Client) -> None:
+        refused = ada.post(ENTITIES, {**ACME, "custom_fields": {"unknown": 1}}, headers=KEY)
+        assert refused.problem == (422, "custom_field_invalid")
+        assert ada.post(ENTITIES, ACME, headers=KEY).status == 201
+
+    def test_a_key_of_the_wrong_length(self, ada: Client) -> None:
+        reply = ada.post(ENTITIES, ACME, headers={"idempotency-key": ""})
+        assert reply.problem == (400, "invalid_request")
+        assert count(ada, ENTITIES) == 0
+
+    def test_nothing_comes_of_them_before_the_commit(
+        self, ada: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever loses the key has run them too."""
+        one, other = entity(ada), entity(ada)
+        bodies = {
+            "/api/activities": activities.BODIES["task"],
+            "/api/cases": {"name": "It smokes"},
+            "/api/custom-fields": {
+                "record_type": "deal",
+                "field_name": "reason",
+                "field_label": "Reason",
+                "field_type": "text",
+            },
+            "/api/deals": {"name": "Big one", "entity_id": one["id"]},
+            ENTITIES: ACME,
+            f"{path_of(one)}/addresses": {**ADDRESS, "is_primary": True},
+            f"{path_of(one)}/contact-points": EMAIL,
+            f"{path_of(one)}/identifiers": IDENTIFIER,
+            f"{path_of(one)}/relationships": {
+                "to_entity": other["id"],
+                "relationship_type": "owns",
+            },
+            "/api/leads": {"last_name": "Hopper"},
+            "/api/workflow-rules": {
+                "name": "Rule",
+                "record_type": "deal",
+                "trigger": {"event": "created"},
+                "actions": [rules.TASK],
+            },
+        }
+        tried = {
+            (route.method, route.path)
+            for resource in handlers.resources()
+            for route in resource.routes
+            if route.only_stages
+        }
+        assert tried == {("POST", path.replace(one["id"], "<entity_id>")) for path in bodies}
+
+        def refuse(_: Transaction) -> None:
+            raise ConflictError
+
+        before = snapshot()
+        monkeypatch.setattr(Transaction, "commit", refuse)
+        for path, body in bodies.items():
+            assert ada.post(path, body).problem == (409, "conflict"), path
+        assert snapshot() == before

@@ -9,8 +9,8 @@ from crm.access import Caller
 from crm.errors import DuplicateError, LimitExceededError
 from crm.ids import new_id
 from crm.pipelines import service
-from crm.pipelines.schemas import PipelineWrite
-from crm.store.table import RECORDS
+from crm.pipelines.schemas import Pipeline, PipelineWrite
+from crm.store.reading import read
 from crm.store.transaction import StaleReadError, Transaction
 from tests.functions.client import Client, Reply
 from tests.functions.tables import mentioning
@@ -527,13 +527,17 @@ class TestDefault:
         ada.delete(f"{PATH}/{names_to_ids(ada)['Sales Pipeline']}")
         assert self.default(ada) is None
 
-    def test_that_has_just_gone(self, ada: Client) -> None:
-        """Its list entry was read, then it was deleted: the request looks again."""
+    def test_is_all_that_its_record_is(self, ada: Client) -> None:
+        """Its list entry holds all of it, however it was written."""
+        [one] = ada.get(PATH).json["results"]
+        path = f"{PATH}/{one['id']}"
+        ada.post(f"{path}/stages", {"name": "Dormant", "probability": 5})
+        ada.patch(f"{path}/stages/{one['stages'][0]['id']}", {"probability": 15})
+        ada.patch(path, {"name": "Sales"})
         found = service.default(str(ada.organization_id))
         assert found is not None
-        RECORDS.delete(found.key)
-        with pytest.raises(StaleReadError):
-            service.default(str(ada.organization_id))
+        assert found == read(Pipeline, str(ada.organization_id), one["id"])
+        assert (found.version, len(found.stages)) == (4, 7)
 
     @staticmethod
     def default(client: Client) -> str | None:

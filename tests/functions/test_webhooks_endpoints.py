@@ -145,17 +145,17 @@ def test_finding_by_url(ada: Client, eve: Client) -> None:
     made = register(ada)
     organization_id = str(ada.organization_id)
     for url in (URL, "https://EXAMPLE.com:443/hooks"):
-        assert service.is_registered(organization_id, url)
+        assert service.registered(organization_id, [url])
         found = service.find_by_url(organization_id, url)
         assert found is not None
         assert found.id == made["id"]
     for elsewhere, url in ((organization_id, f"{URL}/"), (str(eve.organization_id), URL)):
-        assert not service.is_registered(elsewhere, url)
+        assert not service.registered(elsewhere, [url])
         assert service.find_by_url(elsewhere, url) is None
-    assert not service.is_registered(organization_id, "no URL at all")
+    assert not service.registered(organization_id, ["no URL at all"])
     ada.patch(f"{ENDPOINTS}/{made['id']}", {"url": "https://example.com/moved"})
-    assert not service.is_registered(organization_id, URL)
-    assert service.is_registered(organization_id, "https://example.com/moved")
+    assert not service.registered(organization_id, [URL])
+    assert service.registered(organization_id, ["https://example.com/moved"])
 
 
 def test_changing_one(ada: Client) -> None:

@@ -1,7 +1,7 @@
 """The normal forms of identifiers and contact points."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from crm.entities import normal_forms
@@ -183,6 +183,7 @@ def test_the_normal_form_of_an_identifier_is_its_own(text: str, kind: str) -> No
 
 
 @given(st.integers(1, 999), st.text("0123456789", min_size=4, max_size=13))
+@example(2, "00000000000")
 def test_the_normal_form_of_a_phone_number_is_its_own(country: int, rest: str) -> None:
     try:
         number = phone(f"+{country} {rest}")

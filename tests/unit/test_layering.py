@@ -76,7 +76,7 @@ PURE = [
 ]
 
 HANDLED = {
-    "deals": {"moves"},
+    "deals": {"moves", "surroundings"},
     "delivery": {"worker"},
     "documents": {"files"},
     "entities": {"duplicates", "merging", "parts", "relationships"},
@@ -89,6 +89,7 @@ HANDLED = {
     "uploads": {"arriving", "uploads"},
     "webhook_deliveries": {"deliveries"},
     "webhook_endpoints": {"deliveries"},
+    "workflow_rules": {"surroundings"},
 }
 """What a handler asks of a feature besides its `service` and `schemas`."""
 
@@ -166,6 +167,7 @@ def test_a_handler_knows_the_web_and_its_features(name: str) -> None:
         "crm.patch",
         "crm.sharing",
         "crm.search.index",
+        "crm.sums.following",
         "crm.sums.recounting",
         "crm.sums.service",
     }
@@ -223,11 +225,4 @@ def test_boto3_is_met_where_the_service_is_spoken_to() -> None:
         for module, path in MODULES.items()
         if {one.partition(".")[0] for one in imports(path)} & {"boto3"}
     }
-    assert importing == {
-        "crm.automation.mail",
-        "crm.automation.schedules",
-        "crm.directory",
-        "crm.files.bucket",
-        "crm.messages",
-        "crm.stream.runner",
-    }
+    assert importing == {"crm.aws", "crm.directory"}

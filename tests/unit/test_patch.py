@@ -135,3 +135,29 @@ def test_what_comes_out_is_validated_as_a_whole(changes: Any, field: str) -> Non
 def test_a_patch_is_an_object(changes: Any) -> None:
     with pytest.raises(ValidationFailedError):
         Patch(Whole, changes)
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "record_id"),
+    [
+        ("01a201e5-ca2e-7390-8460-a059f98c64d7", True, True),
+        ("01A201E5-CA2E-7390-8460-A059F98C64D7", True, False),
+        ("deal", True, False),
+        ("", True, False),
+        (None, False, False),
+        (7, False, False),
+        (["deal"], False, False),
+        ({"id": "deal"}, False, False),
+    ],
+)
+def test_what_it_names_before_it_is_validated(value: Any, text: bool, record_id: bool) -> None:
+    patch = Patch(Whole, {"name": value})
+    assert patch.named_text("name") == (value if text else None)
+    assert patch.named_id("name") == (value if record_id else None)
+    assert patch.clears("name") is (value is None)
+
+
+def test_what_it_does_not_name() -> None:
+    patch = Patch(Whole, {})
+    assert (patch.named_text("name"), patch.named_id("name")) == (None, None)
+    assert not patch.clears("name")

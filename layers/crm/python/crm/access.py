@@ -6,8 +6,8 @@ so by what it names as `viewing_teams` and `changing_teams`.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 from crm.errors import PermissionDeniedError
 
@@ -23,12 +23,15 @@ class Caller:
         organization_id: the organization that the request names.
         role: the role in that organization; a super admin is admin in each.
         teams: the teams of that organization that the caller is in.
+        membership: what was read to find that out, with the caller's names; None for a super
+            admin who is no member.
     """
 
     user_id: str
     organization_id: str
     role: Role
     teams: frozenset[str] = frozenset()
+    membership: Any = field(default=None, compare=False, repr=False)
 
     @property
     def is_admin(self) -> bool:

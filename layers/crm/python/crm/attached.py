@@ -3,7 +3,9 @@
 Documents and attachments both need it, and neither feature knows the other one here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+from pynamodb.expressions.operand import Path
 
 from crm import access
 from crm.access import Caller
@@ -12,8 +14,10 @@ from crm.documents.schemas import Document, related_list
 from crm.kinds import OWNED_KINDS
 from crm.owned.records import OwnedRecord
 from crm.store import keys
+from crm.store.codec import Item
 from crm.store.keys import Key
 from crm.store.lists import Allowance, take
+from crm.store.parallel import ahead
 from crm.store.reading import read_many, record_ids_of, record_list
 from crm.store.repeating import until_done
 from crm.store.table import RECORDS
@@ -55,6 +59,22 @@ def group(document_id: str) -> str:
 
 def count_key(organization_id: str, document_id: str) -> Key:
     return keys.count(organization_id, Attachment.KIND, group(document_id))
+
+
+def count_ahead(organization_id: str, document_id: str) -> Callable[[], int]:
+    """How many times a document is attached, read beside whatever is read next."""
+    reading = ahead(lambda: RECORDS.get(count_key(organization_id, document_id)))
+    return lambda: int((reading() or {"count": 0})["count"])
+
+
+def require_none(transaction: Transaction, organization_id: str, document_id: str) -> None:
+    """Demand that a document is nowhere attached when the transaction commits, which ends it.
+
+    The commit raises:
+        StaleReadError: it has been attached meanwhile.
+    """
+    none = Path("pk").does_not_exist() | (Path("count") == 0)
+    transaction.delete(count_key(organization_id, document_id), none)
 
 
 def may_see_through(caller: Caller, document_id: str) -> bool:
@@ -108,11 +128,16 @@ def listed(organization_id: str, name: str, limit: int) -> list[Attachment]:
     Raises:
         StaleReadError: one of them has gone meanwhile.
     """
-    entries = take(record_list(Attachment, organization_id, name, Allowance()), limit).entries
-    found = read_many(Attachment, organization_id, record_ids_of(entries))
-    if len(found) < len(entries):
+    wanted = record_ids_of(entries(organization_id, name, limit))
+    found = read_many(Attachment, organization_id, wanted)
+    if len(found) < len(wanted):
         raise StaleReadError
     return list(found.values())
+
+
+def entries(organization_id: str, name: str, limit: int) -> list[Item]:
+    """The first entries of a list of attachments."""
+    return take(record_list(Attachment, organization_id, name, Allowance()), limit).entries
 
 
 def _records(organization_id: str, wanted: Iterable[tuple[str, str]]) -> list[OwnedRecord]:

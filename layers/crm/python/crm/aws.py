@@ -1,4 +1,7 @@
-"""Telling a service of AWS that is overloaded, or out of reach, from one that was asked wrongly."""
+"""Clients of AWS, and telling a service that is overloaded from one that was asked wrongly."""
+
+from threading import Lock
+from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as ConnectionFailure
@@ -16,6 +19,16 @@ _THROTTLES = frozenset(
         "TransactionInProgressException",
     }
 )
+
+_making = Lock()
+
+
+def client(service: str, **options: Any) -> Any:
+    """A new client of a service; threads can use it, and ask for theirs at the same time."""
+    import boto3
+
+    with _making:  # boto3's session, unlike its clients, is for one thread at a time.
+        return boto3.client(service, **options)
 
 
 def is_overload(error: BaseException | None) -> bool:

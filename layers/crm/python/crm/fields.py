@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -12,7 +13,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    HttpUrl,
     RootModel,
     StringConstraints,
     TypeAdapter,
@@ -25,7 +25,6 @@ from crm.decimals import exact
 
 _USER_ID = re.compile(r"[A-Za-z0-9_|@.:-]{1,128}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_URL = TypeAdapter(HttpUrl)
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))?"
 )
@@ -135,6 +134,14 @@ def normal_email(text: str) -> str:
         raise ValueError("must be an email address") from error
 
 
+@cache
+def _url() -> TypeAdapter[Any]:
+    """Made when it is needed: few requests hold a web address."""
+    from pydantic import HttpUrl
+
+    return TypeAdapter(HttpUrl)
+
+
 def normal_url(text: str) -> str:
     """A web address in its normal form.
 
@@ -142,7 +149,7 @@ def normal_url(text: str) -> str:
         ValueError: no absolute http or https address (WHATWG URL, as pydantic reads it).
     """
     try:
-        return str(_URL.validate_python(text))
+        return str(_url().validate_python(text))
     except ValidationError as error:
         raise ValueError("must be a web address, such as https://example.com") from error
 

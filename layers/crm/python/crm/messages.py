@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from crm import aws
+
 LONGEST_DELAY_SECONDS = 900
 """SQS holds a message back no longer."""
 
@@ -34,6 +36,4 @@ def hold(queue_url: str, receipt: str, seconds: int) -> None:
 
 @cache
 def _client() -> Any:
-    import boto3
-
-    return boto3.client("sqs")
+    return aws.client("sqs")

@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from crm import ids
 from crm.errors import ValidationFailedError
 from crm.validation import kinds_of, tag_of, validate
 
@@ -46,6 +47,20 @@ class Patch(Generic[Model]):
     def names(self, field: str) -> bool:
         """Whether a field is to be changed, or cleared."""
         return field in self._changes
+
+    def clears(self, field: str) -> bool:
+        """Whether a field is to be left without a value."""
+        return field in self._changes and self._changes[field] is None
+
+    def named_id(self, field: str) -> str | None:
+        """The id that a field is to have; None if it is not named, or by nothing that is an id."""
+        named = self.named_text(field)
+        return named if named is not None and ids.is_id(named) else None
+
+    def named_text(self, field: str) -> str | None:
+        """The text that a field is to have; None if it is not named, or by nothing that is text."""
+        named = self._changes.get(field)
+        return named if isinstance(named, str) else None
 
     def over(self, current: BaseModel, implied: Implied | None = None) -> Model:
         """The whole after the changes, validated as a PUT is.

@@ -3,8 +3,10 @@
 import time
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from functools import partial
 
-from crm.store.lists import Allowance, Union, take
+from crm.store.lists import Allowance, take
+from crm.store.parallel import all_of, in_parallel
 from crm.store.reading import read, record_ids_of, record_list
 from crm.store.records import Record
 from crm.store.transaction import StaleReadError, Transaction
@@ -42,25 +44,25 @@ def withdraw(
     Returns:
         Whether all of it is done.
     """
-    return all(_withdraw_kind(kind, organization_id, team_id, by, until) for kind in kinds)
+    lists = [(kind, name) for kind in kinds for name in kind.team_lists(team_id)]
 
-
-def _withdraw_kind(
-    kind: type[SharedRecord], organization_id: str, team_id: str, by: str, until: float
-) -> bool:
-    while time.monotonic() < until:
-        shared = Union(
-            [
-                record_list(kind, organization_id, name, Allowance())
-                for name in kind.team_lists(team_id)
-            ]
+    def some(listed: tuple[type[SharedRecord], str]) -> list[str]:
+        kind, name = listed
+        return record_ids_of(
+            take(record_list(kind, organization_id, name, Allowance()), BATCH).entries
         )
-        entries = take(shared, BATCH).entries
-        if not entries:
-            return True
-        for record_id in record_ids_of(entries):
-            _withdraw_one(kind, organization_id, record_id, team_id, by)
-    return False
+
+    while lists and time.monotonic() < until:
+        shared = list(zip(lists, in_parallel(some, lists), strict=True))
+        lists = [one for one, ids in shared if ids]
+        works = [
+            partial(_withdraw_one, kind, organization_id, record_id, team_id, by)
+            for (kind, _), ids in shared
+            for record_id in ids
+        ]
+        if works:
+            all_of(works)
+    return not lists
 
 
 def _withdraw_one(

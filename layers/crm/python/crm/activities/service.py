@@ -1,7 +1,7 @@
 """Activities: making, finding, changing and deleting them, alone and with what they are about."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,10 +15,17 @@ from crm.activities.schemas import related_list as related_list
 from crm.attachments import service as attachments
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
-from crm.errors import ConflictError, NotFoundError, UnavailableError, ValidationFailedError
+from crm.errors import (
+    ConflictError,
+    NotFoundError,
+    PermissionDeniedError,
+    UnavailableError,
+    ValidationFailedError,
+)
 from crm.owned import service as owned
 from crm.owned import writing
 from crm.owned.listing import answer as answer
+from crm.owned.records import OwnedRecord
 from crm.patch import Patch
 from crm.store import keys
 from crm.store.codec import Item
@@ -29,6 +36,9 @@ from crm.store.transaction import MAX_OPERATIONS, StaleReadError, Transaction
 
 Target = tuple[str, str]
 """A record, by kind and id."""
+
+Sought = Callable[[], OwnedRecord | None]
+"""A record that is being looked for: None if it is not to be seen."""
 
 BATCH = 30
 SPARE_OPERATIONS = 3
@@ -61,9 +71,11 @@ def create(
     The commit raises:
         ValidationFailedError: the owner is no active member, or the record has gone.
     """
+    about, record_id = body.root.related_to_type, body.root.related_to_id
+    target = owned.look_for(caller, about, record_id) if about and record_id else None
     made = writing.made(Activity, caller, activity_id, completing.fields(body.root), known)
     activity = completing.stamped(made, None)
-    _save(transaction, caller, activity, None)
+    _save(transaction, caller, activity, None, target)
     return activity
 
 
@@ -73,8 +85,17 @@ def update(
     old: Activity,
     body: ActivityWrite,
     custom: dict[str, Any],
+    target: Sought | None = None,
 ) -> Activity:
     """Change an activity as a whole. Raises what `create` raises.
+
+    Args:
+        transaction: takes the write.
+        caller: whose request it is.
+        old: the activity as it was read.
+        body: what it shall be.
+        custom: its custom fields as they shall be stored.
+        target: what the body says it is about, if that is looked for already.
 
     Raises:
         ValidationFailedError: it is of another type.
@@ -83,7 +104,7 @@ def update(
         raise ValidationFailedError.of("type", "cannot change")
     changed = writing.changed(caller, old, completing.fields(body.root), custom)
     new = completing.stamped(changed, old)
-    _save(transaction, caller, new, old)
+    _save(transaction, caller, new, old, target)
     return new
 
 
@@ -93,6 +114,7 @@ def patch(
     old: Activity,
     changes: Patch[ActivityWrite],
     known: Definitions,
+    target: Sought | None = None,
 ) -> Activity:
     """Change an activity in part: status and completion go together.
 
@@ -100,7 +122,13 @@ def patch(
     """
     custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
     whole = changes.over(old, lambda named: completing.implied(old, named))
-    return update(transaction, caller, old, whole, custom)
+    return update(transaction, caller, old, whole, custom, target)
+
+
+def look_for_target(caller: Caller, changes: Patch[ActivityWrite]) -> Sought | None:
+    """Begin to look for what a PATCH says an activity is about, beside the activity."""
+    about, record_id = changes.named_text("related_to_type"), changes.named_id("related_to_id")
+    return owned.look_for(caller, about, record_id) if about and record_id else None
 
 
 def delete(old: Activity) -> None:
@@ -157,15 +185,25 @@ def search(caller: Caller, query: ActivityQuery) -> EntryList:
 
 def rows(caller: Caller, query: ActivityQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of `search`; what no longer belongs on it is left out."""
-    if not entries:
-        return []
-    known, sees_record = definitions(caller), _sees_record(caller, query)
-    found = read_many(Activity, caller.organization_id, record_ids_of(entries))
-    return [
-        answer(one, known)
-        for one in found.values()
-        if access.may_see(caller, one) or (sees_record and one.parent == query.about)
-    ]
+    return _rows(caller, query, entries, sees_record=lambda: _sees_record(caller, query))
+
+
+def require_record(caller: Caller, query: ActivityQuery) -> None:
+    """Raises: PermissionDeniedError: the record that a request asks for is not to be seen."""
+    if not _sees_record(caller, query):
+        raise PermissionDeniedError
+
+
+def search_about(caller: Caller, query: ActivityQuery) -> EntryList:
+    """All activities about the record that a request asks for: `require_record` must hold."""
+    return lists.search(caller, query, sees_record=True)
+
+
+def rows_about(
+    caller: Caller, query: ActivityQuery, entries: Sequence[Item]
+) -> list[dict[str, Any]]:
+    """The rows of a page of `search_about`; what no longer belongs on it is left out."""
+    return _rows(caller, query, entries, sees_record=lambda: True)
 
 
 def sweep(organization_id: str, record_type: str, record_id: str) -> list[str]:
@@ -181,14 +219,15 @@ def sweep(organization_id: str, record_type: str, record_id: str) -> list[str]:
 
     def step() -> bool:
         transaction = Transaction()
+        batch, is_last = _batch(organization_id, (record_type, record_id))
         removed = []
-        for activity in _batch(organization_id, (record_type, record_id)):
+        for activity in batch:
             if _fits(transaction, activity):
                 transaction.remove(activity)
                 removed.append(activity.id)
         transaction.commit()
         gone.extend(removed)
-        return bool(removed)
+        return len(removed) < len(batch) or not is_last
 
     until_done(step)
     return gone
@@ -218,34 +257,55 @@ def retarget(caller: Caller, old: Target, new: Target) -> None:
 
     def step() -> bool:
         transaction = Transaction()
-        batch = _batch(caller.organization_id, old)
+        batch, is_last = _batch(caller.organization_id, old)
+        moved = 0
         for activity in batch:
             if _fits(transaction, activity):
-                moved = activity.changed(
-                    caller.user_id, related_to_type=new[0], related_to_id=new[1]
-                )
-                transaction.save(moved, activity)
+                whose = {"related_to_type": new[0], "related_to_id": new[1]}
+                transaction.save(activity.changed(caller.user_id, **whose), activity)
+                moved += 1
         if batch:
             owned.require_standing(transaction, target, refusal)
         transaction.commit()
-        return bool(batch)
+        return moved < len(batch) or not is_last
 
     until_done(step)
 
 
-def _batch(organization_id: str, about: Target) -> list[Activity]:
-    """Some of the activities about a record; none if there are none.
+def _rows(
+    caller: Caller,
+    query: ActivityQuery,
+    entries: Sequence[Item],
+    *,
+    sees_record: Callable[[], bool],
+) -> list[dict[str, Any]]:
+    """Activities that are the caller's to see, some through the record that they ask for."""
+    if not entries:
+        return []
+    known = definitions(caller)
+    found = read_many(Activity, caller.organization_id, record_ids_of(entries)).values()
+    own = [one.id for one in found if access.may_see(caller, one)]
+    through = len(own) < len(found) and sees_record()
+    return [
+        answer(one, known)
+        for one in found
+        if one.id in own or (through and one.parent == query.about)
+    ]
+
+
+def _batch(organization_id: str, about: Target) -> tuple[list[Activity], bool]:
+    """Some of the activities about a record, none if there are none; and whether these are all.
 
     Raises:
         StaleReadError: those that the list holds have gone in between.
     """
     listed = record_list(Activity, organization_id, related_list(*about), Allowance())
-    entries = take(listed, BATCH).entries
-    found = read_many(Activity, organization_id, record_ids_of(entries))
+    page = take(listed, BATCH)
+    found = read_many(Activity, organization_id, record_ids_of(page.entries))
     batch = [one for one in found.values() if one.parent == about]
-    if entries and not batch:
+    if page.entries and not batch:
         raise StaleReadError
-    return batch
+    return batch, page.next_position is None
 
 
 def _fits(transaction: Transaction, activity: Activity) -> bool:
@@ -255,15 +315,27 @@ def _fits(transaction: Transaction, activity: Activity) -> bool:
 
 
 def _sees_record(caller: Caller, query: ActivityQuery) -> bool:
-    """Whether the caller may see the record that a request asks for."""
-    if query.about is None:
-        return False
-    record = owned.read_owned(caller.organization_id, *query.about)
-    return record is not None and owned.may_see(caller, record)
+    """Whether the caller may see the record that a request asks for; admins see what there is."""
+    if query.about is None or caller.is_admin:
+        return caller.is_admin
+    return owned.seen(caller, *query.about) is not None
 
 
-def _save(transaction: Transaction, caller: Caller, new: Activity, old: Activity | None) -> None:
+def _save(
+    transaction: Transaction,
+    caller: Caller,
+    new: Activity,
+    old: Activity | None,
+    target: Sought | None = None,
+) -> None:
     """Write an activity, if what it has come to be about is there, and to be seen.
+
+    Args:
+        transaction: the one to write it in.
+        caller: who writes it.
+        new: the activity as it shall be.
+        old: as it was read; None for a new one.
+        target: what it has come to be about, if that is looked for already.
 
     Raises:
         ValidationFailedError: it is not, or the activity is too large.
@@ -272,10 +344,10 @@ def _save(transaction: Transaction, caller: Caller, new: Activity, old: Activity
     """
     _require_fitting(new)
     if new.parent and (old is None or new.parent != old.parent):
-        target = owned.read_owned(new.organization_id, *new.parent)
-        if target is None or not owned.may_see(caller, target):
+        about = target() if target else owned.seen(caller, *new.parent)
+        if about is None:
             raise _no_target()
-        owned.require_standing(transaction, target.key, _no_target)
+        owned.require_standing(transaction, about.key, _no_target)
     owned.save(transaction, caller, new, old)
 
 

@@ -122,7 +122,7 @@ def save(transaction: Transaction, record: Record) -> None:
     if isinstance(record, SharedRecord):
         teams.require(transaction, record.organization_id, record.shared_with)
     entries = [
-        (keys.entry(record.organization_id, record.KIND, name, position))
+        (keys.entry(record.organization_id, record.KIND, name, position), record.entry(name))
         for name, position in record.lists().items()
     ]
     if len(entries) > MOST_LISTS:
@@ -130,9 +130,8 @@ def save(transaction: Transaction, record: Record) -> None:
     if len(entries) <= LISTS_AT_ONCE:
         transaction.save(record, None)
         return
-    attributes = {name: getattr(record, name) for name in record.entry_attributes}
     ahead = entries[LISTS_AT_ONCE:]
-    RECORDS.batch_write([{**key._asdict(), **attributes} for key in ahead], [])
+    RECORDS.batch_write([{**key._asdict(), **entry} for key, entry in ahead], [])
     transaction.put(record.key, {**record.item(), CAUSE: RESTORED}, Path("pk").does_not_exist())
-    for key in entries[:LISTS_AT_ONCE]:
-        transaction.put(key, attributes)
+    for key, entry in entries[:LISTS_AT_ONCE]:
+        transaction.put(key, entry)

@@ -40,7 +40,11 @@ class Attachment(Record):
     """A document on a record."""
 
     KIND: ClassVar[str] = "attachment"
-    entry_attributes: ClassVar[tuple[str, ...]] = ("related_to_type", "related_to_id")
+    entry_attributes: ClassVar[tuple[str, ...]] = (
+        "related_to_type",
+        "related_to_id",
+        "document_id",
+    )
 
     related_to_type: TargetType
     related_to_id: str

@@ -1,6 +1,6 @@
 """Attachments: hanging documents on records, and taking them off again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pynamodb.expressions.operand import Path
@@ -31,7 +31,8 @@ from crm.store import keys, limits
 from crm.store.codec import Item
 from crm.store.keys import Key
 from crm.store.lists import LOWEST, Allowance, EntryList
-from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.parallel import guarded, together
+from crm.store.reading import read, read_many, record_id_of, record_ids_of, record_list
 from crm.store.repeating import until_done
 from crm.store.table import RECORDS
 from crm.store.transaction import MAX_OPERATIONS, StaleReadError, Transaction
@@ -56,8 +57,9 @@ def create(
         LimitExceededError: it is attached as often as a document may be.
         ValidationFailedError: the record has been deleted, or is being merged into another one.
     """
-    record = _target(caller, body)
-    document, upload = _document(transaction, caller, body)
+    record, (document, upload) = guarded(
+        lambda: _target(caller, body), lambda: _document(transaction, caller, body)
+    )
     attachment = Attachment.create(
         caller.organization_id,
         caller.user_id,
@@ -79,23 +81,28 @@ def create(
     return attachment, {**answered, **({"upload": upload.model_dump()} if upload else {})}
 
 
-def list_all(caller: Caller, query: AttachmentQuery) -> EntryList:
-    """The attachments of a record, newest first.
+def require_listable(caller: Caller, query: AttachmentQuery) -> None:
+    """Refuse to show what is attached to a record that the caller may not see.
 
     Raises:
         NotFoundError: the organization has no such record.
         PermissionDeniedError: it is not the caller's to see.
     """
-    target = (query.related_to_type, query.related_to_id)
-    owned.require_visible(caller, owned.read_owned(caller.organization_id, *target))
-    return record_list(Attachment, caller.organization_id, related_list(*target), Allowance())
+    record = owned.read_owned(caller.organization_id, query.related_to_type, query.related_to_id)
+    owned.require_visible(caller, record)
+
+
+def list_all(caller: Caller, query: AttachmentQuery) -> EntryList:
+    """The attachments of a record, newest first. `require_listable` says whether to show them."""
+    name = related_list(query.related_to_type, query.related_to_id)
+    return record_list(Attachment, caller.organization_id, name, Allowance())
 
 
 def rows(caller: Caller, query: AttachmentQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of `list_all`, without those that have gone from the record meanwhile."""
     return [
         row
-        for row in read_answers(caller, record_ids_of(entries))
+        for row in read_answers(caller, entries)
         if row["related_to_type"] == query.related_to_type
         and row["related_to_id"] == query.related_to_id
     ]
@@ -107,14 +114,22 @@ def related_pk(organization_id: str, record_type: str, record_id: str) -> str:
     return keys.entry(organization_id, Attachment.KIND, name, LOWEST).pk
 
 
-def read_answers(caller: Caller, attachment_ids: Iterable[str]) -> list[dict[str, Any]]:
+def read_answers(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """Attachments of records that the caller may see, as they are answered.
 
     Those that have gone, or whose document has, are left out.
+
+    Args:
+        caller: who asks.
+        entries: of lists of what is attached to records.
     """
-    found = read_many(Attachment, caller.organization_id, attachment_ids)
-    wanted = {one.document_id for one in found.values()}
-    there = documents.of_attachments(caller.organization_id, wanted)
+    organization_id = caller.organization_id
+    found, there = together(
+        lambda: read_many(Attachment, organization_id, record_ids_of(entries)),
+        lambda: documents.of_attachments(
+            organization_id, {str(entry["document_id"]) for entry in entries}
+        ),
+    )
     return [
         _row(caller, one, there[one.document_id])
         for one in found.values()
@@ -122,38 +137,49 @@ def read_answers(caller: Caller, attachment_ids: Iterable[str]) -> list[dict[str
     ]
 
 
-def find(caller: Caller, attachment_id: str) -> Attachment:
-    """An attachment of a record that the caller may see.
+def find(caller: Caller, attachment_id: str) -> tuple[Attachment, Document | None]:
+    """An attachment of a record that the caller may see, and its document if that is there.
 
     Raises:
         NotFoundError: the organization has no such attachment.
         PermissionDeniedError: the record is not the caller's to see.
     """
-    return _find(caller, attachment_id)[0]
+    attachment = _read(caller, attachment_id)
+    _, document = guarded(lambda: _record(caller, attachment), lambda: _document_of(attachment))
+    return attachment, document
 
 
-def find_to_change(caller: Caller, attachment_id: str) -> Attachment:
-    """An attachment of a record that the caller may change.
+def find_to_change(caller: Caller, attachment_id: str) -> tuple[Attachment, Document | None]:
+    """An attachment of a record that the caller may change, and its document if that is there.
 
     Raises:
         NotFoundError: the organization has no such attachment.
         PermissionDeniedError: the record is not the caller's to change.
     """
-    attachment, record = _find(caller, attachment_id)
+    attachment = _read(caller, attachment_id)
+    record, document = guarded(
+        lambda: _record(caller, attachment), lambda: _document_of(attachment)
+    )
     owned.require_changeable(caller, record)
+    return attachment, document
+
+
+def find_to_delete(caller: Caller, attachment_id: str) -> Attachment:
+    """An attachment of a record that the caller may change. Raises what `find_to_change` raises."""
+    attachment = _read(caller, attachment_id)
+    owned.require_changeable(caller, _record(caller, attachment))
     return attachment
 
 
-def answer(caller: Caller, attachment: Attachment) -> dict[str, Any]:
+def answer(caller: Caller, attachment: Attachment, document: Document | None) -> dict[str, Any]:
     """An attachment of a record that the caller may see, as it is answered.
 
     Raises:
         NotFoundError: its document has just been deleted, and it goes with it.
     """
-    found = documents.of_attachments(caller.organization_id, [attachment.document_id])
-    if attachment.document_id not in found:
+    if document is None:
         raise NotFoundError
-    return _row(caller, attachment, found[attachment.document_id])
+    return _row(caller, attachment, document)
 
 
 def update(
@@ -171,6 +197,11 @@ def delete(transaction: Transaction, old: Attachment) -> None:
     _count_out(transaction, old)
 
 
+def is_on(organization_id: str, record_type: str, record_id: str) -> bool:
+    """Whether anything is attached to a record."""
+    return bool(attached.entries(organization_id, related_list(record_type, record_id), 1))
+
+
 def sweep(organization_id: str, record_type: str, record_id: str) -> None:
     """Delete the attachments of a deleted record; safe to repeat, also while others are at it.
 
@@ -182,11 +213,11 @@ def sweep(organization_id: str, record_type: str, record_id: str) -> None:
     name = related_list(record_type, record_id)
 
     def step() -> bool:
-        found = attached.listed(organization_id, name, BATCH)
+        entries = attached.entries(organization_id, name, BATCH)
         transaction = Transaction()
-        _sweep(transaction, organization_id, found)
+        swept = _sweep(transaction, organization_id, entries)
         transaction.commit()
-        return bool(found)
+        return not swept or len(entries) == BATCH
 
     until_done(step)
 
@@ -215,15 +246,15 @@ def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None
         there = documents.of_attachments(organization_id, [one.document_id for one in found])
         for one in found:
             _move(caller, one, there.get(one.document_id), new)
-        return bool(found)
+        return len(found) == BATCH
 
     until_done(step)
 
 
 def _target(caller: Caller, body: AttachmentCreate) -> OwnedRecord:
     """The record to attach something to."""
-    record = owned.read_owned(caller.organization_id, body.related_to_type, body.related_to_id)
-    if record is None or not owned.may_see(caller, record):
+    record = owned.seen(caller, body.related_to_type, body.related_to_id)
+    if record is None:
         raise _no_such_record()
     return owned.require_changeable(caller, record)
 
@@ -244,12 +275,21 @@ def _document(
     return document, None
 
 
-def _find(caller: Caller, attachment_id: str) -> tuple[Attachment, OwnedRecord]:
+def _read(caller: Caller, attachment_id: str) -> Attachment:
     attachment = read(Attachment, caller.organization_id, attachment_id)
     if attachment is None:
         raise NotFoundError
+    return attachment
+
+
+def _record(caller: Caller, attachment: Attachment) -> OwnedRecord:
+    """The record that an attachment is on, if the caller may see it."""
     record = owned.read_owned(caller.organization_id, *attachment.target)
-    return attachment, owned.require_visible(caller, record)
+    return owned.require_visible(caller, record)
+
+
+def _document_of(attachment: Attachment) -> Document | None:
+    return read(Document, attachment.organization_id, attachment.document_id)
 
 
 def _row(caller: Caller, attachment: Attachment, document: Document) -> dict[str, Any]:
@@ -260,33 +300,50 @@ def _row(caller: Caller, attachment: Attachment, document: Document) -> dict[str
     ).answer()
 
 
-def _sweep(transaction: Transaction, organization_id: str, found: Iterable[Attachment]) -> None:
-    """Delete as many attachments of one record as fit the transaction."""
-    by_document = {one.document_id: one for one in found}
-    made = {
-        document.id: document
-        for document in documents.of_attachments(organization_id, by_document).values()
-        if document.made_for_attachment
-    }
-    counts = RECORDS.batch_get(attached.count_key(organization_id, one) for one in made)
-    for one in by_document.values():
-        document = made.get(one.document_id)
+def _sweep(transaction: Transaction, organization_id: str, entries: Sequence[Item]) -> bool:
+    """Delete as many attachments of one record as fit the transaction; whether all do.
+
+    Raises:
+        StaleReadError: one of them has gone meanwhile.
+    """
+    keyed = [_keys(organization_id, entry) for entry in entries]
+    items = RECORDS.batch_get(key for of_one in keyed for key in of_one)
+    for key, document_key, count_key in keyed:
+        if key not in items:
+            raise StaleReadError
+        one = Attachment.from_item(items[key])
+        document = _made_for_attachment(items.get(document_key))
         operations = OPERATIONS_PER_ATTACHMENT + (1 + len(document.lists()) if document else 0)
         if len(transaction) + operations > MAX_OPERATIONS:
-            return
+            return False
         attached.remove(transaction, one)
         if document is None:
             _count_out(transaction, one)
             continue
-        key = attached.count_key(organization_id, document.id)
-        if key not in counts:
+        if count_key not in items:
             raise StaleReadError
         # Of two records that go at once, the later one finds that its attachment is the last.
-        if counts[key]["count"] == 1:
-            transaction.delete(key, Path("count") == 1)
+        if items[count_key]["count"] == 1:
+            transaction.delete(count_key, Path("count") == 1)
             transaction.remove(document)
         else:
-            transaction.update(key, [Path("count").add({"N": "-1"})], Path("count") > 1)
+            transaction.update(count_key, [Path("count").add({"N": "-1"})], Path("count") > 1)
+    return True
+
+
+def _keys(organization_id: str, entry: Item) -> tuple[Key, Key, Key]:
+    """Where an attachment, its document, and the count of that one's attachments stand."""
+    document_id = str(entry["document_id"])
+    return (
+        keys.record(organization_id, Attachment.KIND, record_id_of(entry)),
+        keys.record(organization_id, Document.KIND, document_id),
+        attached.count_key(organization_id, document_id),
+    )
+
+
+def _made_for_attachment(item: Item | None) -> Document | None:
+    document = Document.from_item(item) if item else None
+    return document if document and document.made_for_attachment else None
 
 
 def _move(

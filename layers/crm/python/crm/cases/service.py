@@ -1,6 +1,7 @@
 """Cases: making, finding, changing and deleting them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from crm.access import Caller
@@ -14,6 +15,7 @@ from crm.owned import belongings, listing, pointing, writing
 from crm.owned import service as owned
 from crm.owned.listing import answer as answer
 from crm.owned.records import entity_list
+from crm.patch import Patch
 from crm.store.codec import Item
 from crm.store.lists import EntryList
 from crm.store.transaction import Transaction
@@ -38,9 +40,10 @@ def create(
         ValidationFailedError: the owner is no active member, a team is unknown, or the entity
             goes.
     """
+    entity = pointing.look_for_entity(caller, body.entity_id) if body.entity_id else None
     case = _stamped(writing.made(Case, caller, case_id, body.model_dump(), known), None)
     owned.save(transaction, caller, case, None)
-    _point(transaction, caller, case, None)
+    _point(transaction, caller, case, None, entity)
     return case
 
 
@@ -50,20 +53,44 @@ def update(
     old: Case,
     body: CaseWrite,
     custom: dict[str, Any],
+    entity: Callable[[], None] | None = None,
 ) -> Case:
     """Change a case as a whole.
+
+    Args:
+        transaction: takes the write.
+        caller: whose request it is.
+        old: the case as it was read.
+        body: what it shall be.
+        custom: its custom fields as they shall be stored.
+        entity: the entity of the body, if that is looked for already.
 
     Raises:
         ValidationFailedError: the entity.
     """
     new = _stamped(writing.changed(caller, old, body.model_dump(), custom), old)
     owned.save(transaction, caller, new, old)
-    _point(transaction, caller, new, old)
+    _point(transaction, caller, new, old, entity)
     return new
 
 
-patch = writing.in_part(update)
-"""Change a case in part. Raises what `update` raises, and for its custom fields."""
+def patch(
+    transaction: Transaction,
+    caller: Caller,
+    old: Case,
+    changes: Patch[CaseWrite],
+    known: Definitions,
+    entity: Callable[[], None] | None = None,
+) -> Case:
+    """Change a case in part. Raises what `update` raises, and for its custom fields."""
+    custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
+    return update(transaction, caller, old, changes.over(old), custom, entity)
+
+
+def look_for_entity(caller: Caller, changes: Patch[CaseWrite]) -> Callable[[], None] | None:
+    """Begin to look for the entity that a PATCH names, beside the case."""
+    entity_id = changes.named_id("entity_id")
+    return pointing.look_for_entity(caller, entity_id) if entity_id else None
 
 
 def delete(old: Case) -> None:
@@ -103,13 +130,19 @@ def _stamped(new: Case, old: Case | None) -> Case:
     return new.model_copy(update={"closed_on": since or new.updated_on})
 
 
-def _point(transaction: Transaction, caller: Caller, new: Case, old: Case | None) -> None:
-    """Count the case with the entity that it has come to be of."""
+def _point(
+    transaction: Transaction,
+    caller: Caller,
+    new: Case,
+    old: Case | None,
+    entity: Callable[[], None] | None = None,
+) -> None:
+    """Count the case with the entity that it has come to be of, which may be looked for already."""
     before = old.entity_id if old else None
     if new.entity_id == before:
         return
     if new.entity_id is not None:
-        pointing.require_entity(caller, new.entity_id)
+        (entity or partial(pointing.require_entity, caller, new.entity_id))()
         pointing.point(transaction, new.organization_id, new.entity_id, Case.KIND)
     if before is not None:
         pointing.part(transaction, new.organization_id, before, Case.KIND)

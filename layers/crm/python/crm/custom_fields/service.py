@@ -1,6 +1,6 @@
 """Custom fields: defining, changing, deleting them, and reading them for other resources."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from crm import access, config
@@ -21,12 +21,15 @@ from crm.errors import FieldError, NotFoundError, ValidationFailedError
 from crm.store import limits
 from crm.store.codec import Item
 from crm.store.lists import READ_LIMIT, Allowance, EntryList, take
-from crm.store.parallel import Ahead
+from crm.store.parallel import Ahead, ahead
 from crm.store.reading import read, read_many, record_id_of, record_ids_of, record_list
 from crm.store.transaction import Transaction
 
 FIXED = ("record_type", "field_name", "field_type")
 """What a field is for good: values are stored under its name and type."""
+
+Place = Callable[[], int]
+"""What finds out where a definition stands in the display order."""
 
 _WITH_CHOICES = {"choice", "multi_choice"}
 
@@ -64,7 +67,7 @@ def create(
         caller.organization_id,
         caller.user_id,
         id=custom_field_id,
-        **_fields(caller, custom_field_id, body),
+        **_fields(body, place(caller, custom_field_id, body)),
     )
     transaction.save(new, None)
     _count_in(transaction, new)
@@ -108,10 +111,32 @@ def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
     return [one.answer() for one in found.values()]
 
 
+def place(caller: Caller, custom_field_id: str, body: CustomFieldWrite) -> Place:
+    """The place of a definition in the display order: what its body says, or after all others.
+
+    Whether there are others is read beside whatever is read next.
+    """
+    order = body.display_order
+    if order is not None:
+        return lambda: order
+    return ahead(lambda: _last(caller, custom_field_id, body.record_type))
+
+
 def update(
-    transaction: Transaction, caller: Caller, old: CustomField, body: CustomFieldWrite
+    transaction: Transaction,
+    caller: Caller,
+    old: CustomField,
+    body: CustomFieldWrite,
+    place: Place,
 ) -> CustomField:
     """Change a definition as a whole.
+
+    Args:
+        transaction: the request's.
+        caller: who changes it.
+        old: the definition as it was read.
+        body: as it shall be.
+        place: its place.
 
     Raises:
         PermissionDeniedError: the caller is no admin.
@@ -120,7 +145,7 @@ def update(
     """
     access.require_admin(caller)
     _require_same(old, body)
-    new = old.changed(caller.user_id, **_fields(caller, old.id, body))
+    new = old.changed(caller.user_id, **_fields(body, place))
     transaction.save(new, old)
     return new
 
@@ -146,16 +171,10 @@ def _count_in(transaction: Transaction, new: CustomField) -> None:
     )
 
 
-def _fields(caller: Caller, custom_field_id: str, body: CustomFieldWrite) -> dict[str, Any]:
+def _fields(body: CustomFieldWrite, place: Place) -> dict[str, Any]:
     """What a definition stores for a body."""
-    order = body.display_order
-    return {
-        **body.model_dump(),
-        "default_value": _default_value(body),
-        "display_order": _last(caller, custom_field_id, body.record_type)
-        if order is None
-        else order,
-    }
+    default_value = _default_value(body)
+    return {**body.model_dump(), "default_value": default_value, "display_order": place()}
 
 
 def _last(caller: Caller, custom_field_id: str, record_type: RecordType) -> int:

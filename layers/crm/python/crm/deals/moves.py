@@ -7,9 +7,11 @@ from crm.access import Caller
 from crm.activities import service as activities
 from crm.deals import stages
 from crm.deals.schemas import STAY, Deal, StoredStay, stay_key
+from crm.deals.surroundings import Surroundings
 from crm.owned import service as owned
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
+from crm.store import keys
 from crm.store.lists import EntryList
 from crm.store.reading import part_list
 from crm.store.transaction import Transaction
@@ -31,15 +33,24 @@ def move(
     old: Deal,
     stage_id: str,
     note: str | None,
+    around: Surroundings,
 ) -> Deal:
     """Move a deal to a stage of its pipeline; nothing is written if it is there.
+
+    Args:
+        transaction: the request's.
+        caller: who moves it.
+        old: the deal as it was read.
+        stage_id: where to.
+        note: what the caller says to it.
+        around: what may have been read beside the deal.
 
     Raises:
         InvalidStageTransitionError: it may not go there.
     """
     if stage_id == old.stage_id:
         return old
-    pipeline = pipelines.find(caller, old.pipeline_id)
+    pipeline = around.pipeline(old.pipeline_id)
     left, entered = stages.transition(pipeline, old.stage_id, stage_id)
     new = moved(caller, old, entered)
     owned.save(transaction, caller, new, old)
@@ -115,6 +126,7 @@ def _keep(
     transaction.put(stay_key(deal.key, stay.id), stay.model_dump(), Path("pk").does_not_exist())
 
 
-def history(deal: Deal) -> EntryList:
-    """A deal's stays in stages, the first one first."""
-    return part_list(deal.key, STAY, oldest_first=True)
+def history(caller: Caller, deal_id: str) -> EntryList:
+    """A deal's stays in stages, the first one first; whose the deal is, is for others to ask."""
+    deal = keys.record(caller.organization_id, Deal.KIND, deal_id)
+    return part_list(deal, STAY, oldest_first=True)

@@ -13,6 +13,9 @@ from crm.store.records import Record
 
 DealStatus = Literal["open", "won", "lost"]
 
+FEW_MONTHS = 4
+"""A range of a quarter touches so many; of more, the deals are looked for among all."""
+
 
 class DealWrite(Input):
     """Body of POST and PUT.
@@ -93,6 +96,7 @@ class Deal(OwnedRecord):
             stage_list(self.stage_id, self.assigned_to),
             pipeline_list(self.pipeline_id),
             entity_list(self.entity_id),
+            *([month_list(self.expected_close_date[:7])] if self.expected_close_date else []),
         ]
 
     def dates(self) -> Mapping[str, str | None]:
@@ -112,6 +116,23 @@ CLOSE_LIST = date_list("expected_close_date")
 def stage_list(stage_id: str, assigned_to: str | None = None) -> str:
     """The deals in a stage: all of them, or those of one owner, which a board shows."""
     return f"stage#{stage_id}" + (f"#{assigned_to}" if assigned_to else "")
+
+
+def month_list(month: str) -> str:
+    """The deals that are expected to close in a month, by age."""
+    return f"month#{month}"
+
+
+def months_between(after: str, before: str) -> list[str] | None:
+    """The months that hold the days from one to another; None if they are more than a few."""
+    first, last = _month(after), _month(before)
+    if last - first >= FEW_MONTHS:
+        return None
+    return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(first, last + 1)]
+
+
+def _month(day: str) -> int:
+    return int(day[:4]) * 12 + int(day[5:7]) - 1
 
 
 def pipeline_list(pipeline_id: str) -> str:

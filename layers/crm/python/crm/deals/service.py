@@ -1,13 +1,14 @@
 """Deals: making, finding, changing and deleting them."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from crm import clock, ids, money
 from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
-from crm.deals import moves, stages
+from crm.deals import moves, stages, surroundings
 from crm.deals.schemas import CLOSE_LIST as CLOSE_LIST
 from crm.deals.schemas import STAY as STAY
 from crm.deals.schemas import Deal as Deal
@@ -15,21 +16,25 @@ from crm.deals.schemas import DealQuery as DealQuery
 from crm.deals.schemas import DealWrite as DealWrite
 from crm.deals.schemas import (
     StageStay,
+    month_list,
+    months_between,
     pipeline_list,
+    stay_key,
 )
 from crm.deals.schemas import StoredStay as StoredStay
 from crm.deals.schemas import stage_list as stage_list
+from crm.deals.surroundings import Surroundings
 from crm.errors import NotFoundError, ValidationFailedError
-from crm.organizations import service as organizations
-from crm.owned import belongings, listing, pointing, ranges, writing
+from crm.owned import belongings, listing, pointing
 from crm.owned import service as owned
 from crm.owned.listing import answer as answer
 from crm.owned.records import entity_list
+from crm.patch import Patch
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
 from crm.store.codec import Item
 from crm.store.lists import HIGHEST, LOWEST, EntryList, Intersection, take
-from crm.store.parallel import together
+from crm.store.parallel import ahead, guarded
 from crm.store.reading import record_ids_of
 from crm.store.transaction import Transaction
 
@@ -51,12 +56,12 @@ def create(
         ValidationFailedError: the owner is no active member, a team is unknown, or the entity
             goes.
     """
-    (pipeline, stage), (_, currency) = together(
+    around = Surroundings(caller, is_without_currency=body.currency is None)
+    _, (pipeline, stage) = guarded(
+        lambda: pointing.require_entity(caller, body.entity_id),
         lambda: _stage_to_begin_in(caller, body.stage_id),
-        lambda: together(
-            lambda: pointing.require_entity(caller, body.entity_id), lambda: _currency(caller, body)
-        ),
     )
+    currency = body.currency or around.currency()
     fields = {
         **body.model_dump(),
         "amount": _amount(body, currency),
@@ -71,27 +76,41 @@ def create(
     return deal
 
 
+class Beginning:
+    """Where a deal begins that comes with its entity, and with what: read from now on.
+
+    Args:
+        caller: who makes it.
+        pipeline_id: the pipeline whose first stage it begins in; None for the default one.
+    """
+
+    def __init__(self, caller: Caller, pipeline_id: str | None) -> None:
+        self.first_stage = ahead(lambda: _first_stage(caller, pipeline_id))
+        self.around = Surroundings(caller, is_without_currency=True)
+        self.known = definitions(caller)
+
+
 def create_with_entity(
-    transaction: Transaction, caller: Caller, pipeline_id: str | None, fields: dict[str, Any]
+    transaction: Transaction, caller: Caller, beginning: Beginning, fields: dict[str, Any]
 ) -> Deal:
     """Make a deal in a transaction that sees to its entity, its owner and its teams itself.
 
     Args:
         transaction: the one that makes the entity, or demands that it stands.
         caller: who makes it.
-        pipeline_id: the pipeline whose first stage it begins in; None for the default one.
+        beginning: where it begins.
         fields: `name`, `amount`, `entity_id`, `assigned_to` and `shared_with`.
 
     Raises:
         ValidationFailedError: the pipeline, or the amount in the organization's currency.
     """
-    pipeline, stage = _first_stage(caller, pipeline_id)
-    currency = organizations.read_organization(caller).default_currency
+    pipeline, stage = beginning.first_stage()
+    currency = beginning.around.currency()
     whole = {
         **fields,
         "amount": _exact(fields["amount"], currency),
         "currency": currency,
-        "custom_fields": definitions(caller).defaults(),
+        "custom_fields": beginning.known.defaults(),
     }
     deal = _new(caller, ids.new_id(), stage, whole)
     transaction.save(deal, None)
@@ -122,14 +141,24 @@ def update(
     old: Deal,
     body: DealWrite,
     custom: dict[str, Any],
+    around: Surroundings | None = None,
 ) -> Deal:
     """Change a deal as a whole. Another `stage_id` moves it, under the rules of `moves.move`.
+
+    Args:
+        transaction: takes the write.
+        caller: whose request it is.
+        old: the deal as it was read.
+        body: what it shall be.
+        custom: its custom fields as they shall be stored.
+        around: what may have been read beside the deal.
 
     Raises:
         ValidationFailedError: the amount or the entity.
         InvalidStageTransitionError: the stage.
     """
-    currency = _currency(caller, body)
+    around = around or surroundings.of_body(caller, body)
+    currency = body.currency or around.currency()
     changes: dict[str, Any] = {
         **body.model_dump(exclude={"stage_id"}),
         "amount": _amount(body, currency),
@@ -141,17 +170,27 @@ def update(
         weighed = stages.weighed(changes["amount"], old.probability, currency)
         new = old.changed(caller.user_id, **{**changes, **weighed})
     else:
-        new = _moved(transaction, caller, old, body.stage_id, changes)
+        pipeline = around.pipeline(old.pipeline_id)
+        new = _moved(transaction, caller, old, pipeline, body.stage_id, changes)
     owned.save(transaction, caller, new, old)
     if new.entity_id != old.entity_id:
-        pointing.require_entity(caller, new.entity_id)
+        around.require_entity(new.entity_id)
         pointing.point(transaction, new.organization_id, new.entity_id, Deal.KIND)
         pointing.part(transaction, old.organization_id, old.entity_id, Deal.KIND)
     return new
 
 
-patch = writing.in_part(update)
-"""Change a deal in part. Raises what `update` raises, and for its custom fields."""
+def patch(
+    transaction: Transaction,
+    caller: Caller,
+    old: Deal,
+    changes: Patch[DealWrite],
+    known: Definitions,
+    around: Surroundings | None = None,
+) -> Deal:
+    """Change a deal in part. Raises what `update` raises, and for its custom fields."""
+    custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
+    return update(transaction, caller, old, changes.over(old), custom, around)
 
 
 def delete(old: Deal) -> None:
@@ -162,6 +201,7 @@ def delete(old: Deal) -> None:
     """
     removal = Transaction()
     removal.remove(old)
+    removal.delete(stay_key(old.key, old.stay_id))
     pipelines.leave(removal, old.organization_id, old.stage_id)
     pointing.part(removal, old.organization_id, old.entity_id, Deal.KIND)
     belongings.end(old, removal)
@@ -170,18 +210,12 @@ def delete(old: Deal) -> None:
 def search(caller: Caller, query: DealQuery) -> EntryList:
     """The deals that a caller may see by name, narrowed by filters."""
     after, before = query.expected_close_after, query.expected_close_before
-    tiles = [query.status] if query.status else None
-    lists = listing.Lists(Deal, caller, tiles)
+    accept = partial(_closes, after=after, before=before) if after or before else None
+    lists = listing.Lists(Deal, caller, [query.status] if query.status else None, accept)
     operands: list[EntryList] = []
-    if after or before:
-        bounds = (after or LOWEST, before or HIGHEST)
-        expected = ranges.in_range(
-            Deal, caller.organization_id, [CLOSE_LIST], bounds, lists.allowance
-        )
-        if expected is None:
-            lists = listing.Lists(Deal, caller, tiles, lambda entry: _closes(entry, after, before))
-        else:
-            operands.append(expected)
+    months = months_between(after, before) if after and before else None
+    if months is not None:
+        operands.append(lists.named(map(month_list, months)))
     if query.stage_id:
         operands.append(lists.named([stage_list(query.stage_id)]))
     if query.pipeline_id:
@@ -213,11 +247,11 @@ def _moved(
     transaction: Transaction,
     caller: Caller,
     old: Deal,
+    pipeline: Pipeline,
     stage_id: str | None,
     changes: dict[str, Any],
 ) -> Deal:
     """A deal that also changes its stage; without one, it goes back to the first."""
-    pipeline = pipelines.find(caller, old.pipeline_id)
     target = stage_id or pipeline.stages[0].id
     if target == old.stage_id:
         weighed = stages.weighed(changes["amount"], old.probability, changes["currency"])
@@ -258,10 +292,6 @@ def _first_stage(caller: Caller, pipeline_id: str | None) -> tuple[Pipeline, Sta
         raise ValidationFailedError.of("pipeline_id", "is required: an active one with stages")
     stages.require_enterable(pipeline.stages[0])
     return pipeline, pipeline.stages[0]
-
-
-def _currency(caller: Caller, body: DealWrite) -> str:
-    return body.currency or organizations.read_organization(caller).default_currency
 
 
 def _amount(body: DealWrite, currency: str) -> str | None:

@@ -133,22 +133,22 @@ def link(document: Document) -> str:
     return bucket.presigned_link(document.file_key, document.file_name, document.content_type)
 
 
-def link_of_version(document: Document, n: int) -> str:
+def link_of_version(caller: Caller, document_id: str, n: int) -> str:
     """A short-lived address of an earlier file.
 
     Raises:
         NotFoundError: the document has no such version.
     """
-    item = RECORDS.get(version_key(document.key, n))
+    item = RECORDS.get(version_key(_document(caller, document_id), n))
     if item is None:
         raise NotFoundError
     stored = StoredFile.model_validate(item)
     return bucket.presigned_link(stored.file_key, stored.file_name, stored.content_type)
 
 
-def versions(document: Document) -> EntryList:
+def versions(caller: Caller, document_id: str) -> EntryList:
     """All files that the document shows or showed, newest first."""
-    pk, between = parts(document.key, VERSION)
+    pk, between = parts(_document(caller, document_id), VERSION)
     return partition(RECORDS, pk, Allowance(), between)
 
 
@@ -158,3 +158,7 @@ def upload_key(document: Key, upload_id: str) -> Key:
 
 def version_key(document: Key, n: int) -> Key:
     return keys.part(document, VERSION, f"{n:06d}")
+
+
+def _document(caller: Caller, document_id: str) -> Key:
+    return keys.record(caller.organization_id, Document.KIND, document_id)

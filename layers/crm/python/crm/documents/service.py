@@ -1,27 +1,24 @@
 """Documents: making, finding, changing and sharing them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from crm import access, attached, ids
+from crm import access, attached
 from crm.access import Caller
 from crm.documents import files
+from crm.documents.lists import STATUSES as STATUSES
+from crm.documents.lists import may_see_on_record as may_see_on_record
+from crm.documents.lists import search as search
+from crm.documents.schemas import Document as Document
 from crm.documents.schemas import (
-    VISIBLE_LIST,
     DocumentCreate,
     DocumentDetail,
     DocumentForm,
     DocumentObject,
     DocumentRow,
     FileDeclaration,
-    Status,
-    creator_list,
-    related_list,
-    status_list,
-    team_list,
 )
-from crm.documents.schemas import Document as Document
 from crm.documents.schemas import DocumentQuery as DocumentQuery
 from crm.documents.schemas import DocumentReplace as DocumentReplace
 from crm.documents.schemas import Upload as Upload
@@ -36,16 +33,12 @@ from crm.errors import (
 from crm.members import service as members
 from crm.owned import service as owned
 from crm.people import Profile
-from crm.search import index
 from crm.search.text import fold, matches
 from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList, Intersection, Union
-from crm.store.parallel import together
-from crm.store.reading import read, read_many, record_ids_of, record_list
+from crm.store.parallel import guarded, together
+from crm.store.reading import read, read_many, record_ids_of
 from crm.store.transaction import Transaction
 from crm.teams import service as teams
-
-STATUSES: tuple[Status, ...] = ("active", "inactive")
 
 
 def create(
@@ -106,6 +99,19 @@ def find(caller: Caller, document_id: str) -> Document:
     return document
 
 
+def link_of_version(caller: Caller, document_id: str, n: int) -> str:
+    """A short-lived address of an earlier file of a document that the caller may see.
+
+    Raises:
+        NotFoundError: the organization has no such document, or it has no such version.
+        PermissionDeniedError: it is not the caller's to see.
+    """
+    _, link = guarded(
+        lambda: find(caller, document_id), lambda: files.link_of_version(caller, document_id, n)
+    )
+    return link
+
+
 def find_to_change(caller: Caller, document_id: str) -> Document:
     """A document that the caller may change: its creator and admins.
 
@@ -119,14 +125,14 @@ def find_to_change(caller: Caller, document_id: str) -> Document:
     return document
 
 
+def times_attached(caller: Caller, document_id: str) -> Callable[[], int]:
+    """How many attachments a document has, read beside whatever is read next."""
+    return attached.count_ahead(caller.organization_id, document_id)
+
+
 def of_attachments(organization_id: str, document_ids: Iterable[str]) -> dict[str, Document]:
     """The documents that exist among the ids, by id; who may see them is for the caller to ask."""
     return read_many(Document, organization_id, document_ids)
-
-
-def may_see_on_record(caller: Caller, document: Document) -> bool:
-    """Whether a caller may see a document that is attached to a record which they may see."""
-    return document.visibility == "visible" or access.may_see(caller, document)
 
 
 def update(
@@ -142,18 +148,25 @@ def update(
     return new
 
 
-def delete(old: Document) -> None:
+def delete(old: Document, times_attached: int) -> None:
     """Delete a document and its attachments. Its files and versions, out of reach, go after it.
 
+    Args:
+        old: the document as it was read.
+        times_attached: how many attachments it had then.
+
     Raises:
-        StaleReadError: somebody changed it meanwhile.
+        StaleReadError: somebody changed it, or attached it, meanwhile.
     """
     transaction = Transaction()
     transaction.remove(old)
+    if not times_attached:
+        attached.require_none(transaction, old.organization_id, old.id)
     transaction.commit()
-    # The document is gone, whatever becomes of the rest: the stream does what is not done here.
-    with suppress(UnavailableError):
-        attached.sweep(old.organization_id, old.id)
+    if times_attached:
+        # The document is gone, whatever becomes of the rest: the stream does what is not done here.
+        with suppress(UnavailableError):
+            attached.sweep(old.organization_id, old.id)
 
 
 def replace_file(
@@ -187,49 +200,6 @@ def sees_related(caller: Caller, query: DocumentQuery) -> bool:
     return record is not None and owned.may_see(caller, record)
 
 
-def search(caller: Caller, query: DocumentQuery, *, through_record: bool) -> EntryList:
-    """The documents that a caller may see, narrowed by filters.
-
-    A list by status costs nothing more than the whole list, because every list is kept by
-    status. Other filters are lists of their own, intersected with what the caller may see.
-
-    Args:
-        caller: who asks.
-        query: the filters.
-        through_record: they see the record whose documents they ask for, and so its documents;
-            else only what is theirs by name.
-    """
-    allowance = Allowance()
-    between = _between(query)
-    statuses = [query.status] if query.status else STATUSES
-
-    def lists(names: Sequence[str]) -> EntryList:
-        return Union(
-            [
-                record_list(Document, caller.organization_id, name, allowance, between)
-                for name in names
-            ]
-        )
-
-    by_status = query.created_by or query.shared_with or not caller.is_admin
-    operands: list[EntryList] = []
-    if query.created_by:
-        operands.append(lists([creator_list(query.created_by, one) for one in statuses]))
-    if query.shared_with:
-        operands.append(lists(_shared_lists(query.shared_with, query.status)))
-    if query.related_to_type and query.related_to_id:
-        operands.append(lists([related_list(query.related_to_type, query.related_to_id)]))
-    operands += index.lists_of(
-        Document, caller.organization_id, query.title or "", allowance, between
-    )
-    if not caller.is_admin and query.created_by != caller.user_id:
-        operands.append(lists(_visible_lists(caller, statuses, through_record=through_record)))
-    # A document that has just been deleted is in the list of its record a moment longer.
-    if not operands or ((query.status or query.related_to_id) and not by_status):
-        operands.append(lists([status_list(one) for one in statuses]))
-    return operands[0] if len(operands) == 1 else Intersection(operands)
-
-
 def rows(
     caller: Caller, query: DocumentQuery, entries: Sequence[Item], *, through_record: bool
 ) -> list[dict[str, Any]]:
@@ -242,10 +212,10 @@ def rows(
     may_see = may_see_on_record if through_record else access.may_see
     documents, people = together(
         lambda: read_many(Document, caller.organization_id, record_ids_of(entries)),
-        lambda: members.profiles(caller.organization_id, _creators(entries)),
+        lambda: members.profiles_for(caller, _creators(entries)),
     )
     strangers = {one.created_by for one in documents.values()} - people.keys()
-    people |= members.profiles(caller.organization_id, strangers)
+    people |= members.profiles_for(caller, strangers)
     return [
         row(one, people[one.created_by])
         for one in documents.values()
@@ -258,9 +228,9 @@ def _creators(entries: Sequence[Item]) -> set[str]:
     return {one["created_by"] for one in entries if "created_by" in one}
 
 
-def row_of(document: Document) -> dict[str, Any]:
+def row_of(caller: Caller, document: Document) -> dict[str, Any]:
     """A document as lists and writes answer it."""
-    people = members.profiles(document.organization_id, [document.created_by])
+    people = members.profiles_for(caller, [document.created_by])
     return row(document, people[document.created_by])
 
 
@@ -271,10 +241,10 @@ def row(document: Document, creator: Profile) -> dict[str, Any]:
     ).model_dump()
 
 
-def detail(document: Document) -> dict[str, Any]:
+def detail(caller: Caller, document: Document) -> dict[str, Any]:
     """A document in full, in the shape that Django-CRM gave it."""
     people, shared_with = together(
-        lambda: members.profiles(document.organization_id, [document.created_by]),
+        lambda: members.profiles_for(caller, [document.created_by]),
         lambda: teams.summaries(document.organization_id, document.shared_with),
     )
     return DocumentDetail(
@@ -326,30 +296,3 @@ def _save(transaction: Transaction, new: Document, old: Document | None) -> None
     added = [team for team in new.shared_with if old is None or team not in old.shared_with]
     teams.require(transaction, new.organization_id, added)
     transaction.save(new, old)
-
-
-def _between(query: DocumentQuery) -> tuple[str, str]:
-    """The ids between two moments: ids carry their time, so they are the index of dates."""
-    lowest = ids.first_id(query.created_after) if query.created_after else LOWEST
-    highest = ids.first_id(query.created_before) if query.created_before else HIGHEST
-    return lowest, highest
-
-
-def _shared_lists(team_id: str, status: Status | None) -> list[str]:
-    visibilities = {
-        None: ("visible", "unavailable", "inactive"),
-        "active": ("visible", "unavailable"),
-        "inactive": ("inactive",),
-    }[status]
-    return [team_list(team_id, one) for one in visibilities]
-
-
-def _visible_lists(
-    caller: Caller, statuses: Sequence[Status], *, through_record: bool
-) -> list[str]:
-    own = [creator_list(caller.user_id, one) for one in statuses]
-    if "active" not in statuses:
-        return own
-    if through_record:
-        return [*own, VISIBLE_LIST]
-    return [*own, *(team_list(team, "visible") for team in sorted(caller.teams))]

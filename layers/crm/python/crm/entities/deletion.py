@@ -39,8 +39,12 @@ _MODELS: dict[str, type[EntityPart]] = {
 }
 
 
-def delete(entity: Entity) -> None:
+def delete(entity: Entity, parts_read: Sequence[Item]) -> None:
     """Delete an entity with all its parts, in one transaction if they fit.
+
+    Args:
+        entity: as it was read.
+        parts_read: a batch of what hangs on it, as `parts_of` reads it.
 
     Raises:
         InUseError: deals or cases point to it.
@@ -48,7 +52,7 @@ def delete(entity: Entity) -> None:
     """
     removal = Transaction()
     stage(removal, entity)
-    _remove(removal, parts_of(entity.key))
+    _remove(removal, parts_read)
     removal.commit()
     # The entity is gone, whatever becomes of the rest: the stream does what is not done here.
     with suppress(UnavailableError):
@@ -74,8 +78,7 @@ def sweep(organization_id: str, entity_id: str) -> None:
     Raises:
         UnavailableError: others were quicker each time.
     """
-    _sweep_parts(keys.record(organization_id, Entity.KIND, entity_id))
-    belongings.sweep(organization_id, Entity.KIND, entity_id)
+    belongings.sweep(organization_id, Entity.KIND, entity_id, _sweep_parts)
 
 
 def _sweep_parts(entity: Key) -> None:
@@ -88,9 +91,9 @@ def _sweep_parts(entity: Key) -> None:
     def step() -> bool:
         items = parts_of(entity)
         transaction = Transaction()
-        _remove(transaction, items)
+        removed = _remove(transaction, items)
         transaction.commit()
-        return bool(items)
+        return not removed or len(items) == BATCH
 
     until_done(step)
 
@@ -100,15 +103,17 @@ def parts_of(entity: Key) -> list[Item]:
     return RECORDS.query(entity.pk, (RECORD + "!", RECORD + HIGHEST), BATCH)
 
 
-def _remove(transaction: Transaction, items: Sequence[Item]) -> None:
+def _remove(transaction: Transaction, items: Sequence[Item]) -> bool:
+    """Delete as many parts as fit the transaction; whether all do."""
     for item in items:
         if len(transaction) + OPERATIONS_PER_PART > MAX_OPERATIONS:
-            return
+            return False
         part = part_of(item)
         if part is None:
             transaction.delete(Key(item["pk"], item["sk"]))
             continue
         remove_part(transaction, part)
+    return True
 
 
 def part_of(item: Item) -> EntityPart | None:

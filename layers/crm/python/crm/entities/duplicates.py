@@ -16,8 +16,9 @@ from crm.entities.schemas import (
     name_list,
 )
 from crm.owned import service as owned
+from crm.store import keys
 from crm.store.lists import Allowance, take
-from crm.store.parallel import in_parallel
+from crm.store.parallel import guarded, in_parallel, together
 from crm.store.reading import parts, record_ids_of, record_list
 from crm.store.table import RECORDS
 
@@ -30,9 +31,21 @@ MAX_CLUES = 100
 """How many identifiers, and how many contact points, of one entity are looked at."""
 
 
-def find(caller: Caller, entity: Entity, known: Definitions) -> list[dict[str, Any]]:
-    """The entities that the caller may see and that share something telling with this one."""
-    clues = list(_clues(entity))
+def find(caller: Caller, entity_id: str, known: Definitions) -> list[dict[str, Any]]:
+    """The entities that the caller may see and that share something telling with this one.
+
+    Raises:
+        NotFoundError: there is no such entity.
+        PermissionDeniedError: it is not the caller's to see.
+    """
+    entity, (identifiers, points) = guarded(
+        lambda: owned.find(Entity, caller, entity_id),
+        lambda: together(
+            lambda: _parts(Identifier, caller, entity_id),
+            lambda: _parts(ContactPoint, caller, entity_id),
+        ),
+    )
+    clues = list(_clues(entity, identifiers, points))
     hits = in_parallel(lambda clue: _holders(caller, clue[1]), clues)
     reasons: dict[str, list[Reason]] = {}
     for (reason, _), holders in zip(clues, hits, strict=True):
@@ -47,11 +60,13 @@ def find(caller: Caller, entity: Entity, known: Definitions) -> list[dict[str, A
     ]
 
 
-def _clues(entity: Entity) -> Iterable[tuple[Reason, str]]:
+def _clues(
+    entity: Entity, identifiers: Iterable[Identifier], points: Iterable[ContactPoint]
+) -> Iterable[tuple[Reason, str]]:
     """Why somebody may be a duplicate, and the list of those."""
-    for one in _parts(Identifier, entity):
+    for one in identifiers:
         yield "identifier", identifier_list(one.normal[1])
-    for point in _parts(ContactPoint, entity):
+    for point in points:
         if point.channel in normal_forms.EMAIL_CHANNELS:
             yield "email", contact_point_list(point.channel, point.value)
         elif point.channel in normal_forms.PHONE_CHANNELS:
@@ -60,8 +75,8 @@ def _clues(entity: Entity) -> Iterable[tuple[Reason, str]]:
     yield "name", name_list(entity.name)
 
 
-def _parts(model: type[AnyPart], entity: Entity) -> Sequence[AnyPart]:
-    pk, between = parts(entity.key, model.KIND)
+def _parts(model: type[AnyPart], caller: Caller, entity_id: str) -> Sequence[AnyPart]:
+    pk, between = parts(keys.record(caller.organization_id, Entity.KIND, entity_id), model.KIND)
     return [model.from_item(item) for item in RECORDS.query(pk, between, MAX_CLUES)]
 
 

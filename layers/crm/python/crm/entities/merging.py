@@ -1,10 +1,12 @@
 """Making one entity of two.
 
-What hangs on the other entity moves first, one part and one transaction at a time; then the other
+What hangs on the other entity moves first, each part in a transaction of its own; then the other
 goes, and this one remembers it, together. Cut off at any step, it is completed by repeating it;
 repeated after its end, it finds itself done.
 """
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from crm.access import Caller
@@ -17,6 +19,7 @@ from crm.errors import DuplicateError, ValidationFailedError
 from crm.owned import belongings, events, pointing
 from crm.owned import service as owned
 from crm.store.keys import Key
+from crm.store.parallel import ahead, all_of
 from crm.store.reading import read
 from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
@@ -45,15 +48,21 @@ def merge(
     filled = _filled(into, other, known)
     if other.merging_into is None:
         other = _closed(caller, into, other)
+    pointing_to = [
+        (kind, ahead(partial(pointing.is_pointed_to, kind, caller.organization_id, other.id)))
+        for kind in (deals.Deal, cases.Case)
+    ]
     while items := deletion.parts_of(other.key):
-        for item in items:
-            part = deletion.part_of(item)
-            if part is None:
-                _drop(Key(item["pk"], item["sk"]))
-            else:
-                _move(caller, into, part)
-    for kind in (deals.Deal, cases.Case):
-        pointing.retarget(kind, caller, other.id, into.id)
+        hanging = [part for item in items if (part := deletion.part_of(item)) is not None]
+        if hanging:
+            # No two of them have an item in common, before or after.
+            all_of([partial(_move, caller, into, part) for part in hanging])
+        else:
+            _drop([Key(item["pk"], item["sk"]) for item in items])
+    # One after the other: all demand that the entity stands, and would refuse each other.
+    for kind, is_pointing in pointing_to:
+        if is_pointing():
+            pointing.retarget(kind, caller, other.id, into.id)
     belongings.retarget(caller, (Entity.KIND, other.id), (Entity.KIND, into.id))
     merged = into.changed(caller.user_id, **filled)
     transaction.save(merged, into)
@@ -92,9 +101,11 @@ def _filled(into: Entity, other: Entity, known: Definitions) -> dict[str, Any]:
     }
 
 
-def _drop(key: Key) -> None:
+def _drop(left: Sequence[Key]) -> None:
+    """Delete what parts that have moved did not take along."""
     transaction = Transaction()
-    transaction.delete(key)
+    for key in left:
+        transaction.delete(key)
     transaction.commit()
 
 
@@ -105,9 +116,10 @@ def _move(caller: Caller, into: Entity, part: EntityPart) -> None:
         _move_relationship(transaction, caller, into, part)
     elif isinstance(part, PrimaryPart):
         moved = part.changed(caller.user_id, entity_id=into.id)
-        if moved.is_primary and RECORDS.get(parts.pointer(moved)) is not None:
+        held = RECORDS.get(parts.pointer(moved)) if moved.is_primary else None
+        if held is not None:
             moved = moved.model_copy(update={"is_primary": False})
-        parts.save(transaction, caller, moved, part)
+        parts.save(transaction, caller, moved, part, primary=lambda _: None)
     try:
         transaction.commit()
     except DuplicateError:
@@ -135,9 +147,12 @@ def find_both(caller: Caller, entity_id: str, other_id: str) -> tuple[Entity, En
         PermissionDeniedError: one of them is not the caller's to change.
         ValidationFailedError: there is no such one to be merged.
     """
-    # This order: if the other one has been merged in between, the one that stays knows of it.
-    other = read(Entity, caller.organization_id, other_id)
+    reading = ahead(lambda: read(Entity, caller.organization_id, other_id))
     into = owned.find_to_change(Entity, caller, entity_id)
+    other = reading()
+    if other is None:
+        # If it has been merged in between, the one that stays knows of it by now.
+        into = owned.find_to_change(Entity, caller, entity_id)
     if other_id in into.merged_from:
         return into, None
     if other is None:

@@ -38,7 +38,11 @@ def phone(text: str) -> str:
     # A number that can only be dialled from nearby is none of E.164.
     if is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         raise ValueError("must be a phone number of the right length")
-    return format_number(number, PhoneNumberFormat.E164)
+    normal = format_number(number, PhoneNumberFormat.E164)
+    # Of nothing but zeros, each reading takes some for those that are dialled first.
+    if parse(normal, None) != number:
+        raise ValueError("must be a phone number that can be dialled")
+    return normal
 
 
 def url(text: str) -> str:

@@ -1,6 +1,6 @@
 """Identifiers, contact points and addresses: parts of an entity, one primary in each group."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pynamodb.expressions.operand import Path
@@ -26,10 +26,12 @@ from crm.errors import (
 )
 from crm.fields import Input
 from crm.owned import service as owned
+from crm.patch import Patch
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import Key
-from crm.store.lists import Allowance, EntryList
+from crm.store.lists import HIGHEST, Allowance, EntryList
+from crm.store.parallel import ahead, guarded
 from crm.store.reading import partition, parts, read
 from crm.store.table import RECORDS
 from crm.store.transaction import StaleReadError, Transaction
@@ -41,23 +43,63 @@ MAX_PARTS = 1000
 
 AnyPart = TypeVar("AnyPart", bound=EntityPart)
 
+Pointers = Callable[[Key], Item | None]
+"""What says which part of a group is primary, None if there is none."""
 
-def find(model: type[AnyPart], entity: Entity, part_id: str) -> AnyPart:
-    """A part of an entity.
+
+def find(model: type[AnyPart], caller: Caller, entity_id: str, part_id: str) -> AnyPart:
+    """A part of an entity that the caller may see.
 
     Raises:
-        NotFoundError: the entity has no such part.
+        NotFoundError: there is no such entity, or it has no such part.
+        PermissionDeniedError: the entity is not the caller's to see.
     """
-    item = RECORDS.get(keys.part(entity.key, model.KIND, part_id))
-    if item is None:
-        raise NotFoundError
-    return model.from_item(item)
+    _, part = guarded(
+        lambda: owned.find(Entity, caller, entity_id),
+        lambda: _read(model, caller, entity_id, part_id),
+    )
+    return part
 
 
-def list_all(model: type[EntityPart], entity: Entity) -> EntryList:
+def find_to_change(model: type[AnyPart], caller: Caller, entity_id: str, part_id: str) -> AnyPart:
+    """A part of an entity that the caller may change.
+
+    Raises:
+        NotFoundError: there is no such entity, or it has no such part.
+        PermissionDeniedError: the entity is not the caller's to change.
+    """
+    _, part = guarded(
+        lambda: owned.find_to_change(Entity, caller, entity_id),
+        lambda: _read(model, caller, entity_id, part_id),
+    )
+    return part
+
+
+def list_all(model: type[EntityPart], caller: Caller, entity_id: str) -> EntryList:
     """The parts of a kind, newest first."""
-    pk, between = parts(entity.key, model.KIND)
+    pk, between = parts(_entity_key(caller, entity_id), model.KIND)
     return partition(RECORDS, pk, Allowance(), between)
+
+
+def pointers(
+    model: type[PrimaryPart], caller: Caller, entity_id: str, body: Input | Patch[Input]
+) -> Pointers:
+    """Which parts of an entity are primary, read ahead for a body that may change it.
+
+    Args:
+        model: the parts.
+        caller: who sends the body.
+        entity_id: the entity.
+        body: of a part.
+    """
+    asked = (
+        body.names("is_primary") if isinstance(body, Patch) else getattr(body, "is_primary", False)
+    )
+    if not asked:
+        return RECORDS.get
+    first = keys.part(_entity_key(caller, entity_id), PRIMARY, f"{model.KIND}#")
+    reading = ahead(lambda: RECORDS.query(first.pk, (first.sk, first.sk + HIGHEST), MAX_PARTS))
+    return lambda pointer: next((one for one in reading() if one["sk"] == pointer.sk), None)
 
 
 def rows(model: type[EntityPart], items: Sequence[Item]) -> list[dict[str, Any]]:
@@ -74,7 +116,7 @@ def of_kind(items: Sequence[Item], kind: str) -> list[Item]:
 def create(
     transaction: Transaction,
     caller: Caller,
-    entity: Entity,
+    entity_id: str,
     model: type[PrimaryPart],
     part_id: str,
     body: Input,
@@ -82,12 +124,16 @@ def create(
     """Add a part to an entity.
 
     Raises:
+        NotFoundError: there is no such entity.
+        PermissionDeniedError: it is not the caller's to change.
         ValidationFailedError: the value of a contact point is none of its channel.
     The commit raises:
         DuplicateError: another entity has this identifier, or this one the contact point.
     """
+    primary = pointers(model, caller, entity_id, body)
+    entity = owned.find_to_change(Entity, caller, entity_id)
     part = make(caller, entity, model, part_id, body)
-    save(transaction, caller, part, None)
+    save(transaction, caller, part, None, primary=primary)
     require_entity(transaction, part.entity_key)
     return part
 
@@ -109,10 +155,24 @@ def make(
     )
 
 
-def update(transaction: Transaction, caller: Caller, old: PrimaryPart, body: Input) -> PrimaryPart:
-    """Change a part as a whole. Raises what `create` raises."""
+def update(
+    transaction: Transaction, caller: Caller, old: PrimaryPart, body: Input, primary: Pointers
+) -> PrimaryPart:
+    """Change a part as a whole.
+
+    Args:
+        transaction: the request's.
+        caller: who changes it.
+        old: the part as it was read.
+        body: as it shall be.
+        primary: which ones are primary.
+
+    Raises:
+        ValidationFailedError: the value of a contact point is none of its channel.
+    The commit raises what that of `create` raises.
+    """
     new = old.changed(caller.user_id, **_normal(body))
-    save(transaction, caller, new, old)
+    save(transaction, caller, new, old, primary=primary)
     require_entity(transaction, new.entity_key)
     return new
 
@@ -130,6 +190,7 @@ def save(
     new: PrimaryPart,
     old: PrimaryPart | None,
     named: str = "value",
+    primary: Pointers = RECORDS.get,
 ) -> None:
     """Write a part, the lists that its entity is in because of it, and what is primary.
 
@@ -139,9 +200,10 @@ def save(
         new: the part as it shall be.
         old: the part as it was read; None if it is new.
         named: what whoever sent it calls its value.
+        primary: which ones are primary.
     """
     _save(transaction, caller, new, old, named)
-    _save_primary(transaction, caller, new, old)
+    _save_primary(transaction, caller, new, old, primary)
 
 
 def save_with_entity(
@@ -176,6 +238,17 @@ def require_entity(transaction: Transaction, entity_key: Key) -> None:
     owned.require_standing(transaction, entity_key, refusal)
 
 
+def _read(model: type[AnyPart], caller: Caller, entity_id: str, part_id: str) -> AnyPart:
+    item = RECORDS.get(keys.part(_entity_key(caller, entity_id), model.KIND, part_id))
+    if item is None:
+        raise NotFoundError
+    return model.from_item(item)
+
+
+def _entity_key(caller: Caller, entity_id: str) -> Key:
+    return keys.record(caller.organization_id, Entity.KIND, entity_id)
+
+
 def _normal(body: Input) -> dict[str, Any]:
     fields = body.model_dump()
     if isinstance(body, ContactPointWrite):
@@ -202,7 +275,11 @@ def _save(
 
 
 def _save_primary(
-    transaction: Transaction, caller: Caller, new: PrimaryPart, old: PrimaryPart | None
+    transaction: Transaction,
+    caller: Caller,
+    new: PrimaryPart,
+    old: PrimaryPart | None,
+    primary: Pointers,
 ) -> None:
     """Keep one primary in each group.
 
@@ -217,7 +294,7 @@ def _save_primary(
         transaction.delete(was, Path("part_id") == new.id)
     if becomes is None:
         return
-    held = RECORDS.get(becomes)
+    held = primary(becomes)
     if held is None:
         transaction.put(becomes, {"part_id": new.id}, Path("pk").does_not_exist())
         return

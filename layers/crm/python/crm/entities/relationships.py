@@ -17,6 +17,7 @@ from crm.entities.schemas import (
 from crm.errors import CRMError, NotFoundError, ValidationFailedError
 from crm.owned import service as owned
 from crm.store.codec import Item
+from crm.store.parallel import guarded
 from crm.store.reading import read_many
 from crm.store.transaction import Transaction
 
@@ -24,25 +25,26 @@ from crm.store.transaction import Transaction
 def create(
     transaction: Transaction,
     caller: Caller,
-    entity: Entity,
+    entity_id: str,
     relationship_id: str,
     body: RelationshipWrite,
     definitions: Definitions,
-) -> Relationship:
-    """Relate an entity to another one.
+) -> tuple[Relationship, Entity]:
+    """Relate an entity to another one, which comes along.
 
     Raises:
+        NotFoundError: there is no such entity.
+        PermissionDeniedError: it is not the caller's to change.
         ValidationFailedError: to itself, to one that the caller cannot see, or ending before it
             starts.
         CustomFieldValidationError: its custom fields.
     The commit raises:
         DuplicateError: the two stand in such a relationship already.
     """
-    _require_sense(entity.id, body)
-    try:
-        other = owned.find(Entity, caller, body.to_entity)
-    except CRMError as error:
-        raise ValidationFailedError.of("to_entity", "is no entity that you can see") from error
+    entity, other = guarded(
+        lambda: owned.find_to_change(Entity, caller, entity_id),
+        lambda: _other_end(caller, entity_id, body),
+    )
     new = Relationship.create(
         caller.organization_id,
         caller.user_id,
@@ -54,7 +56,7 @@ def create(
     save(transaction, new, None)
     parts.require_entity(transaction, entity.key)
     parts.require_entity(transaction, other.key)
-    return new
+    return new, other
 
 
 def update(
@@ -95,15 +97,10 @@ def answers(
         relationships: copies of one end.
         definitions: the custom fields of relationships.
     """
-    others = _others(caller, relationships)
+    ids = {one.other_id for one in relationships}
+    others = read_many(Entity, caller.organization_id, ids)
     return [
-        RelationshipAnswer(
-            **{
-                **one.model_dump(),
-                "custom_fields": definitions.answer(one.custom_fields),
-                "other": others[one.other_id],
-            }
-        ).answer()
+        answer_with(caller, one, others[one.other_id], definitions)
         for one in relationships
         if one.other_id in others
     ]
@@ -121,25 +118,36 @@ def answer(caller: Caller, one: Relationship, definitions: Definitions) -> dict[
     return found[0]
 
 
+def answer_with(
+    caller: Caller, one: Relationship, other: Entity, definitions: Definitions
+) -> dict[str, Any]:
+    """A relationship as one of its ends shows it, whose other end has been read."""
+    name = other.name if access.may_see(caller, other) else None
+    return RelationshipAnswer(
+        **{
+            **one.model_dump(),
+            "custom_fields": definitions.answer(one.custom_fields),
+            "other": OtherEnd(id=other.id, type=other.type, name=name),
+        }
+    ).answer()
+
+
 def of_items(items: Iterable[Item]) -> list[Relationship]:
     return [Relationship.from_item(item) for item in items]
-
-
-def _others(caller: Caller, relationships: Sequence[Relationship]) -> dict[str, OtherEnd]:
-    ids = {one.other_id for one in relationships}
-    return {
-        other.id: OtherEnd(
-            id=other.id,
-            type=other.type,
-            name=other.name if access.may_see(caller, other) else None,
-        )
-        for other in read_many(Entity, caller.organization_id, ids).values()
-    }
 
 
 def save(transaction: Transaction, new: Relationship, old: Relationship | None) -> None:
     transaction.save(new, old)
     transaction.save(new.other_copy(), old.other_copy() if old else None)
+
+
+def _other_end(caller: Caller, entity_id: str, body: RelationshipWrite) -> Entity:
+    """The entity that another one shall be related to, if that makes sense."""
+    _require_sense(entity_id, body)
+    try:
+        return owned.find(Entity, caller, body.to_entity)
+    except CRMError as error:
+        raise ValidationFailedError.of("to_entity", "is no entity that you can see") from error
 
 
 def _require_sense(from_entity: str, body: RelationshipWrite) -> None:

@@ -36,7 +36,7 @@ from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import RECORD
 from crm.store.lists import HIGHEST, EntryList
-from crm.store.parallel import in_parallel
+from crm.store.parallel import ahead, in_parallel
 from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
 
@@ -88,12 +88,25 @@ patch = writing.in_part(update)
 """Change an entity in part. Raises what `update` raises, and for its custom fields."""
 
 
-def delete(old: Entity) -> None:
-    """Delete an entity with all that hangs on it. Raises what `deletion.delete` raises."""
+def delete(old: Entity, parts_read: Callable[[], Sequence[Item]] | None = None) -> None:
+    """Delete an entity with all that hangs on it. Raises what `deletion.delete` raises.
+
+    Args:
+        old: the entity as it was read.
+        parts_read: what `parts_ahead` answered, if they are being read.
+    """
     # It brings along what points to entities: not for those who come for other things.
     from crm.entities import deletion
 
-    deletion.delete(old)
+    deletion.delete(old, parts_read() if parts_read else deletion.parts_of(old.key))
+
+
+def parts_ahead(caller: Caller, entity_id: str) -> Callable[[], Sequence[Item]]:
+    """Begin to read what hangs on an entity that is to be deleted, beside the entity itself."""
+    from crm.entities import deletion
+
+    whole = keys.record(caller.organization_id, Entity.KIND, entity_id)
+    return ahead(lambda: deletion.parts_of(whole))
 
 
 def search(caller: Caller, query: EntityQuery) -> EntryList:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from crm import clock, config
+from crm import aws, clock, config
 
 FORM_SECONDS = 3600
 LINK_SECONDS = 300
@@ -285,6 +285,4 @@ def _version(version_id: str | None) -> Mapping[str, str]:
 @cache
 def client() -> Any:
     """The process's one client of S3."""
-    import boto3
-
-    return boto3.client("s3", config=Config(signature_version="s3v4"))
+    return aws.client("s3", config=Config(signature_version="s3v4"))

@@ -42,9 +42,9 @@ def row_of(old: Record | None, new: Record) -> HistoryRow:
     )
 
 
-def list_all(record: Record) -> EntryList:
+def list_all(kind: type[Record], organization_id: str, record_id: str) -> EntryList:
     """The history of a record, newest first. It comes from the stream, and trails a write."""
-    pk = keys.history(record.organization_id, record.KIND, record.id, 1).pk
+    pk = keys.history(organization_id, kind.KIND, record_id, 1).pk
     return partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST), consistent=False)
 
 

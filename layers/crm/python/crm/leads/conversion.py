@@ -10,8 +10,9 @@ from functools import partial
 
 from crm import clock
 from crm.access import Caller
+from crm.custom_fields.service import Definitions
 from crm.deals import service as deals
-from crm.deals.service import Deal
+from crm.deals.service import Beginning, Deal
 from crm.entities import service as entities
 from crm.entities.service import Channel, Entity
 from crm.errors import AlreadyConvertedError, ConflictError, NotFoundError, UnavailableError
@@ -28,7 +29,22 @@ MAX_NAME = 255
 _EVENT = "conversion"
 
 
-def convert(transaction: Transaction, caller: Caller, old: Lead, body: LeadConvert) -> Conversion:
+class Surroundings:
+    """What a lead is converted with, read while the lead is.
+
+    Args:
+        caller: who converts it.
+        body: whether there shall be a deal, and which.
+    """
+
+    def __init__(self, caller: Caller, body: LeadConvert) -> None:
+        self.entities = entities.definitions(caller)
+        self.deal = deals.Beginning(caller, body.pipeline_id) if body.create_deal else None
+
+
+def convert(
+    transaction: Transaction, caller: Caller, old: Lead, body: LeadConvert, around: Surroundings
+) -> Conversion:
     """Make of a lead what it has become.
 
     Owner and teams of all that is made are the lead's. Its custom fields stay with it.
@@ -38,6 +54,7 @@ def convert(transaction: Transaction, caller: Caller, old: Lead, body: LeadConve
         caller: may change the lead.
         old: the lead as it was read.
         body: whether there shall be a deal, and which.
+        around: what may have been read beside the lead.
 
     Raises:
         AlreadyConvertedError: it has been converted.
@@ -46,10 +63,15 @@ def convert(transaction: Transaction, caller: Caller, old: Lead, body: LeadConve
         ValidationFailedError: the owner is no active member any more.
     """
     if old.converted_on is not None:
-        _move_now(caller, old)
+        with suppress(UnavailableError):
+            move(caller, old)
         raise AlreadyConvertedError
-    contact, account = _people(transaction, caller, old)
-    deal = _deal(transaction, caller, old, body, account or contact) if body.create_deal else None
+    contact, account = _people(transaction, caller, old, around.entities)
+    deal = (
+        _deal(transaction, caller, old, body, account or contact, around.deal)
+        if around.deal
+        else None
+    )
     new = old.changed(
         caller.user_id,
         status="converted",
@@ -82,8 +104,11 @@ def move(caller: Caller, lead: Lead) -> None:
     Raises:
         UnavailableError: others were quicker each time.
     """
-    if RECORDS.get(_moving(lead)) is None:
-        return
+    if RECORDS.get(_moving(lead)) is not None:
+        _move(caller, lead)
+
+
+def _move(caller: Caller, lead: Lead) -> None:
     # What it became may have gone, or be going: then its belongings stay with the lead.
     with suppress(NotFoundError, ConflictError):
         belongings.hand_over(caller, (Lead.KIND, lead.id), _became(lead))
@@ -93,7 +118,7 @@ def move(caller: Caller, lead: Lead) -> None:
 def _move_now(caller: Caller, lead: Lead) -> None:
     """Move what can be moved now. The rest moves with whoever is at it too, or with the stream."""
     with suppress(UnavailableError):
-        move(caller, lead)
+        _move(caller, lead)
 
 
 def follow(old: Lead | None, new: Lead) -> None:
@@ -106,9 +131,10 @@ def follow(old: Lead | None, new: Lead) -> None:
         move(Caller(new.updated_by, new.organization_id, "admin"), new)
 
 
-def _people(transaction: Transaction, caller: Caller, lead: Lead) -> tuple[Entity, Entity | None]:
+def _people(
+    transaction: Transaction, caller: Caller, lead: Lead, known: Definitions
+) -> tuple[Entity, Entity | None]:
     """The contact, and the account where they work if the lead names one."""
-    known = entities.definitions(caller)
     reached_by: dict[Channel, str | None] = {"email": lead.email, "phone": lead.phone}
     contact = entities.arrive(
         transaction,
@@ -121,20 +147,24 @@ def _people(transaction: Transaction, caller: Caller, lead: Lead) -> tuple[Entit
     )
     if lead.organization_name is None:
         return contact, None
+    of_relationships = entities.relationship_definitions(caller)
     account = entities.account_named(caller, lead.organization_name)
     if account is None:
         name = lead.organization_name
         account = entities.arrive(transaction, caller, "account", name, lead, known)
     else:
         entities.require_entity(transaction, account.key)
-    entities.employ(
-        transaction, caller, account, contact, entities.relationship_definitions(caller)
-    )
+    entities.employ(transaction, caller, account, contact, of_relationships)
     return contact, account
 
 
 def _deal(
-    transaction: Transaction, caller: Caller, lead: Lead, body: LeadConvert, entity: Entity
+    transaction: Transaction,
+    caller: Caller,
+    lead: Lead,
+    body: LeadConvert,
+    entity: Entity,
+    beginning: Beginning,
 ) -> Deal:
     fields = {
         "name": body.deal_name or entity.name,
@@ -143,7 +173,7 @@ def _deal(
         "assigned_to": lead.assigned_to,
         "shared_with": lead.shared_with,
     }
-    return deals.create_with_entity(transaction, caller, body.pipeline_id, fields)
+    return deals.create_with_entity(transaction, caller, beginning, fields)
 
 
 def _tell(transaction: Transaction, caller: Caller, lead: Lead) -> None:

@@ -6,6 +6,7 @@ from crm.me.schemas import Me, MyOrganization
 from crm.members import service as members
 from crm.organizations import service as organizations
 from crm.store.lists import take
+from crm.store.parallel import ahead, together
 from crm.store.reading import record_ids_of
 
 MAX_ORGANIZATIONS = 100
@@ -18,14 +19,18 @@ def me(user_id: str, caller: Caller | None) -> Me:
         user_id: the token's `sub`.
         caller: who they are in the organization that the request names, if it names one.
     """
+    own_profile = ahead(lambda: members.own_profile(user_id))
     mine = take(organizations.list_mine(user_id), MAX_ORGANIZATIONS).entries
-    roles = members.roles(user_id, record_ids_of(mine))
-    profile = members.own_profile(user_id) or directory.find(user_id)
+    roles, known = together(
+        lambda: members.roles(user_id, record_ids_of(mine)),
+        lambda: organizations.of_entries(mine),
+    )
+    profile = own_profile() or directory.find(user_id)
     return Me(
         **profile.model_dump(),
         organizations=[
             MyOrganization(id=one.id, name=one.name, role=roles[one.id])
-            for one in organizations.of_entries(mine)
+            for one in known
             if one.id in roles
         ],
         role=caller.role if caller else None,

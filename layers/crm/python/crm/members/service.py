@@ -34,6 +34,9 @@ MAX_TEAM_SIZE = 1000
 MEMBERS_PER_TRANSACTION = 40
 """Each takes two operations of the hundred that a transaction may have."""
 
+Move = tuple[Member, Member]
+"""A member as they are, and as they shall be."""
+
 
 def caller(user_id: str, is_super_admin: bool, organization_id: str) -> Caller:
     """Who somebody is in an organization: one consistent read, on each request anew.
@@ -59,7 +62,7 @@ def caller(user_id: str, is_super_admin: bool, organization_id: str) -> Caller:
     member = Member.from_item(item) if item else None
     if member is not None and member.may_enter:
         role: Role = "admin" if is_super_admin else member.role
-        return Caller(user_id, organization_id, role, frozenset(member.teams))
+        return Caller(user_id, organization_id, role, frozenset(member.teams), member)
     if is_super_admin:
         return Caller(user_id, organization_id, "admin")
     raise NotAMemberError
@@ -199,6 +202,15 @@ def profiles(organization_id: str, user_ids: Iterable[str]) -> dict[str, Profile
     return {user_id: known.get(user_id, Profile(id=user_id)) for user_id in wanted}
 
 
+def profiles_for(caller: Caller, user_ids: Iterable[str]) -> dict[str, Profile]:
+    """The names that people go by in the caller's organization; the caller's own is not read."""
+    wanted = set(user_ids)
+    if caller.membership is None or caller.user_id not in wanted:
+        return profiles(caller.organization_id, wanted)
+    others = profiles(caller.organization_id, wanted - {caller.user_id})
+    return {caller.user_id: Profile.of(caller.membership), **others}
+
+
 def own_profile(user_id: str) -> Profile | None:
     """What Brook knows of a person, in whichever organization they first became a member."""
     item = RECORDS.get(keys.user(user_id))
@@ -237,20 +249,12 @@ def of_teams(organization_id: str, team_ids: Sequence[str]) -> dict[str, list[st
     return dict(zip(team_ids, found, strict=True))
 
 
-def change_teams(
-    transaction: Transaction,
-    caller: Caller,
-    team_id: str,
-    before: Collection[str],
-    users: Collection[str],
-) -> None:
-    """Make these users, and no others, the members of a team.
-
-    What does not fit the request's transaction is committed before it, in steps that each hold by
-    themselves: a request cut off in between is completed by repeating it.
+def moves(
+    caller: Caller, team_id: str, before: Collection[str], users: Collection[str]
+) -> list[Move]:
+    """What becomes of whom, for these users and no others to be the members of a team.
 
     Args:
-        transaction: the request's.
         caller: who changes the team.
         team_id: the team.
         before: who is in it now.
@@ -264,18 +268,31 @@ def change_teams(
     for user_id in sorted(changing.difference(before)):
         if user_id not in members or not members[user_id].may_enter:
             raise ValidationFailedError.of("users", f"{user_id} is no active member")
-    moves = [
+    return [
         (member, _toggled(member, team_id, caller.user_id))
         for user_id in sorted(changing)
         if (member := members.get(user_id)) is not None
     ]
-    while len(moves) > MEMBERS_PER_TRANSACTION:
+
+
+def move(transaction: Transaction, moves: Sequence[Move]) -> None:
+    """Write what becomes of members.
+
+    What does not fit the request's transaction is committed before it, in steps that each hold by
+    themselves: a request cut off in between is completed by repeating it.
+
+    Args:
+        transaction: the request's.
+        moves: each member as they were read, and as they shall be.
+    """
+    left = list(moves)
+    while len(left) > MEMBERS_PER_TRANSACTION:
         step = Transaction()
         for _ in range(MEMBERS_PER_TRANSACTION):
-            old, new = moves.pop()
+            old, new = left.pop()
             step.save(new, old)
         step.commit()
-    for old, new in moves:
+    for old, new in left:
         transaction.save(new, old)
 
 

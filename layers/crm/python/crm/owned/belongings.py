@@ -5,7 +5,9 @@ record is gone nothing is added, and what is there is found to its last: it is d
 answer, and by the stream if the request was cut off.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from crm.access import Caller
 from crm.activities import service as activities
@@ -16,6 +18,7 @@ from crm.owned.records import OwnedRecord
 from crm.store import keys
 from crm.store.keys import RECORD, Key
 from crm.store.lists import HIGHEST
+from crm.store.parallel import ahead, all_of
 from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
 
@@ -43,17 +46,36 @@ def end(record: OwnedRecord, removal: Transaction | None = None) -> None:
         sweep(record.organization_id, record.KIND, record.id)
 
 
-def sweep(organization_id: str, record_type: str, record_id: str) -> None:
+def sweep(
+    organization_id: str,
+    record_type: str,
+    record_id: str,
+    sweep_parts: Callable[[Key], None] | None = None,
+) -> None:
     """Delete what hung on a deleted record; safe to repeat, also while others are at it.
+
+    Args:
+        organization_id: whose.
+        record_type: the kind of the record.
+        record_id: which.
+        sweep_parts: what deletes the parts of the record, if others know of them.
 
     Raises:
         UnavailableError: others were quicker each time, or there is more than there is time for.
     """
-    for activity_id in activities.sweep(organization_id, record_type, record_id):
-        attachments.sweep(organization_id, ACTIVITY, activity_id)
-    attachments.sweep(organization_id, record_type, record_id)
-    events.sweep(organization_id, (record_type, record_id))
-    _sweep_items(keys.record(organization_id, record_type, record_id))
+    record = keys.record(organization_id, record_type, record_id)
+    gone: list[str] = []
+    all_of(
+        [
+            lambda: gone.extend(activities.sweep(organization_id, record_type, record_id)),
+            lambda: attachments.sweep(organization_id, record_type, record_id),
+            lambda: events.sweep(organization_id, (record_type, record_id)),
+            lambda: (sweep_parts or _sweep_parts)(record),
+        ]
+    )
+    if gone:
+        sweep_of = partial(attachments.sweep, organization_id, ACTIVITY)
+        all_of([partial(sweep_of, activity_id) for activity_id in gone])
 
 
 def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
@@ -64,8 +86,12 @@ def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None
         old: kind and id of the record that nothing can be hung on any more.
         new: kind and id of the other one.
     """
-    hand_over(caller, old, new)
-    events.retarget(caller.organization_id, old, new)
+    all_of(
+        [
+            partial(events.retarget, caller.organization_id, old, new),
+            partial(hand_over, caller, old, new),
+        ]
+    )
 
 
 def hand_over(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
@@ -81,11 +107,17 @@ def hand_over(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> Non
         ConflictError: the other one is being merged into a third.
         UnavailableError: somebody else was quicker each time.
     """
+    # One after the other: both demand that the other record stands, and would refuse each other.
+    are_attached = ahead(partial(attachments.is_on, caller.organization_id, *old))
     activities.retarget(caller, old, new)
-    attachments.retarget(caller, old, new)
+    if are_attached():
+        attachments.retarget(caller, old, new)
 
 
-def _sweep_items(record: Key) -> None:
+def _sweep_parts(record: Key) -> None:
     """Delete the parts of a record, which nothing else knows of."""
-    while items := RECORDS.query(record.pk, (RECORD, RECORD + HIGHEST), BATCH):
+    left = True
+    while left:
+        items = RECORDS.query(record.pk, (RECORD, RECORD + HIGHEST), BATCH)
         RECORDS.batch_write([], [Key(item["pk"], item["sk"]) for item in items])
+        left = len(items) == BATCH

@@ -48,8 +48,11 @@ def pk_of(organization_id: str, record: tuple[str, str]) -> str:
 
 def sweep(organization_id: str, record: tuple[str, str]) -> None:
     """Delete the events of a deleted record; safe to repeat."""
-    while events := _some(organization_id, record):
+    left = True
+    while left:
+        events = _some(organization_id, record)
         RECORDS.batch_write([], [Key(event["pk"], event["sk"]) for event in events])
+        left = len(events) == BATCH
 
 
 def retarget(organization_id: str, old: tuple[str, str], new: tuple[str, str]) -> None:

@@ -1,5 +1,7 @@
 """Records that point to an entity: they are counted, and while there are any it cannot go."""
 
+from collections.abc import Callable
+
 from crm.access import Caller
 from crm.errors import ValidationFailedError
 from crm.owned import service as owned
@@ -7,6 +9,8 @@ from crm.owned import walking
 from crm.owned.records import OwnedRecord, entity_list
 from crm.store import keys, uses
 from crm.store.keys import Key
+from crm.store.lists import Allowance, take
+from crm.store.reading import record_list
 from crm.store.transaction import StaleReadError, Transaction
 
 ENTITY = "entity"
@@ -20,10 +24,24 @@ def entity_uses(organization_id: str, entity_id: str, kind: str) -> Key:
     return keys.uses(organization_id, ENTITY, entity_id, kind)
 
 
+def look_for_entity(caller: Caller, entity_id: str) -> Callable[[], None]:
+    """Begin to look for an entity, beside whatever is read next. What comes back waits for it.
+
+    It raises:
+        ValidationFailedError: it is no entity that the caller may see.
+    """
+    entity = owned.look_for(caller, ENTITY, entity_id)
+
+    def require() -> None:
+        if entity() is None:
+            raise _no_entity()
+
+    return require
+
+
 def require_entity(caller: Caller, entity_id: str) -> None:
     """Raises: ValidationFailedError: it is no entity that the caller may see."""
-    entity = owned.read_owned(caller.organization_id, ENTITY, entity_id)
-    if entity is None or not owned.may_see(caller, entity):
+    if owned.seen(caller, ENTITY, entity_id) is None:
         raise _no_entity()
 
 
@@ -66,6 +84,12 @@ def pass_on(
     count(transaction, organization_id, new_id, kind)
     entity = keys.record(organization_id, ENTITY, new_id)
     owned.require_standing(transaction, entity, StaleReadError)
+
+
+def is_pointed_to(kind: type[OwnedRecord], organization_id: str, entity_id: str) -> bool:
+    """Whether a record of a kind points to an entity."""
+    listed = record_list(kind, organization_id, entity_list(entity_id), Allowance())
+    return bool(take(listed, 1).entries)
 
 
 def retarget(kind: type[OwnedRecord], caller: Caller, old_id: str, new_id: str) -> None:

@@ -13,7 +13,8 @@ from crm.members import service as members
 from crm.owned.records import OwnedRecord, all_list, assigned_list, creator_list, team_list
 from crm.store.codec import Item
 from crm.store.keys import Key
-from crm.store.lists import Allowance, EntryList, Union
+from crm.store.lists import Allowance, EntryList, Lookup, Union
+from crm.store.parallel import ahead
 from crm.store.reading import Accept, read, read_many, record_ids_of, record_list
 from crm.store.transaction import Transaction
 from crm.teams import service as teams
@@ -44,8 +45,13 @@ class Lists:
         self._accept = accept
         self.allowance = Allowance()
 
-    def named(self, names: Iterable[str]) -> EntryList:
-        """Everything that one of these lists holds."""
+    def named(self, names: Iterable[str], lookup: Lookup | None = None) -> EntryList:
+        """Everything that one of these lists holds.
+
+        Args:
+            names: of the lists.
+            lookup: tells for all of them which of some positions they hold.
+        """
         return Union(
             [
                 record_list(
@@ -56,7 +62,8 @@ class Lists:
                     accept=self._accept,
                 )
                 for name in names
-            ]
+            ],
+            lookup,
         )
 
     def assigned_to(self, user_id: str) -> EntryList:
@@ -65,9 +72,9 @@ class Lists:
     def visible(self) -> EntryList:
         """What is the caller's by name: created, assigned, shared with a team; all, for admins."""
         if self._caller.is_admin:
-            return self.named(all_list(tile) for tile in self._tiles)
+            return self.named([all_list(tile) for tile in self._tiles], self._seen)
         user_id, team_ids = self._caller.user_id, sorted(self._caller.teams)
-        return self.named(
+        names = [
             name
             for tile in self._tiles
             for name in (
@@ -75,7 +82,21 @@ class Lists:
                 assigned_list(user_id, tile),
                 *(team_list(team_id, tile) for team_id in team_ids),
             )
-        )
+        ]
+        return self.named(names, self._seen)
+
+    def _seen(self, positions: Sequence[str]) -> list[Item]:
+        """The entries at these positions in lists by age of what is visible.
+
+        There may be a dozen of these lists; their records say the same at one read each.
+        """
+        found = read_many(self._kind, self._caller.organization_id, positions)
+        entries = [
+            {"sk": record_id, **record.entry(all_list(record.tile))}
+            for record_id, record in found.items()
+            if access.may_see(self._caller, record) and record.tile in self._tiles
+        ]
+        return [one for one in entries if self._accept is None or self._accept(one)]
 
 
 def find(kind: type[AnyOwned], caller: Caller, record_id: str) -> AnyOwned:
@@ -111,6 +132,17 @@ def read_owned(organization_id: str, record_type: str, record_id: str) -> OwnedR
     """A record of any kind with an owner, None if the organization has no such one."""
     kind = OWNED_KINDS.get(record_type)
     return read(kind, organization_id, record_id) if kind else None
+
+
+def seen(caller: Caller, record_type: str, record_id: str) -> OwnedRecord | None:
+    """A record that somebody names; None if the caller may not see it, or there is no such one."""
+    record = read_owned(caller.organization_id, record_type, record_id)
+    return record if record is not None and may_see(caller, record) else None
+
+
+def look_for(caller: Caller, record_type: str, record_id: str) -> Callable[[], OwnedRecord | None]:
+    """Begin to read what `seen` answers, beside whatever is read next."""
+    return ahead(lambda: seen(caller, record_type, record_id))
 
 
 def find_to_change(kind: type[AnyOwned], caller: Caller, record_id: str) -> AnyOwned:

@@ -1,12 +1,13 @@
 """Pipelines and their stages."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints
 
 from crm.fields import Id, Ids, Input, Name, PageQuery, Query, same_name
 from crm.store import keys
+from crm.store.codec import Item
 from crm.store.keys import Key
 from crm.store.records import Record
 
@@ -106,6 +107,16 @@ class Pipeline(Record):
 
     def lists(self) -> Mapping[str, str]:
         return dict.fromkeys(["all", activity_list(is_active=self.is_active)], self.id)
+
+    def entry(self, name: str) -> Item:
+        """Written seldom, and read with nearly every deal: one list holds all of it."""
+        is_whole = name == activity_list(is_active=self.is_active)
+        return {"whole": self.item()} if is_whole else {}
+
+    @classmethod
+    def from_entry(cls, entry: Item) -> Self:
+        """The pipeline of an entry in the list of those that are active, or are not."""
+        return cls.from_item(entry["whole"])
 
     def uniques(self) -> Mapping[str, str]:
         return {"name": same_name(self.name)}

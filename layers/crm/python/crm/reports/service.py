@@ -111,12 +111,13 @@ def activity_summary(caller: Caller, query: ActivitySummaryQuery) -> ActivitySum
 
 def _pipelines(caller: Caller, pipeline_id: str | None) -> tuple[list[Pipeline], str]:
     """The pipelines asked for, and the current generation of sums."""
-    return together(
+    generation, found = together(
+        lambda: sums.generation(caller.organization_id),
         lambda: (
             [pipelines.find(caller, pipeline_id)] if pipeline_id else pipelines.list_all(caller)
         ),
-        lambda: sums.generation(caller.organization_id),
     )
+    return found, generation
 
 
 def _month(month: str, numbers: Numbers) -> ForecastMonth:

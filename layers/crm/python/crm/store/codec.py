@@ -29,7 +29,9 @@ def to_raw(item: Item) -> RawItem:
 
 def from_raw(raw: RawItem) -> Item:
     """An item from its attribute values. Whole numbers are `int`, others `Decimal`, all exact."""
-    return {name: _deserialized(value) for name, value in raw.items()}
+    return {
+        name: value["S"] if "S" in value else _deserialized(value) for name, value in raw.items()
+    }
 
 
 def _serialized(value: Any) -> RawItem:

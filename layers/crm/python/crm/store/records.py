@@ -50,6 +50,10 @@ class Record(BaseModel):
         """The lists that hold this record: name of the list → position in it."""
         return {}
 
+    def entry(self, name: str) -> Item:  # noqa: ARG002
+        """What the record's entry in one of its lists holds besides its key."""
+        return {attribute: getattr(self, attribute) for attribute in self.entry_attributes}
+
     def searched_text(self) -> str | None:
         """What the record is found by in a search; None for kinds that are not searched."""
         return None

@@ -208,11 +208,10 @@ class Transaction:
 
     def _save_entries(self, new: Record, old: Record | None) -> None:
         before, after = (old.lists() if old else {}), new.lists()
-        attributes = _entry_attributes(new)
-        rewritten = old is not None and _entry_attributes(old) != attributes
         for name, position in after.items():
-            if rewritten or before.get(name) != position:
-                self.put(self._entry(new, name, position), attributes)
+            entry = new.entry(name)
+            if old is None or before.get(name) != position or old.entry(name) != entry:
+                self.put(self._entry(new, name, position), entry)
         for name, position in before.items():
             if after.get(name) != position:
                 self.delete(self._entry(new, name, position))
@@ -233,10 +232,6 @@ class Transaction:
     @staticmethod
     def _entry(record: Record, name: str, position: str) -> Key:
         return keys.entry(record.organization_id, record.KIND, name, position)
-
-
-def _entry_attributes(record: Record) -> Item:
-    return {name: getattr(record, name) for name in record.entry_attributes}
 
 
 def _duplicate(field: str) -> Exception:

@@ -15,7 +15,7 @@ from crm.people import TeamSummary
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.lists import Allowance, EntryList
-from crm.store.parallel import together
+from crm.store.parallel import guarded, together
 from crm.store.reading import read, read_many, record_ids_of, record_list
 from crm.store.table import RECORDS
 from crm.store.transaction import Transaction
@@ -33,7 +33,10 @@ def create(transaction: Transaction, caller: Caller, team_id: str, body: TeamCre
         ValidationFailedError: a user is no active member.
     """
     access.require_admin(caller)
-    _require_free_name(caller, body)
+    _, moves = guarded(
+        lambda: _require_free_name(caller, body),
+        lambda: members.moves(caller, team_id, [], body.users),
+    )
     team = Team.create(
         caller.organization_id,
         caller.user_id,
@@ -42,7 +45,7 @@ def create(transaction: Transaction, caller: Caller, team_id: str, body: TeamCre
         description=body.description,
     )
     transaction.save(team, None)
-    members.change_teams(transaction, caller, team_id, [], body.users)
+    members.move(transaction, moves)
     return _answer(team, body.users)
 
 
@@ -86,7 +89,7 @@ def update(
     before = _team(old)
     team = before.changed(caller.user_id, name=body.name, description=body.description)
     transaction.save(team, before)
-    members.change_teams(transaction, caller, old.id, old.users, body.users)
+    members.move(transaction, members.moves(caller, old.id, old.users, body.users))
     return _answer(team, body.users)
 
 
@@ -102,7 +105,7 @@ def delete(caller: Caller, old: TeamAnswer) -> None:
     """
     access.require_admin(caller)
     transaction = Transaction()
-    members.change_teams(transaction, caller, old.id, old.users, [])
+    members.move(transaction, members.moves(caller, old.id, old.users, []))
     transaction.remove(_team(old))
     transaction.commit()
     until = time.monotonic() + WITHDRAW_SECONDS
@@ -117,6 +120,11 @@ def summaries(organization_id: str, team_ids: Sequence[str]) -> list[TeamSummary
         TeamSummary(id=team_id, name=team.name, users=[people[one] for one in users[team_id]])
         for team_id, team in teams.items()
     ]
+
+
+def existing(organization_id: str, team_ids: Iterable[str]) -> set[str]:
+    """Those of the ids that are teams of an organization."""
+    return set(read_many(Team, organization_id, team_ids))
 
 
 def require(

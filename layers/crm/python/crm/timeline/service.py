@@ -15,15 +15,14 @@ from crm.activities.service import Activity
 from crm.attachments import service as attachments
 from crm.deals import service as deals
 from crm.deals.service import Deal, StoredStay
-from crm.errors import NotFoundError, ValidationFailedError
-from crm.kinds import OWNED_KINDS
+from crm.errors import ValidationFailedError
 from crm.owned import events
 from crm.owned import service as owned
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList, Partition, Union
-from crm.store.parallel import together
-from crm.store.reading import Accept, part_list, partition, read_many
+from crm.store.parallel import guarded, together
+from crm.store.reading import Accept, part_list, partition, read_many, record_ids_of
 from crm.store.table import RECORDS
 from crm.timeline.schemas import RecordReference, TimelineItem, TimelineQuery
 
@@ -59,9 +58,8 @@ class Timeline:
         query: its parameters.
 
     Raises:
-        NotFoundError: the organization has no such record.
-        PermissionDeniedError: it is not the caller's to see.
         ValidationFailedError: the deals of something else than an entity.
+        NotFoundError, PermissionDeniedError: what `check` raises, when deals are asked for.
     """
 
     def __init__(self, caller: Caller, query: TimelineQuery) -> None:
@@ -70,8 +68,22 @@ class Timeline:
         self._allowance = Allowance()
         self._targets: dict[str, tuple[Source, Target]] = {}
         self._lists: list[Partition] = []
-        for target in _targets(caller, query):
+        self._own = (query.related_to_type, query.related_to_id)
+        self._is_checked = False
+        for target in self._targets_of(query):
             self._add(target)
+
+    def check(self) -> None:
+        """Refuse to show what happened on a record that the caller may not see.
+
+        Raises:
+            NotFoundError: the organization has no such record.
+            PermissionDeniedError: it is not the caller's to see.
+        """
+        if not self._is_checked:
+            record = owned.read_owned(self._caller.organization_id, *self._own)
+            owned.require_visible(self._caller, record)
+            self._is_checked = True
 
     def entries(self) -> EntryList:
         """All of it, newest first."""
@@ -79,13 +91,13 @@ class Timeline:
 
     def rows(self, entries: Sequence[Item]) -> list[dict[str, Any]]:
         """The items of a page; what has gone meanwhile is left out."""
-        by_source: dict[Source, list[str]] = {"activity": [], "attachment": []}
+        by_source: dict[Source, list[Item]] = {"activity": [], "attachment": []}
         for entry in entries:
             source, _ = self._targets[entry["pk"]]
-            by_source.setdefault(source, []).append(entry["sk"])
+            by_source.setdefault(source, []).append(entry)
         organization_id = self._caller.organization_id
         found, attached = together(
-            lambda: read_many(Activity, organization_id, by_source["activity"]),
+            lambda: read_many(Activity, organization_id, record_ids_of(by_source["activity"])),
             lambda: attachments.read_answers(self._caller, by_source["attachment"]),
         )
         items = {
@@ -98,6 +110,18 @@ class Timeline:
             },
         }
         return [items[entry["sk"]].model_dump() for entry in entries if entry["sk"] in items]
+
+    def _targets_of(self, query: TimelineQuery) -> list[Target]:
+        """The records whose timelines are asked for."""
+        if query.include is None:
+            return [self._own]
+        if query.related_to_type != "entity":
+            self.check()
+            raise ValidationFailedError.of("include", "goes with entities only")
+        _, newest = guarded(
+            self.check, lambda: deals.of_entity(self._caller, query.related_to_id, MAX_DEALS)
+        )
+        return [self._own, *((Deal.KIND, deal_id) for deal_id in newest)]
 
     def _add(self, target: Target) -> None:
         """Take in the lists of a record that can hold what is asked for."""
@@ -146,21 +170,6 @@ class Timeline:
             record=_reference(target),
             data=entry["data"],
         )
-
-
-def _targets(caller: Caller, query: TimelineQuery) -> list[Target]:
-    """The records whose timelines are asked for."""
-    kind = OWNED_KINDS.get(query.related_to_type)
-    if kind is None:
-        raise NotFoundError
-    owned.find(kind, caller, query.related_to_id)
-    own = (query.related_to_type, query.related_to_id)
-    if query.include is None:
-        return [own]
-    if query.related_to_type != "entity":
-        raise ValidationFailedError.of("include", "goes with entities only")
-    newest = deals.of_entity(caller, query.related_to_id, MAX_DEALS)
-    return [own, *((Deal.KIND, deal_id) for deal_id in newest)]
 
 
 def _is_move(stay: Item) -> bool:

@@ -6,17 +6,17 @@ it stages in `request.transaction` is committed when it returns, together with t
 now: so two PATCHes of different fields both survive, and a stale If-Match is found out.
 """
 
+import os
 import random
 import re
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
 from pydantic import BaseModel
 
 from crm import ids, logs
@@ -24,6 +24,8 @@ from crm.aws import is_overload
 from crm.errors import CRMError, MethodNotAllowedError, NotFoundError, UnavailableError
 from crm.fields import is_user_id
 from crm.patch import Patch
+from crm.store.parallel import ahead
+from crm.store.table import connection
 from crm.store.transaction import StaleReadError, Transaction
 from crm.validation import validate
 from crm.web import form, idempotency
@@ -39,11 +41,11 @@ logger = Logger(stream=sys.stderr)
 
 @dataclass(frozen=True)
 class Route:
-    """A route, for the resolver, for the OpenAPI document and for the tests that compare them.
+    """A route, for the app, for the OpenAPI document and for the tests that compare them.
 
     Attributes:
         method: HTTP method.
-        path: powertools' rule, such as `/api/documents/<document_id>`.
+        path: with the names of the ids that stand in it, such as `/api/documents/<document_id>`.
         function: what answers it.
         body: model of the JSON body; of the whole record for a PATCH.
         form_body: model of a multipart form that is taken as well.
@@ -53,6 +55,8 @@ class Route:
         status: status of the answer.
         organization: needs the organization-id header, and a caller who is a member.
         public: needs no token.
+        only_stages: its function reads and stages, and nothing comes of that before the commit:
+            so an Idempotency-Key can be claimed while it runs.
     """
 
     method: str
@@ -66,10 +70,20 @@ class Route:
     status: int = 200
     organization: bool = True
     public: bool = False
+    only_stages: bool = False
 
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        return re.compile(re.sub(r"<\w+>", "[^/]+", self.path))
+    def ids_in(self, path: str) -> dict[str, str] | None:
+        """The texts that stand for the ids in a path of this route; None for any other path."""
+        expected, given = self.path.split("/"), path.split("/")
+        if len(expected) != len(given):
+            return None
+        found = {}
+        for part, text in zip(expected, given, strict=True):
+            if part.startswith("<") and text:
+                found[part[1:-1]] = text
+            elif part != text:
+                return None
+        return found
 
 
 class App:
@@ -77,12 +91,17 @@ class App:
 
     def __init__(self) -> None:
         self.routes: list[Route] = []
-        self._resolver = APIGatewayHttpResolver()
-        self._resolver.not_found(self._unknown)
+        if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
+            # A function that starts has a whole processor, one that answers a fraction of it.
+            _ = connection().client
 
-    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        path = event.get("rawPath", "")
-        return self._resolver.resolve({**event, "rawPath": path.rstrip("/") or "/"}, context)
+    def __call__(self, event: dict[str, Any], _context: Any) -> dict[str, Any]:
+        path = event["rawPath"].rstrip("/") or "/"
+        method = event["requestContext"]["http"]["method"].upper()
+        route, path_ids = self._find(method, path)
+        in_organization = route is not None and route.organization
+        request = Request({**event, "rawPath": path}, in_organization=in_organization)
+        return _as_event(self._respond(route, request, path_ids))
 
     def get(self, path: str, **options: Any) -> Callable[[RouteFunction], RouteFunction]:
         return self._register("GET", path, options)
@@ -103,42 +122,34 @@ class App:
         self, method: str, path: str, options: Mapping[str, Any]
     ) -> Callable[[RouteFunction], RouteFunction]:
         def register(function: RouteFunction) -> RouteFunction:
-            route = Route(method, path, function, **options)
-            self.routes.append(route)
-
-            def endpoint(**path_ids: str) -> Response[str]:
-                return self._respond(
-                    route, lambda request: _run(route, request, path_ids), path_ids
-                )
-
-            self._resolver.route(path, method)(endpoint)
+            self.routes.append(Route(method, path, function, **options))
             return function
 
         return register
 
-    def _unknown(self, _: Exception) -> Response[str]:
-        def refuse(request: Request) -> Answer:
-            allowed = sorted(
-                route.method for route in self.routes if route.pattern.fullmatch(request.path)
-            )
-            # A path that powertools' rules do not take, for the characters in it, names nothing.
-            if not allowed or request.method in allowed:
-                raise NotFoundError
-            raise MethodNotAllowedError(headers={"Allow": ", ".join(allowed)})
+    def _find(self, method: str, path: str) -> tuple[Route | None, dict[str, str]]:
+        """The route of a path, with the texts for its ids; one without ids goes first."""
+        found = [
+            (route, path_ids)
+            for route in self.routes
+            if route.method == method and (path_ids := route.ids_in(path)) is not None
+        ]
+        return min(found, key=lambda one: len(one[1]), default=(None, {}))
 
-        return self._respond(None, refuse)
+    def _refuse(self, request: Request) -> Answer:
+        allowed = sorted(
+            route.method for route in self.routes if route.ids_in(request.path) is not None
+        )
+        if not allowed:
+            raise NotFoundError
+        raise MethodNotAllowedError(headers={"Allow": ", ".join(allowed)})
 
     def _respond(
-        self,
-        route: Route | None,
-        run: Callable[[Request], Answer],
-        path_ids: Mapping[str, str] | None = None,
-    ) -> Response[str]:
+        self, route: Route | None, request: Request, path_ids: Mapping[str, str]
+    ) -> Answer:
         started = time.perf_counter()
-        event = self._resolver.current_event.raw_event
-        request = Request(event, in_organization=route is not None and route.organization)
         try:
-            answer = run(request)
+            answer = _run(route, request, path_ids) if route else self._refuse(request)
         except CRMError as error:
             answer = problem(error, request.request_id)
         except Exception as error:
@@ -156,10 +167,10 @@ class App:
             route=route.path if route else None,
             status=answer.status,
             organization_id=request.known_organization,
-            record=path_ids,
+            record=path_ids if route else None,
             milliseconds=round((time.perf_counter() - started) * 1000, 1),
         )
-        return _response(answer)
+        return answer
 
 
 def _run(route: Route, request: Request, path_ids: Mapping[str, str]) -> Answer:
@@ -207,19 +218,26 @@ def _read_body(route: Route, request: Request, arguments: dict[str, Any]) -> Any
 def _once(
     route: Route, request: Request, arguments: dict[str, Any], header: str, fingerprint: Any
 ) -> Answer:
-    marker = idempotency.begin(
-        request.scope,
-        request.identity.user_id,
-        f"{route.method} {request.path}",
-        header,
-        fingerprint,
+    claim = ahead(
+        partial(
+            idempotency.begin,
+            request.scope,
+            request.identity.user_id,
+            f"{route.method} {request.path}",
+            header,
+            fingerprint,
+        )
     )
-    if isinstance(marker, Answer):
-        return marker
+    if not route.only_stages and isinstance(held := claim(), Answer):
+        return held
     try:
-        return _commit(route, request, arguments, marker)
+        return _commit(route, request, arguments, claim)
     except BaseException:
-        marker.release()
+        # What the key says outranks what came of running the route meanwhile.
+        held = claim()
+        if isinstance(held, Answer):
+            return held
+        held.release()
         raise
 
 
@@ -227,15 +245,18 @@ def _commit(
     route: Route,
     request: Request,
     arguments: dict[str, Any],
-    marker: idempotency.Marker | None,
+    claim: Callable[[], idempotency.Marker | Answer] | None,
 ) -> Answer:
     give_up = time.monotonic() + RETRY_SECONDS
     attempt = 0
     while True:
         try:
             answer = route.function(request, **arguments)
-            if marker is not None:
-                marker.complete(request.transaction, answer)
+            if claim is not None:
+                held = claim()
+                if isinstance(held, Answer):
+                    return held
+                held.complete(request.transaction, answer)
             request.transaction.commit()
         except StaleReadError as error:
             attempt += 1
@@ -248,8 +269,14 @@ def _commit(
             return answer
 
 
-def _response(answer: Answer) -> Response[str]:
+def _as_event(answer: Answer) -> dict[str, Any]:
+    """An answer as API Gateway takes it."""
     headers = {"Cache-Control": "no-store", **answer.headers}
     if answer.body is not None:
         headers["Content-Type"] = answer.content_type
-    return Response(answer.status, body=answer.text, headers=headers)
+    return {
+        "statusCode": answer.status,
+        "headers": headers,
+        "body": answer.text,
+        "isBase64Encoded": False,
+    }

@@ -1,7 +1,7 @@
 """`Idempotency-Key`: the same POST twice has one effect and one answer.
 
-A marker is written before the work and completed in the same transaction as the work, with the
-answer in it. So there is no moment at which the effect exists and the marker does not know: a
+A marker is written before anything comes of the work, and completed in the work's transaction with
+the answer in it. So there is no moment at which the effect exists and the marker does not know: a
 request cut off before its commit leaves a lease that runs out, one cut off after it leaves the
 answer. A worker that outlives its lease cannot commit, because the marker is no longer its own.
 """

@@ -1,16 +1,19 @@
 """The routes that every kind of record with an owner has."""
 
-from collections.abc import Mapping
-from typing import Generic, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from crm.access import Caller
+from crm.custom_fields.service import Definitions
 from crm.fields import PageQuery
 from crm.history import service as history
 from crm.history.schemas import HistoryRow
 from crm.owned import service as owned
 from crm.owned.interface import AnyBody, AnyOwned, OwnedService
 from crm.patch import Patch
+from crm.store.transaction import Transaction
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App, RouteFunction
 from crm.web.naming import named
@@ -18,6 +21,9 @@ from crm.web.paging import page
 from crm.web.request import Request
 
 AnyQuery = TypeVar("AnyQuery", bound=PageQuery)
+
+Updating = Callable[[Transaction, Caller, AnyOwned, AnyBody, dict[str, Any]], AnyOwned]
+Patching = Callable[[Transaction, Caller, AnyOwned, Patch[AnyBody], Definitions], AnyOwned]
 
 _SUMMARIES = {
     "list": "The caller's {several}: created, assigned, shared with their teams; all, for admins.",
@@ -67,7 +73,7 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
         write = {"body": body, "answer": answer}
         listed = {"answer": answer, "query": query, "listed": True}
         versions = {"answer": HistoryRow, "query": PageQuery, "listed": True}
-        app.post(self._path, **write)(route(self.create, f"create_{noun}"))
+        app.post(self._path, **write, only_stages=True)(route(self.create, f"create_{noun}"))
         app.get(self._path, **listed)(route(self.list, f"list_{several}"))
         app.get(one, answer=detail or answer)(route(self.read, f"read_{noun}"))
         app.put(one, **write)(route(self.replace, f"replace_{noun}"))
@@ -96,15 +102,17 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
 
     def replace(self, request: Request, record_id: str, body: AnyBody) -> Answer:
         known = self._service.definitions(request.caller)
+        update = self.updating(request, body)
         old = self._to_change(request, record_id)
         custom = known.replace(body.model_dump()["custom_fields"], old.custom_fields)
-        new = self._service.update(request.transaction, request.caller, old, body, custom)
+        new = update(request.transaction, request.caller, old, body, custom)
         return ok(new, self._service.answer(new, known))
 
     def update(self, request: Request, record_id: str, body: Patch[AnyBody]) -> Answer:
         known = self._service.definitions(request.caller)
+        patch = self.patching(request, body)
         old = self._to_change(request, record_id)
-        new = self._service.patch(request.transaction, request.caller, old, body, known)
+        new = patch(request.transaction, request.caller, old, body, known)
         return ok(new, self._service.answer(new, known))
 
     def delete(self, request: Request, record_id: str) -> Answer:
@@ -112,8 +120,25 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
         return no_content()
 
     def history(self, request: Request, record_id: str, query: PageQuery) -> Answer:
-        versions = history.list_all(owned.find(self._kind, request.caller, record_id))
-        return page(request, query, versions, history.rows)
+        return page(
+            request,
+            query,
+            history.list_all(self._kind, request.caller.organization_id, record_id),
+            history.rows,
+            lambda: owned.find(self._kind, request.caller, record_id),
+        )
+
+    def updating(self, request: Request, body: AnyBody) -> Updating[AnyOwned, AnyBody]:  # noqa: ARG002
+        """The service's `update`. Whatever else it needs may be read from here on."""
+        return self._service.update
+
+    def patching(
+        self,
+        request: Request,  # noqa: ARG002
+        changes: Patch[AnyBody],  # noqa: ARG002
+    ) -> Patching[AnyOwned, AnyBody]:
+        """The service's `patch`. Whatever else it needs may be read from here on."""
+        return self._service.patch
 
     def _to_change(self, request: Request, record_id: str) -> AnyOwned:
         old = owned.find_to_change(self._kind, request.caller, record_id)

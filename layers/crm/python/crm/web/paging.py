@@ -10,6 +10,7 @@ from crm.fields import PageQuery
 from crm.store import signing
 from crm.store.codec import Item
 from crm.store.lists import EntryList, Slice, take
+from crm.store.parallel import guarded
 from crm.web import cursor
 from crm.web.answer import Answer
 from crm.web.request import Request
@@ -17,7 +18,13 @@ from crm.web.request import Request
 Load = Callable[[Sequence[Item]], list[dict[str, Any]]]
 
 
-def page(request: Request, query: PageQuery, entries: EntryList, load: Load) -> Answer:
+def page(
+    request: Request,
+    query: PageQuery,
+    entries: EntryList,
+    load: Load,
+    check: Callable[[], object] | None = None,
+) -> Answer:
     """One page of a list.
 
     Args:
@@ -25,9 +32,12 @@ def page(request: Request, query: PageQuery, entries: EntryList, load: Load) -> 
         query: its parameters.
         entries: what the caller may see of what they ask for.
         load: rows of entries, those left out that have gone meanwhile.
+        check: what must hold before anything of the list is answered, such as that its record is
+            the caller's to see. It is found out while the list is read.
 
     Raises:
         BadCursorError: the cursor is altered, expired or was given for something else.
+        CRMError: what `check` raises.
     """
     filters = {
         name: value
@@ -35,14 +45,15 @@ def page(request: Request, query: PageQuery, entries: EntryList, load: Load) -> 
         if name not in PageQuery.model_fields
     }
     bound_to = cursor.binding(request.scope, request.identity.user_id, request.path, filters)
-    here = _opened(query, bound_to)
-    part = take(
-        entries,
-        query.limit,
-        offset=query.offset,
-        start=here.position if here else None,
-        count=here is None,
-    )
+
+    def read() -> tuple[cursor.Cursor | None, Slice]:
+        here = _opened(query, bound_to)
+        start = here.position if here else None
+        return here, take(
+            entries, query.limit, offset=query.offset, start=start, count=here is None
+        )
+
+    here, part = guarded(check, read)[1] if check else read()
     count, exact = (here.count, here.count_exact) if here else (part.count or 0, part.count_exact)
     return Answer(
         200,

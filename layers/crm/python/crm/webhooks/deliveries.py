@@ -21,6 +21,7 @@ from crm.errors import ConflictError, NotFoundError, TooLargeError
 from crm.store import keys, reading
 from crm.store.codec import Item
 from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.store.parallel import together
 from crm.store.table import BOOKKEEPING
 from crm.store.transaction import StaleReadError, Transaction
 from crm.webhooks import queue
@@ -89,8 +90,8 @@ def read(organization_id: str, delivery_id: str) -> StoredDelivery | None:
     return StoredDelivery.from_item(item) if item else None
 
 
-def find(caller: Caller, delivery_id: str) -> StoredDelivery:
-    """A delivery of the caller's organization, to an endpoint that is still there.
+def find(caller: Caller, delivery_id: str) -> tuple[StoredDelivery, WebhookEndpoint]:
+    """A delivery of the caller's organization, and the endpoint, if that is still there.
 
     Raises:
         PermissionDeniedError: the caller is no admin.
@@ -98,9 +99,10 @@ def find(caller: Caller, delivery_id: str) -> StoredDelivery:
     """
     access.require_admin(caller)
     found = read(caller.organization_id, delivery_id)
-    if found is None or endpoint_of(found) is None:
+    endpoint = endpoint_of(found) if found else None
+    if found is None or endpoint is None:
         raise NotFoundError
-    return found
+    return found, endpoint
 
 
 def endpoint_of(delivery: StoredDelivery) -> WebhookEndpoint | None:
@@ -108,9 +110,9 @@ def endpoint_of(delivery: StoredDelivery) -> WebhookEndpoint | None:
     return reading.read(WebhookEndpoint, delivery.organization_id, delivery.endpoint_id)
 
 
-def list_all(endpoint: WebhookEndpoint) -> EntryList:
+def list_all(caller: Caller, endpoint_id: str) -> EntryList:
     """The deliveries to an endpoint, newest first."""
-    pk = keys.delivery_entry(endpoint.organization_id, endpoint.id, LOWEST).pk
+    pk = keys.delivery_entry(caller.organization_id, endpoint_id, LOWEST).pk
     return reading.partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST))
 
 
@@ -124,7 +126,7 @@ def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
     return [StoredDelivery.from_item(found[key]).answer() for key in wanted if key in found]
 
 
-def redeliver(old: StoredDelivery) -> StoredDelivery:
+def redeliver(old: StoredDelivery, endpoint: WebhookEndpoint) -> StoredDelivery:
     """Send a delivery again, with the same id, and as often as a new one if it fails.
 
     One that a worker is busy with is left to that worker.
@@ -133,8 +135,7 @@ def redeliver(old: StoredDelivery) -> StoredDelivery:
         ConflictError: the endpoint is not active.
         StaleReadError: it changed meanwhile.
     """
-    endpoint = endpoint_of(old)
-    if endpoint is None or not endpoint.is_active:
+    if not endpoint.is_active:
         raise ConflictError("The endpoint is not active.")
     if old.is_pending and old.is_leased:
         return old
@@ -146,8 +147,11 @@ def redeliver(old: StoredDelivery) -> StoredDelivery:
         leased_until=None,
         expires_on=_expiry(),
     )
-    BOOKKEEPING.put(new.entry_key, {"expires_on": new.expires_on})
-    if not _write(new, old):
+    written, _ = together(
+        lambda: _write(new, old),
+        lambda: BOOKKEEPING.put(new.entry_key, {"expires_on": new.expires_on}),
+    )
+    if not written:
         raise StaleReadError
     send_to_queue(new)
     return new

@@ -1,6 +1,6 @@
 """Webhook endpoints: registering them, and finding them for a rule that calls one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from crm import access
@@ -8,6 +8,7 @@ from crm.access import Caller
 from crm.errors import NotFoundError
 from crm.store import keys, limits
 from crm.store.codec import Item
+from crm.store.keys import Key
 from crm.store.lists import Allowance, EntryList
 from crm.store.reading import read, read_many, record_ids_of, record_list
 from crm.store.table import RECORDS
@@ -122,16 +123,18 @@ def delete(transaction: Transaction, caller: Caller, old: WebhookEndpoint) -> No
     limits.count_out(transaction, old.organization_id, WebhookEndpoint.KIND, _GROUP)
 
 
-def is_registered(organization_id: str, url: str) -> bool:
-    """Whether an organization has an endpoint of this URL, active or not."""
-    return _guard(organization_id, url) is not None
+def registered(organization_id: str, sent: Iterable[str]) -> set[str]:
+    """Those of the URLs of which an organization has an endpoint, active or not."""
+    guards = {url: _guard(organization_id, url) for url in sent}
+    found = RECORDS.batch_get(guards.values())
+    return {url for url, guard in guards.items() if guard in found}
 
 
 def find_by_url(organization_id: str, url: str) -> WebhookEndpoint | None:
     """An organization's endpoint of this URL, None if it has none."""
-    guard = _guard(organization_id, url)
+    guard = RECORDS.get(_guard(organization_id, url))
     return read(WebhookEndpoint, organization_id, guard["record_id"]) if guard else None
 
 
-def _guard(organization_id: str, url: str) -> Item | None:
-    return RECORDS.get(keys.unique(organization_id, WebhookEndpoint.KIND, urls.normal(url)))
+def _guard(organization_id: str, url: str) -> Key:
+    return keys.unique(organization_id, WebhookEndpoint.KIND, urls.normal(url))

@@ -112,12 +112,25 @@ def references(actions: Sequence[Mapping[str, Any]]) -> list[Reference]:
     ]
 
 
+def named(actions: Sequence[Mapping[str, Any]], kind: str) -> list[str]:
+    """What actions name that only a look can tell of, a recipient or a webhook.
+
+    Nothing but their schema has to have been checked.
+    """
+    return [name for action in actions for _, one, name in _arguments(action) if one == kind]
+
+
+def _arguments(action: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The argument, the kind and the id of each thing that an action names by an argument."""
+    for argument, kind in _NAMING.get(action["type"], {}).items():
+        name = action.get(argument)
+        if name is not None and not (kind == "recipient" and name in _STANDING_RECIPIENTS):
+            yield argument, kind, name
+
+
 def _named(action: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """The argument, the kind and the id of each thing that an action names."""
-    for argument, kind in _NAMING.get(action["type"], {}).items():
-        named = action.get(argument)
-        if named is not None and not (kind == "recipient" and named in _STANDING_RECIPIENTS):
-            yield argument, kind, named
+    yield from _arguments(action)
     if action["type"] == "update_field" and action["field"] == "assigned_to":
         yield "value", "user", action["value"]
     if action["type"] == "update_field" and action["field"] == "shared_with":

@@ -17,6 +17,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from crm import ids
 from crm.fields import Id, Input, Name, Output, PageQuery, Text, UserId, is_none
+from crm.store.codec import Item
 from crm.store.records import Record
 
 RecordType = Literal["entity", "deal", "activity", "lead", "case", "document"]
@@ -414,6 +415,11 @@ class WorkflowRule(Record):
         names = ["all", record_type_list(self.record_type), state_list(self.is_active)]
         active = {active_list(self.record_type): self._place} if self.is_active else {}
         return {**dict.fromkeys(names, self.id), **active}
+
+    def entry(self, name: str) -> Item:
+        """In the list of active rules, the rule itself: they are read with every change."""
+        rule = {"rule": self.item()} if name == active_list(self.record_type) else {}
+        return {**super().entry(name), **rule}
 
     @property
     def waits(self) -> bool:

@@ -1,13 +1,12 @@
 """Workflow rules: making, finding, changing, deleting and trying them out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from crm import access, clock, config, ids
+from crm import access, clock, config
 from crm.access import Caller
 from crm.custom_fields import service as custom_fields
-from crm.custom_fields.service import Definitions
 from crm.documents import service as documents
 from crm.errors import FieldError, NotFoundError, ValidationFailedError
 from crm.kinds import OWNED_KINDS
@@ -15,16 +14,14 @@ from crm.members import service as members
 from crm.owned import service as owned
 from crm.store import keys, limits
 from crm.store.codec import Item
-from crm.store.lists import READ_LIMIT, Allowance, EntryList, Intersection, take
-from crm.store.reading import read, read_many, record_id_of, record_ids_of, record_list
+from crm.store.lists import Allowance, EntryList, Intersection
+from crm.store.reading import read, read_many, record_ids_of, record_list
 from crm.store.transaction import Transaction
 from crm.teams import service as teams
 from crm.validation import MAX_ERRORS
-from crm.webhooks import service as webhooks
-from crm.workflows import catalogue, checking, dry_run
-from crm.workflows.checking import Checked, Reference
+from crm.workflows import catalogue, checking, dry_run, surroundings
+from crm.workflows.checking import Checked
 from crm.workflows.schemas import (
-    LAST_PLACE,
     RuleTest,
     Trigger,
     WorkflowRule,
@@ -33,6 +30,7 @@ from crm.workflows.schemas import (
     record_type_list,
     state_list,
 )
+from crm.workflows.surroundings import Place, Surroundings
 from crm.workflows.values import Values
 
 MAX_REFERENCES = 50
@@ -56,10 +54,11 @@ def create(
         LimitExceededError: the record type has as many rules as it may.
     """
     access.require_admin(caller)
+    place, around = surroundings.read_ahead(caller, rule_id, body)
     new = WorkflowRule.create(
-        caller.organization_id, caller.user_id, id=rule_id, **_fields(caller, rule_id, body)
+        caller.organization_id, caller.user_id, id=rule_id, **_fields(body, place)
     )
-    _require_sense(transaction, caller, new)
+    _require_sense(transaction, new, around)
     new = _save(transaction, new, None)
     _count_in(transaction, new)
     return new
@@ -77,7 +76,9 @@ def restore(transaction: Transaction, caller: Caller, rule: WorkflowRule) -> Non
     now = clock.timestamp(clock.now())
     new = rule.model_copy(update={"active_since": now})
     if new.is_active:
-        _require_sense(transaction, caller, new)
+        around = Surroundings(caller, new.record_type, new.actions)
+        around.begin()
+        _require_sense(transaction, new, around)
     transaction.save(new, None)
     if new.waits:
         transaction.put(keys.waiting(new.organization_id, new.id), {"since": now})
@@ -131,9 +132,22 @@ def standing(old: WorkflowRule, changes: Mapping[str, Any] | None) -> WorkflowRu
 
 
 def update(
-    transaction: Transaction, caller: Caller, old: WorkflowRule, body: WorkflowRuleWrite
+    transaction: Transaction,
+    caller: Caller,
+    old: WorkflowRule,
+    body: WorkflowRuleWrite,
+    place: Place,
+    around: Surroundings,
 ) -> WorkflowRule:
     """Change a rule as a whole.
+
+    Args:
+        transaction: the request's.
+        caller: who changes it.
+        old: the rule as it was read.
+        body: as it shall be.
+        place: its place.
+        around: what it is checked against, if there is anything to check.
 
     Raises:
         PermissionDeniedError: the caller is no admin.
@@ -141,9 +155,10 @@ def update(
     The commit raises what that of `create` raises.
     """
     access.require_admin(caller)
-    new = old.changed(caller.user_id, **_fields(caller, old.id, body))
+    new = old.changed(caller.user_id, **_fields(body, place))
     if _says_more(new, old):
-        _require_sense(transaction, caller, new)
+        around.begin()
+        _require_sense(transaction, new, around)
     new = _save(transaction, new, old)
     if new.record_type != old.record_type:
         _count_in(transaction, new)
@@ -179,7 +194,8 @@ def try_out(caller: Caller, rule: WorkflowRule, body: RuleTest) -> dict[str, Any
         record = _record(caller, rule, body.record_id)
         result = dry_run.of_record(rule, record, now)
     else:
-        known = catalogue.fields(rule.record_type, _definitions(caller, rule.record_type))
+        defined = custom_fields.definitions(caller.organization_id, rule.record_type)
+        known = catalogue.fields(rule.record_type, defined)
         before, after = _image("before", body.before, known), _image("after", body.after, known)
         if before is None and after is None:
             raise ValidationFailedError.of("record_id", "is required, or else before or after")
@@ -206,30 +222,16 @@ def _save(
     return new
 
 
-def _fields(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> dict[str, Any]:
+def _fields(body: WorkflowRuleWrite, place: Place) -> dict[str, Any]:
     """What a rule stores for a body: conditions and actions as they were written."""
     written = body.model_dump(by_alias=True, exclude_unset=True)
-    order = body.order
     return {
         **body.model_dump(exclude={"conditions", "actions", "order"}),
         "trigger": Trigger.model_validate(body.trigger.model_dump()),
         "conditions": written.get("conditions"),
         "actions": written["actions"],
-        "order": _last(caller, rule_id, body.record_type) if order is None else order,
+        "order": place(),
     }
-
-
-def _last(caller: Caller, rule_id: str, record_type: str) -> int:
-    """The place after all other rules of a record type."""
-    listed = record_list(
-        WorkflowRule, caller.organization_id, record_type_list(record_type), Allowance()
-    )
-    taken = [
-        int(entry["order"])
-        for entry in take(listed, READ_LIMIT).entries
-        if record_id_of(entry) != rule_id
-    ]
-    return min(max(taken, default=-1) + 1, LAST_PLACE)
 
 
 def _says_more(new: WorkflowRule, old: WorkflowRule) -> bool:
@@ -239,11 +241,7 @@ def _says_more(new: WorkflowRule, old: WorkflowRule) -> bool:
     )
 
 
-def _definitions(caller: Caller, record_type: str) -> Definitions:
-    return custom_fields.definitions(caller.organization_id, record_type)
-
-
-def _require_sense(transaction: Transaction, caller: Caller, rule: WorkflowRule) -> None:
+def _require_sense(transaction: Transaction, rule: WorkflowRule, around: Surroundings) -> None:
     """Demand that a rule makes sense for its record type, and that what it names exists.
 
     Raises:
@@ -251,13 +249,13 @@ def _require_sense(transaction: Transaction, caller: Caller, rule: WorkflowRule)
     The commit raises:
         ValidationFailedError: a user is no active member, or a team is unknown.
     """
-    defined = _definitions(caller, rule.record_type)
+    defined = around.definitions
     known = Checked(
         rule.record_type, catalogue.fields(rule.record_type, defined), defined.require_fit
     )
     errors = checking.errors(rule.model_dump(), known)
     _refuse(errors)
-    _require_existence(transaction, caller, checking.references(rule.actions))
+    _require_existence(transaction, rule, around)
 
 
 def _refuse(errors: Sequence[FieldError]) -> None:
@@ -266,12 +264,21 @@ def _refuse(errors: Sequence[FieldError]) -> None:
         raise ValidationFailedError(f"{count} cannot be accepted.", errors[:MAX_ERRORS])
 
 
-def _require_existence(
-    transaction: Transaction, caller: Caller, references: Sequence[Reference]
-) -> None:
+def _require_existence(transaction: Transaction, rule: WorkflowRule, around: Surroundings) -> None:
+    for (kind, named), path in _demanded(rule, around).items():
+        if kind == "team":
+            teams.require(transaction, rule.organization_id, [named], path)
+        elif kind == "user":
+            members.require_active(transaction, rule.organization_id, named, path)
+        elif named not in around.webhooks():
+            raise ValidationFailedError.of(path, "is no registered webhook endpoint")
+
+
+def _demanded(rule: WorkflowRule, around: Surroundings) -> dict[tuple[str, str], str]:
+    """Kind and id of what a rule names, and where it does."""
     # A transaction names an item once, however often the rule does.
     paths: dict[tuple[str, str], str] = {}
-    for reference in references:
+    for reference in checking.references(rule.actions):
         paths.setdefault((reference.kind, reference.id), reference.path)
     if len(paths) > MAX_REFERENCES:
         message = f"must not name more than {MAX_REFERENCES} users, teams and webhooks"
@@ -279,42 +286,9 @@ def _require_existence(
     demanded: dict[tuple[str, str], str] = {}
     for (kind, named), path in paths.items():
         if kind == "recipient":
-            kind = "team" if _is_team(caller, named) else "user"
+            kind = "team" if named in around.teams() else "user"
         demanded.setdefault((kind, named), path)
-    for (kind, named), path in demanded.items():
-        _EXISTENCE[kind](transaction, caller.organization_id, named, path)
-
-
-def _require_team(transaction: Transaction, organization_id: str, team_id: str, path: str) -> None:
-    teams.require(transaction, organization_id, [team_id], path)
-
-
-def _require_webhook(
-    transaction: Transaction,  # noqa: ARG001
-    organization_id: str,
-    url: str,
-    path: str,
-) -> None:
-    """Raises: ValidationFailedError: the organization has no such endpoint."""
-    if not webhooks.is_registered(organization_id, url):
-        raise ValidationFailedError.of(path, "is no registered webhook endpoint")
-
-
-_EXISTENCE: Mapping[str, Callable[[Transaction, str, str, str], None]] = {
-    "team": _require_team,
-    "user": members.require_active,
-    "webhook": _require_webhook,
-}
-
-
-def _is_team(caller: Caller, recipient: str) -> bool:
-    if not ids.is_id(recipient):
-        return False
-    try:
-        teams.find(caller, recipient)
-    except NotFoundError:
-        return False
-    return True
+    return demanded
 
 
 def _count_in(transaction: Transaction, rule: WorkflowRule) -> None:

@@ -1,0 +1,91 @@
+"""What a rule is checked against, and where it stands: read while something else is read."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from crm import ids
+from crm.access import Caller
+from crm.custom_fields import service as custom_fields
+from crm.custom_fields.service import Definitions
+from crm.store.lists import READ_LIMIT, Allowance, take
+from crm.store.parallel import ahead
+from crm.store.reading import record_id_of, record_list
+from crm.teams import service as teams
+from crm.webhooks import service as webhooks
+from crm.workflows import checking
+from crm.workflows.schemas import LAST_PLACE, WorkflowRule, WorkflowRuleWrite, record_type_list
+
+Place = Callable[[], int]
+"""What finds out where a rule stands among those of its record type."""
+
+
+class Surroundings:
+    """What a rule is checked against, each part of it read beside whatever is read next.
+
+    Args:
+        caller: who writes the rule.
+        record_type: the rule's.
+        actions: the rule's, of which nothing but their schema has to have been checked.
+    """
+
+    def __init__(
+        self, caller: Caller, record_type: str, actions: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self._organization_id = caller.organization_id
+        self._record_type = record_type
+        self._actions = actions
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        return custom_fields.definitions(self._organization_id, self._record_type)
+
+    @cached_property
+    def teams(self) -> Callable[[], Collection[str]]:
+        """Which of the recipients are teams."""
+        named = [one for one in checking.named(self._actions, "recipient") if ids.is_id(one)]
+        return ahead(lambda: teams.existing(self._organization_id, named)) if named else tuple
+
+    @cached_property
+    def webhooks(self) -> Callable[[], Collection[str]]:
+        """Which of the addresses are registered."""
+        named = checking.named(self._actions, "webhook")
+        return ahead(lambda: webhooks.registered(self._organization_id, named)) if named else tuple
+
+    def begin(self) -> None:
+        """Begin to read all of it now."""
+        _ = self.definitions, self.teams, self.webhooks
+
+
+def read_ahead(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> tuple[Place, Surroundings]:
+    """The place of a rule and what it is checked against, read beside whatever is read next."""
+    around = of_body(caller, body)
+    around.begin()
+    return place(caller, rule_id, body), around
+
+
+def of_body(caller: Caller, body: WorkflowRuleWrite) -> Surroundings:
+    """What a rule is checked against, not yet read."""
+    actions = body.model_dump(by_alias=True, exclude_unset=True)["actions"]
+    return Surroundings(caller, body.record_type, actions)
+
+
+def place(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> Place:
+    """The place of a rule: what its body says, or after all others, read ahead."""
+    order = body.order
+    if order is not None:
+        return lambda: order
+    return ahead(lambda: _last(caller, rule_id, body.record_type))
+
+
+def _last(caller: Caller, rule_id: str, record_type: str) -> int:
+    """The place after all other rules of a record type."""
+    listed = record_list(
+        WorkflowRule, caller.organization_id, record_type_list(record_type), Allowance()
+    )
+    taken = [
+        int(entry["order"])
+        for entry in take(listed, READ_LIMIT).entries
+        if record_id_of(entry) != rule_id
+    ]
+    return min(max(taken, default=-1) + 1, LAST_PLACE)
