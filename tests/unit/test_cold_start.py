@@ -49,7 +49,7 @@ LOADED = {
     "exporting": (
         "activities archive attachments cases custom_fields deals documents entities "
         "exports files history jobs leads members messages money organizations owned "
-        "pipelines search stream sums tabular teams uploading webhooks workflows"
+        "pipelines search sums tabular teams uploading webhooks workflows"
     ),
     "exports": (
         "activities attachments cases custom_fields deals documents entities exports "
@@ -59,7 +59,7 @@ LOADED = {
     "importing": (
         "activities archive attachments cases custom_fields deals documents entities "
         "files history imports jobs leads members messages money organizations owned "
-        "pipelines search stream sums tabular teams uploading webhooks workflows"
+        "pipelines search sums tabular teams uploading webhooks workflows"
     ),
     "imports": "custom_fields files imports jobs members messages search tabular uploading",
     "leads": (

@@ -35,7 +35,8 @@ def withdraw(
     """Take a deleted team out of every `shared_with`; safe to repeat, and to cut off.
 
     Args:
-        kinds: the record kinds that can be shared.
+        kinds: the record kinds that can be shared. A record of the first may become some of the
+            others, with its teams: those are looked for when none of the first is left.
         organization_id: the team's organization.
         team_id: the team, deleted, so that nothing new can be shared with it.
         by: who deleted it.
@@ -44,6 +45,16 @@ def withdraw(
     Returns:
         Whether all of it is done.
     """
+    first, *others = kinds
+    return all(
+        _withdraw_kinds(some, organization_id, team_id, by, until) for some in ([first], others)
+    )
+
+
+def _withdraw_kinds(
+    kinds: Sequence[type[SharedRecord]], organization_id: str, team_id: str, by: str, until: float
+) -> bool:
+    """Take a team out of the records of some kinds, side by side."""
     lists = [(kind, name) for kind in kinds for name in kind.team_lists(team_id)]
 
     def some(listed: tuple[type[SharedRecord], str]) -> list[str]:
