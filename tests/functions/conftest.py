@@ -11,7 +11,11 @@ from crm.store import signing, table
 from crm.stream import runner
 from tests.functions.client import Client
 from tests.functions.cloud import SETTINGS, Cloud, client
-from tests.functions.moto_speed import back_up_once, one_at_a_time
+from tests.functions.moto_speed import (
+    back_up_once,
+    look_into_one_partition,
+    one_request_at_a_time,
+)
 
 _CLIENTS = (
     client,
@@ -28,7 +32,8 @@ def _account() -> Iterator[Cloud]:
     """What may stay from test to test, because it takes longer to make than most tests."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         back_up_once(patch)
-        one_at_a_time(patch)
+        look_into_one_partition(patch)
+        one_request_at_a_time(patch)
         for name, value in SETTINGS.items():
             patch.setenv(name, value)
         for cache in _CLIENTS:

@@ -75,8 +75,13 @@ class Patch(Generic[Model]):
         kind = self._kind_of(current)
         written = current.model_dump(include=set(kind.model_fields), exclude_none=True)
         changes = {**self._changes, **(implied(self._changes) if implied else {})}
-        whole = validate(kind, merge(written, changes))
+        whole = validate(kind, {**self._unknown(kind), **merge(written, changes)})
         return whole if isinstance(whole, self._model) else self._model.model_validate(whole)
+
+    def _unknown(self, kind: type[BaseModel]) -> dict[str, None]:
+        """What is named that cannot be written: to clear it is refused as any other value is."""
+        known = {field.alias or name for name, field in kind.model_fields.items()}
+        return dict.fromkeys(name for name in self._changes if name not in known)
 
     def _kind_of(self, current: BaseModel) -> type[BaseModel]:
         tag = tag_of(self._model)

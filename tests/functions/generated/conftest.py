@@ -1,0 +1,25 @@
+"""A world that is made once, and is the same before each request."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from crm.store import signing
+from tests.functions.cloud import Cloud, client
+from tests.functions.generated.worlds import World, build
+
+
+@pytest.fixture(scope="module")
+def world(_account: Cloud) -> Iterator[World]:
+    signing.cursor_secret.cache_clear()
+    _account.empty()
+    queue = client("sqs").create_queue(QueueName="deliveries")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DELIVERIES_QUEUE_URL", queue["QueueUrl"])
+        yield build(_account)
+
+
+@pytest.fixture(autouse=True)
+def cloud(_account: Cloud) -> Cloud:
+    """What there is stays: the world is made once for all tests of a module."""
+    return _account
