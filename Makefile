@@ -14,8 +14,10 @@ export SAM_CLI_TELEMETRY := 0
 EMAIL ?=
 SCOPE ?=
 ORGANIZATION ?=
+QUEUE ?=
+STACK ?=
 
-.PHONY: help install run token recount test test-unit test-thorough test-integration lint format openapi deploy lock clean-state
+.PHONY: help install run token recount redrive audit sbom test test-unit test-thorough test-integration lint format openapi deploy lock clean-state
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,10 +30,15 @@ token: ## Print an access token: make -s token EMAIL=ada@example.com [SCOPE=supe
 	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
 	@$(BIN)/python -m local token "$(EMAIL)" "$(SCOPE)"
 
-recount: ## Count the sums of boards and reports anew on the local stack: make recount ORGANIZATION=<id>
+recount: ## Count the sums of boards and reports anew: make recount ORGANIZATION=<id> [STACK=<name on AWS>]
 	@test -n "$(ORGANIZATION)" || { echo "error: say whose: make recount ORGANIZATION=<id>" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
-	@$(BIN)/python -m local recount "$(ORGANIZATION)"
+	@$(BIN)/python -m local recount "$(ORGANIZATION)" --stack "$(STACK)"
+
+redrive: ## Do what dead letters ask for: make redrive QUEUE=projections [STACK=<name on AWS>]
+	@test -n "$(QUEUE)" || { echo "error: say which: make redrive QUEUE=projections" >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
+	@$(BIN)/python -m local redrive "$(QUEUE)" --stack "$(STACK)"
 
 test: install lint test-unit test-thorough test-integration ## Run every check and every test
 
@@ -69,10 +76,24 @@ clean-state: ## Forget the data of the local stack
 
 lock: install ## Resolve the dependencies anew, after a change of a requirements.in
 	.venv-lock/bin/python --version 2>/dev/null || { $(PYTHON) -m venv .venv-lock; .venv-lock/bin/python $(PIP:--no-deps=) pip-tools; }
-	for name in layers/deps/requirements local/requirements local/requirements-sam; do \
+	for name in layers/deps/requirements local/requirements local/requirements-sam local/requirements-audit; do \
 		CUSTOM_COMPILE_COMMAND="make lock" .venv-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-annotate --allow-unsafe \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$name.txt $$name.in; \
 	done
+
+# ── Supply chain ──
+
+LOCKS := layers/deps/requirements.txt local/requirements.txt local/requirements-sam.txt local/requirements-audit.txt
+
+audit: .venv-audit/installed ## Look up known weaknesses of all locked packages; fails where it cannot ask
+	@for lock in $(LOCKS); do \
+		echo "$$lock"; \
+		.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $$lock || failed=1; \
+	done; exit $${failed:-0}
+
+sbom: .venv-audit/installed ## Write brook.cdx.json: a bill of materials (CycloneDX) of what runs on AWS
+	@PYTHONWARNINGS=ignore .venv-audit/bin/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml --output-file brook.cdx.json layers/deps/requirements.txt
+	@echo "brook.cdx.json"
 
 # ── Environments: one for Brook, its tests and the engine; one for the SAM CLI, which needs another boto3 ──
 
@@ -88,6 +109,11 @@ install: ## Install what the other targets need; quick when nothing changed
 .venv-sam/installed: local/requirements-sam.txt
 	@$(call environment,.venv-sam)
 	@.venv-sam/bin/python $(PIP) --require-hashes --requirement local/requirements-sam.txt
+	@touch $@
+
+.venv-audit/installed: local/requirements-audit.txt
+	@$(call environment,.venv-audit)
+	@.venv-audit/bin/python $(PIP) --require-hashes --requirement local/requirements-audit.txt
 	@touch $@
 
 define environment

@@ -1,15 +1,19 @@
-"""`python -m local run | token EMAIL [SCOPE] | recount ORGANIZATION`."""
+"""`python -m local run | token EMAIL [SCOPE] | recount ORGANIZATION | redrive QUEUE`."""
 
 import argparse
 import json
 import sys
+from dataclasses import asdict
 
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import BotoCoreError, EndpointConnectionError
 
 from local.clients import clients
 from local.errors import LocalStackError
+from local.letters import KINDS
+from local.operating import Operated
 from local.outputs import Outputs
 from local.recount import recount
+from local.redrive import Redrive
 from local.run import Extent, run
 from local.settings import Settings
 from local.users import Users
@@ -24,18 +28,28 @@ def main() -> int:
             run(settings, extent)
         elif arguments.command == "token":
             print(token(settings, arguments.email, arguments.scope))
+        elif arguments.command == "recount":
+            stack = Operated.of(settings, arguments.stack)
+            print(json.dumps(recount(stack, arguments.organization)))
         else:
-            print(json.dumps(recount(settings, arguments.organization)))
+            return redrive(settings, arguments.stack, arguments.queue)
     except EndpointConnectionError:
         print(
             f"error: no stack answers on {settings.engine_url}: start it with `make run`",
             file=sys.stderr,
         )
         return 1
-    except LocalStackError as error:
+    except (LocalStackError, BotoCoreError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def redrive(settings: Settings, stack: str, queue: str) -> int:
+    """Say what became of dead letters; one that stays is a failure."""
+    report = Redrive(Operated.of(settings, stack), queue).run()
+    print(json.dumps(asdict(report)))
+    return 0 if report.is_clear else 1
 
 
 def token(settings: Settings, email: str, scope: str) -> str:
@@ -56,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     token_command.add_argument("scope", nargs="?", default="")
     recount_command = commands.add_parser("recount", help="count an organization's sums anew")
     recount_command.add_argument("organization")
+    redrive_command = commands.add_parser("redrive", help="do what dead letters ask for")
+    redrive_command.add_argument("queue", help=", ".join(KINDS))
+    for command in (recount_command, redrive_command):
+        command.add_argument("--stack", default="", help="a stack on AWS; else the local one")
     return parser
 
 

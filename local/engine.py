@@ -9,7 +9,7 @@ from typing import Any
 
 from hypercorn.typing import ASGIFramework
 
-from local import capacity, checksums, environment, permissions, persistence, unpacking
+from local import alarms, capacity, checksums, environment, permissions, persistence, unpacking
 from local.errors import LocalStackError
 from local.settings import Settings
 
@@ -26,6 +26,7 @@ def load(settings: Settings) -> Any:
     checksums.install()
     capacity.install()
     permissions.install()
+    alarms.install()
     unpacking.install()
     _run_functions_outside_the_environment()
     _answer_without_waiting_for_logs()

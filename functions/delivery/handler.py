@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from crm import logs
 from crm.webhooks import worker
 
 
+@logs.guarded
 def handler(event: dict[str, Any], _context: Any) -> None:
     worker.run(event["Records"])

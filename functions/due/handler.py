@@ -3,11 +3,13 @@
 import time
 from typing import Any
 
+from crm import logs
 from crm.automation import due
 
 SPARE_SECONDS = 30
 
 
+@logs.guarded
 def handler(_event: dict[str, Any], context: Any) -> dict[str, bool]:
     """Answers whether all rules were looked at; the next run goes on where this one ended."""
     seconds = context.get_remaining_time_in_millis() / 1000 - SPARE_SECONDS

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from crm import logs
 from crm.imports.worker import WORKER
 
 
+@logs.guarded
 def handler(event: dict[str, Any], _context: Any) -> None:
     WORKER.run(event)

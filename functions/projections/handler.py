@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from crm import sharing
+from crm import logs, sharing
 from crm.deals import sweeping
 from crm.documents import cleanup
 from crm.documents.schemas import Document
@@ -28,6 +28,7 @@ from crm.teams.schemas import Team
 SWEEP_SECONDS = 30.0
 
 
+@logs.guarded
 def handler(event: dict[str, Any], _context: Any) -> None:
     records = event["Records"]
     runner.run(records, Batch(records).project)

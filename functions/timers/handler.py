@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from crm import logs
 from crm.automation import engine
 
 
+@logs.guarded
 def handler(event: dict[str, Any], _context: Any) -> None:
     engine.wake(event["organization_id"], event["execution_id"], int(event["action"]))

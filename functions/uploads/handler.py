@@ -6,19 +6,22 @@ from urllib.parse import unquote_plus
 
 from aws_lambda_powertools import Logger
 
+from crm import logs
 from crm.documents import uploads
 from crm.imports import arriving
 
 logger = Logger(stream=sys.stderr)
 
 
+@logs.guarded
 def handler(event: dict[str, Any], _context: Any) -> None:
     for record in event.get("Records", []):
         stored = record["s3"]["object"]
         key, version_id = unquote_plus(stored["key"]), stored.get("versionId")
+        # Keys are made of ids, by us: no form lets a client choose one.
+        logger.info("upload", key=key)
         imported = arriving.Place.parse(key)
         if imported is not None:
             arriving.arrived(imported, version_id)
         else:
             uploads.arrived(key, version_id)
-    logger.info("uploads", files=len(event.get("Records", [])))

@@ -4,10 +4,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from pydantic import BaseModel
-
 from crm import errors
-from crm.documents.schemas import FileDeclaration
 from crm.errors import CRMError
 from crm.web.app import Route
 from local.openapi import particulars
@@ -69,10 +66,7 @@ def _errors(route: Route) -> set[type[CRMError]]:
 def _of_body(route: Route) -> set[type[CRMError]]:
     if route.body is None:
         return set()
-    found: set[type[CRMError]] = {errors.InvalidBodyError, errors.UnsupportedMediaTypeError}
-    if route.form_body or _declares_file(route.body):
-        found.add(errors.TooLargeError)
-    return found
+    return {errors.InvalidBodyError, errors.TooLargeError, errors.UnsupportedMediaTypeError}
 
 
 def _of_method(route: Route) -> set[type[CRMError]]:
@@ -84,12 +78,6 @@ def _of_method(route: Route) -> set[type[CRMError]]:
     if route.method != "GET" and route.organization:
         found.add(errors.PermissionDeniedError)
     return found
-
-
-def _declares_file(model: type[BaseModel]) -> bool:
-    return issubclass(model, FileDeclaration) or any(
-        field.annotation is FileDeclaration for field in model.model_fields.values()
-    )
 
 
 def _by_gateway(route: Route) -> set[int]:

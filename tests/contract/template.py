@@ -78,6 +78,15 @@ def default_authorizer() -> Any:
     return _template()["Resources"]["Api"]["Properties"]["Auth"].get("DefaultAuthorizer")
 
 
+def resources() -> dict[str, Any]:
+    """All resources, by their logical ids."""
+    return dict(_template()["Resources"])
+
+
+def outputs() -> dict[str, Any]:
+    return dict(_template()["Outputs"])
+
+
 def _route(function: dict[str, Any], event: dict[str, Any]) -> TemplateRoute:
     return TemplateRoute(
         function["CodeUri"].rpartition("/")[2],
@@ -87,6 +96,7 @@ def _route(function: dict[str, Any], event: dict[str, Any]) -> TemplateRoute:
     )
 
 
+@cache
 def _template() -> dict[str, Any]:
     loader = Loader((ROOT / "template.yaml").read_text(encoding="utf-8"))
     try:

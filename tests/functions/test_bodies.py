@@ -2,6 +2,7 @@
 
 import pytest
 
+from crm.web.request import MAX_JSON_BYTES
 from tests.functions.client import Client
 
 JSON = {"content-type": "application/json"}
@@ -21,6 +22,7 @@ WHAT_IS_NO_JSON_OR_ABSURDLY_NESTED: list[bytes] = [
     b"[" * 100_000,
     b'{"name": ' + b"[" * 40 + b"]" * 40 + b"}",
     b'{"name": 1e99999999999999999999}',
+    b'{"name": ' + b"9" * 4301 + b"}",
 ]
 
 
@@ -28,6 +30,13 @@ def test_what_is_no_json_or_absurdly_nested() -> None:
     for body in WHAT_IS_NO_JSON_OR_ABSURDLY_NESTED:
         reply = Client("somebody").call("POST", "/api/organizations", body=body, headers=JSON)
         assert reply.problem == (400, "invalid_body")
+
+
+def test_a_body_may_be_so_long() -> None:
+    for spare, problem in ((0, (422, "validation_failed")), (1, (413, "too_large"))):
+        body = b'{"name": "' + b"x" * (MAX_JSON_BYTES - 12 + spare) + b'"}'
+        reply = Client("somebody").call("POST", "/api/organizations", body=body, headers=JSON)
+        assert reply.problem == problem
 
 
 @pytest.mark.parametrize("number", [b"1e1000000", b"-1e-1000001", b"1e999", b"9" * 4000])

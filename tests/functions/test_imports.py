@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crm import logs
 from crm.imports import rows as writing
 from crm.imports import worker
 from crm.members import service as members
@@ -492,7 +493,7 @@ def test_a_job_is_given_up_at_last(
         raise RuntimeError("ada@example.org")
 
     monkeypatch.setattr(members, "caller", broken)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(logs.FunctionFailedError, match=r"^RuntimeError$"):
         function("importing")(event, None)
     monkeypatch.undo()
     assert shown(ada, made.json["id"])["status"] == "running"

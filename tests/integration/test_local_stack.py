@@ -13,8 +13,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.process import StackProcess
-from local.settings import ROOT
+from local.settings import ROOT, STACK_NAME
 from local.users import SUPER_ADMIN
+from tests.contract import template
 
 
 def test_it_listens_on_loopback_only(stack: StackProcess) -> None:
@@ -48,6 +49,16 @@ def test_every_route_of_the_template_is_there_with_and_without_a_slash(stack: St
     assert len(keys) == len(set(keys))
     collections = {key for key in keys if not key.endswith(("/", "{proxy+}"))}
     assert {f"{key}/" for key in collections} <= set(keys)
+
+
+def test_the_alarms_and_the_dashboard_of_the_template_are_there(stack: StackProcess) -> None:
+    watching = stack.client("cloudwatch")
+    wanted = {n for n, r in template.resources().items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+    found = watching.describe_alarms(MaxRecords=100)["MetricAlarms"]
+    assert {one["AlarmName"].split("-")[-2] for one in found} == wanted
+    body = watching.get_dashboard(DashboardName=STACK_NAME)["DashboardBody"]
+    assert stack.outputs["RecordsTable"] in body
+    json.loads(body)
 
 
 def test_browsers_are_answered_from_allowed_origins_only(stack: StackProcess) -> None:

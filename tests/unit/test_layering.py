@@ -162,6 +162,7 @@ def test_a_handler_knows_the_web_and_its_features(name: str) -> None:
         "crm.errors",
         "crm.fields",
         "crm.kinds",
+        "crm.logs",
         "crm.owned.belongings",
         "crm.owned.service",
         "crm.patch",

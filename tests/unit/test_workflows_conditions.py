@@ -452,3 +452,11 @@ def test_events() -> None:
     assert event_of(None, {}) == "created"
     assert event_of({}, {}) == "updated"
     assert event_of({}, None) == "deleted"
+
+
+@pytest.mark.parametrize("operator", ["contains", "starts_with", "ends_with", "equals"])
+def test_no_operator_takes_a_pattern(operator: str) -> None:
+    """What users write is compared as it is: a pattern could take longer than there is time."""
+    for pattern in ("a+", "^a", "a*", "[a-z]+", "(a+)+$"):
+        assert not holds(operator, "a" * 30, pattern)
+        assert holds(operator, pattern, pattern)

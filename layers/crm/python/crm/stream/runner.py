@@ -20,6 +20,8 @@ from aws_lambda_powertools import Logger
 from crm import aws, config, logs
 from crm.aws import is_overload
 from crm.errors import UnavailableError
+from crm.store import keys
+from crm.store.keys import Key
 from crm.stream import lanes
 
 ATTEMPTS = 3
@@ -41,7 +43,12 @@ def run(records: Sequence[StreamRecord], handle: Handle) -> None:
         UnavailableError: the infrastructure failed; the batch is to be repeated.
     """
     parked = lanes.work_off(partial(_in_turn, handle), _by_key(records))
-    logger.info("stream batch", records=len(records), parked_keys=sum(parked))
+    logger.info(
+        "stream batch",
+        records=len(records),
+        parked_keys=sum(parked),
+        changed=[_named(record) for record in records],
+    )
 
 
 def _in_turn(handle: Handle, group: Sequence[StreamRecord]) -> bool:
@@ -82,11 +89,19 @@ def _handled(record: StreamRecord, handle: Handle) -> bool:
                 "stream record failed",
                 attempt=attempt,
                 event_id=record.get("eventID"),
+                record=_named(record),
                 **logs.failure(error),
             )
         else:
             return True
     return False
+
+
+def _named(record: StreamRecord) -> str | None:
+    """Which record of whom a stream record is of, for the log."""
+    raw = record["dynamodb"]["Keys"]
+    address = keys.parse_record(Key(raw["pk"]["S"], raw["sk"]["S"]))
+    return "/".join(address) if address else None
 
 
 def _park(record: StreamRecord) -> None:

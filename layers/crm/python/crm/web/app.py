@@ -12,6 +12,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -167,7 +168,8 @@ class App:
             route=route.path if route else None,
             status=answer.status,
             organization_id=request.known_organization,
-            record=path_ids if route else None,
+            record=_logged_ids(path_ids),
+            made=_made(answer),
             milliseconds=round((time.perf_counter() - started) * 1000, 1),
         )
         return answer
@@ -213,6 +215,21 @@ def _read_body(route: Route, request: Request, arguments: dict[str, Any]) -> Any
     else:
         arguments["body"] = validate(route.body, value)
     return value
+
+
+def _logged_ids(path_ids: Mapping[str, str]) -> dict[str, str]:
+    """The ids of the path for the log, without what is none: a path may hold anything."""
+    found: dict[str, str] = {}
+    for name, text in path_ids.items():
+        with suppress(NotFoundError):
+            found[name] = _path_id(name, text)
+    return found
+
+
+def _made(answer: Answer) -> str | None:
+    """The id of what an answer says was made. Where other answers lead is nobody's business."""
+    location = answer.headers.get("Location")
+    return location.rpartition("/")[2] if location and answer.status == 201 else None
 
 
 def _once(

@@ -15,7 +15,7 @@ MAX_BYTES = 4 * 1024 * 1024
 """The largest file in a form: with its Base64 coat it just fits Lambda's 6 MB request."""
 
 _OVERHEAD_BYTES = 64 * 1024
-_MAX_PARTS = 200
+MAX_PARTS = 200
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def parse(request: Request) -> Form:
             options.get("boundary", ""),
             content_length=len(request.raw_body),
             strict=True,
-            part_limit=_MAX_PARTS,
+            part_limit=MAX_PARTS,
             spool_limit=MAX_BYTES + _OVERHEAD_BYTES,
             memory_limit=MAX_BYTES + 2 * _OVERHEAD_BYTES,
             disk_limit=0,

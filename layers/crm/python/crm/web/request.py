@@ -16,6 +16,7 @@ from crm.errors import (
     InvalidBodyError,
     InvalidRequestError,
     OrganizationRequiredError,
+    TooLargeError,
     UnknownParameterError,
     UnsupportedMediaTypeError,
     ValidationFailedError,
@@ -28,6 +29,11 @@ from crm.validation import validate
 from crm.web import identity, json
 
 NO_ORGANIZATION = "-"
+
+MAX_JSON_BYTES = 2 * 1024 * 1024
+"""More than any body needs whose fields are all as long as they may be."""
+
+MAX_PARAMETERS = 50
 
 _ENTITY_TAG = re.compile(r'(?:W/)?"[^"]*"')
 
@@ -133,7 +139,7 @@ class Request:
     def _pairs(self) -> list[tuple[str, str]]:
         raw = self._event.get("rawQueryString", "")
         try:
-            return parse_qsl(raw, keep_blank_values=True, max_num_fields=50)
+            return parse_qsl(raw, keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
         except ValueError as error:
             raise InvalidRequestError("The query string cannot be read.") from error
 
@@ -183,11 +189,14 @@ class Request:
 
         Raises:
             UnsupportedMediaTypeError: it is not declared as JSON.
+            TooLargeError: it is longer than `MAX_JSON_BYTES`.
             InvalidBodyError: it is not JSON.
         """
         media_type = self.content_type.partition(";")[0].strip().lower()
         if media_type not in {"application/json", "application/merge-patch+json"}:
             raise UnsupportedMediaTypeError("The body must be application/json.")
+        if len(self.raw_body) > MAX_JSON_BYTES:
+            raise TooLargeError(f"A JSON body has up to {MAX_JSON_BYTES:,} bytes.")
         return json.parse(self.raw_body)
 
     def require_match(self, record: Record) -> None:

@@ -1,0 +1,211 @@
+"""Doing what dead letters ask for, once what was in the way is mended.
+
+A letter is taken off its queue when its work has been done, or handed on, and not before; so one
+that is interrupted leaves nothing undone, and what is done twice does no harm: every function
+that letters come from bears repetition. SQS could move messages of working queues by itself, but
+not the others, and this says what became of each.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.errors import LocalStackError
+from local.letters import KINDS, Batch, Parcel, StreamRecord, as_lambda_has_it, parcels, position
+from local.operating import Operated
+
+MOST_LETTERS = 1000
+"""At a time; call again for the others."""
+
+HOLD_SECONDS = 900
+PAGE = 10
+
+GONE = "the stream no longer has the batch, which is older than a day"
+
+
+@dataclass
+class Report:
+    """What became of the letters.
+
+    Attributes:
+        taken: how many were looked at.
+        handed_on: those that were handed to their function, or back to their working queue.
+        failed: why the others stay, each reason with its count.
+        waiting: how many the queue holds now. A function that fails at a stream record again parks
+            it again, so they are among them.
+    """
+
+    taken: int = 0
+    handed_on: int = 0
+    failed: dict[str, int] = field(default_factory=dict)
+    waiting: int = 0
+
+    @property
+    def is_clear(self) -> bool:
+        return not self.failed and self.waiting == 0
+
+    def fail(self, reason: str, count: int = 1) -> None:
+        self.failed[reason] = self.failed.get(reason, 0) + count
+
+
+@dataclass(frozen=True)
+class _Letter:
+    receipt: str
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+
+class Redrive:
+    """One dead-letter queue of a stack.
+
+    Raises:
+        LocalStackError: there is no such queue.
+    """
+
+    def __init__(self, stack: Operated, name: str) -> None:
+        if name not in KINDS:
+            raise LocalStackError(f"there is no queue {name!r}: choose one of {', '.join(KINDS)}")
+        self._stack = stack
+        self._name = name
+        self._outputs = stack.outputs()
+        self._sqs = stack.client("sqs")
+        self._url = self._outputs[f"{name.capitalize()}DeadLetterQueueUrl"]
+        self._report = Report()
+
+    def run(self) -> Report:
+        """Do all that is in the queue now, up to a thousand letters."""
+        letters = self._receive()
+        self._report.taken = len(letters)
+        kinds: dict[str, Callable[[Sequence[_Letter]], None]] = {
+            "stream": self._stream,
+            "event": self._events,
+            "message": self._messages,
+        }
+        try:
+            kinds[KINDS[self._name]](letters)
+        finally:
+            self._report.waiting = self._count()
+        return self._report
+
+    def _receive(self) -> list[_Letter]:
+        """Take letters, held back from others meanwhile."""
+        letters: list[_Letter] = []
+        while len(letters) < MOST_LETTERS:
+            found = self._sqs.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=PAGE,
+                VisibilityTimeout=HOLD_SECONDS,
+                WaitTimeSeconds=1,
+            )
+            page = found.get("Messages", [])
+            if not page:
+                break
+            letters += [_Letter(one["ReceiptHandle"], one["Body"]) for one in page]
+        return letters
+
+    def _messages(self, letters: Sequence[_Letter]) -> None:
+        url = self._outputs[f"{self._name.capitalize()}QueueUrl"]
+        for letter in letters:
+            self._sqs.send_message(QueueUrl=url, MessageBody=letter.text)
+            self._done(letter)
+
+    def _events(self, letters: Sequence[_Letter]) -> None:
+        for letter in letters:
+            try:
+                self._stack.call(self._name, letter.body["requestPayload"])
+            except LocalStackError as error:
+                self._keep(letter, str(error))
+            else:
+                self._done(letter)
+
+    def _stream(self, letters: Sequence[_Letter]) -> None:
+        records: list[tuple[int, StreamRecord]] = []
+        for number, letter in enumerate(letters):
+            batch = Batch.named_by(letter.body)
+            try:
+                of_letter = self._read(batch) if batch else [letter.body]
+            except LocalStackError as error:
+                self._keep(letter, str(error))
+            else:
+                records += [(number, record) for record in of_letter]
+        self._hand_on(letters, records)
+
+    def _hand_on(
+        self, letters: Sequence[_Letter], records: Sequence[tuple[int, StreamRecord]]
+    ) -> None:
+        """Call the function key by key; a letter is done with the last of its records."""
+        undone = Counter(number for number, _ in records)
+        reasons: dict[int, str] = {}
+        for parcel in parcels(records):
+            reason = self._called(parcel)
+            if reason is None:
+                undone.subtract(parcel.letters)
+            else:
+                reasons |= dict.fromkeys(parcel.letters, reason)
+        for number, count in undone.items():
+            if count == 0:
+                self._done(letters[number])
+            else:
+                self._keep(letters[number], reasons.get(number, "too much for one call"))
+
+    def _called(self, parcel: Parcel) -> str | None:
+        """Hand records to the function; why that failed, if it did."""
+        try:
+            self._stack.call(self._name, {"Records": parcel.records})
+        except LocalStackError as error:
+            return str(error)
+        return None
+
+    def _read(self, batch: Batch) -> list[StreamRecord]:
+        """The records of a batch, which the stream keeps for a day.
+
+        Raises:
+            LocalStackError: they are gone.
+        """
+        try:
+            found = [as_lambda_has_it(one) for one in self._from(batch)]
+        except ClientError as error:
+            raise LocalStackError(f"{GONE} ({error.response['Error']['Code']})") from error
+        whole: list[StreamRecord] = [one for one in found if batch.holds(one)]
+        if not {batch.first, batch.last} <= {position(one) for one in whole}:
+            raise LocalStackError(GONE)
+        return whole
+
+    def _from(self, batch: Batch) -> Iterator[StreamRecord]:
+        """What the stream holds, from the first record of a batch to the last one or past it."""
+        streams = self._stack.client("dynamodbstreams")
+        iterator: str | None = streams.get_shard_iterator(
+            StreamArn=batch.stream_arn,
+            ShardId=batch.shard_id,
+            ShardIteratorType="AT_SEQUENCE_NUMBER",
+            SequenceNumber=batch.start,
+        )["ShardIterator"]
+        while iterator:
+            page = streams.get_records(ShardIterator=iterator, Limit=1000)
+            yield from page["Records"]
+            if not page["Records"] or position(page["Records"][-1]) >= batch.last:
+                return
+            iterator = page.get("NextShardIterator")
+
+    def _done(self, letter: _Letter) -> None:
+        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+        self._report.handed_on += 1
+
+    def _keep(self, letter: _Letter, reason: str) -> None:
+        """Leave a letter where it is, to be seen at once."""
+        self._sqs.change_message_visibility(
+            QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+        )
+        self._report.fail(reason)
+
+    def _count(self) -> int:
+        name = "ApproximateNumberOfMessages"
+        found = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=[name])
+        return int(found["Attributes"][name])
