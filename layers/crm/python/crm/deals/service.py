@@ -25,7 +25,7 @@ from crm.deals.schemas import StoredStay as StoredStay
 from crm.deals.schemas import stage_list as stage_list
 from crm.deals.surroundings import Surroundings
 from crm.errors import NotFoundError, ValidationFailedError
-from crm.owned import belongings, listing, pointing
+from crm.owned import belongings, listing, pointing, ranges
 from crm.owned import service as owned
 from crm.owned.listing import answer as answer
 from crm.owned.records import entity_list
@@ -37,6 +37,9 @@ from crm.store.lists import HIGHEST, LOWEST, EntryList, Intersection, take
 from crm.store.parallel import ahead, guarded
 from crm.store.reading import record_ids_of
 from crm.store.transaction import Transaction
+
+FEW_DEALS = 400
+"""So many of a long range of dates are read whole; those of a longer one are met by age."""
 
 
 def definitions(caller: Caller) -> Definitions:
@@ -216,6 +219,12 @@ def search(caller: Caller, query: DealQuery) -> EntryList:
     months = months_between(after, before) if after and before else None
     if months is not None:
         operands.append(lists.named(map(month_list, months)))
+    elif accept is not None:
+        organization_id, between = caller.organization_id, (after or LOWEST, before or HIGHEST)
+        few = ranges.in_range(
+            Deal, organization_id, [CLOSE_LIST], between, lists.allowance, most=FEW_DEALS
+        )
+        operands += [few] if few is not None else []
     if query.stage_id:
         operands.append(lists.named([stage_list(query.stage_id)]))
     if query.pipeline_id:

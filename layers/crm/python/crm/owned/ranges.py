@@ -20,6 +20,7 @@ def in_range(
     between: tuple[str, str],
     allowance: Allowance,
     accept: Accept | None = None,
+    most: int = MAX_ENTRIES,
 ) -> EntryList | None:
     """What at least one list holds between two positions, as a list by age, newest first.
 
@@ -32,6 +33,7 @@ def in_range(
         between: the lowest and the highest position, both included.
         allowance: the request's own.
         accept: entries that it refuses are left out.
+        most: how many entries of a list are read as a whole.
 
     Returns:
         None if a list holds more than is read as a whole: those by age have to be gone through.
@@ -39,11 +41,11 @@ def in_range(
 
     def read(name: str) -> list[Item]:
         pk = keys.entry(organization_id, kind.KIND, name, LOWEST).pk
-        return RECORDS.query(pk, between, MAX_ENTRIES + 1, newest_first=True)
+        return RECORDS.query(pk, between, most + 1, newest_first=True)
 
     parts = in_parallel(read, list_names)
     allowance.left -= sum(len(part) for part in parts)
-    if any(len(part) > MAX_ENTRIES for part in parts):
+    if any(len(part) > most for part in parts):
         return None
     entries = {
         record_id_of(entry): entry
