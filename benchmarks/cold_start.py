@@ -29,6 +29,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from tempfile import mkdtemp
 
 from benchmarks import bare, routes
 from benchmarks import stack as stacks
@@ -117,7 +118,7 @@ class Starter:
     def __init__(self, world: World, rounds: int = ROUNDS) -> None:
         self._world = world
         self._rounds = rounds
-        self._directory = world.stack.settings.directory
+        self._directory = Path(mkdtemp(prefix="starts-", dir=world.stack.settings.directory))
         self._client = _runtime_client(self._directory / "runtime")
 
     def all(self, *, timed: bool, only: Sequence[str] = ()) -> list[ColdStart]:
