@@ -35,7 +35,7 @@ from benchmarks import bare, routes
 from benchmarks import stack as stacks
 from benchmarks.functions import Event, Function, load
 from benchmarks.runtime_api import RuntimeApi
-from benchmarks.scenarios import SCENARIOS
+from benchmarks.scenarios import SCENARIOS, Scenario
 from benchmarks.tables import table
 from benchmarks.world import World, found
 from local.process import StackProcess
@@ -158,8 +158,11 @@ class Starter:
         return _Subject(function.name, title, function.folder, environment, events)
 
     def _events(self, function: Function) -> tuple[str, list[Event]]:
-        """A function's first scenario, as many times as it is started."""
-        for scenario in SCENARIOS:
+        """A function's first scenario, as many times as it is started.
+
+        Reading one record comes before any other: that is what the references do.
+        """
+        for scenario in sorted(SCENARIOS, key=lambda one: not _reads_one(one)):
             try:
                 answering, _ = self._world.deployment.answering(scenario.name)
             except LookupError:
@@ -199,6 +202,10 @@ def zipped_bytes(stack: StackProcess) -> dict[str, int]:
 
 def _files(packages: Path) -> list[Path]:
     return sorted(path for path in packages.rglob("*") if path.is_file())
+
+
+def _reads_one(scenario: Scenario) -> bool:
+    return scenario.name.startswith("GET ") and scenario.name.endswith(">")
 
 
 def _start(environment: Mapping[str, str], folder: Path, event: Event) -> Times:
