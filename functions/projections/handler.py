@@ -42,14 +42,13 @@ class Batch:
     """
 
     def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
-        found = ((id(record), changes.readable(record)) for record in records)
-        self._changes = {number: change for number, change in found if change}
-        told = [(change.old, change.new) for change in self._changes.values()]
-        self._is_summed = following.follow_all(told)
+        self._read: dict[int, Change | None] = {}
+        told = (change for record in records if (change := self._change(record)))
+        self._is_summed = following.follow_all((change.old, change.new) for change in told)
 
     def project(self, record: Mapping[str, Any]) -> None:
         """Bring everything that is derived from a record up to it."""
-        change = self._changes.get(id(record)) or changes.read(record)
+        change = self._change(record)
         if change is None:
             return
         if not self._is_summed:
@@ -61,6 +60,12 @@ class Batch:
             conversion.follow(change.old if isinstance(change.old, Lead) else None, change.new)
         if change.new is None and change.address.kind in _AFTER:
             _AFTER[change.address.kind](change)
+
+    def _change(self, record: Mapping[str, Any]) -> Change | None:
+        """What a record of the batch tells of, read once."""
+        if id(record) not in self._read:
+            self._read[id(record)] = changes.read(record)
+        return self._read[id(record)]
 
 
 def _remember(change: Change) -> None:

@@ -61,11 +61,3 @@ def read(record: Mapping[str, Any]) -> Change | None:
 
     written = from_raw(images.get("NewImage") or {})
     return Change(address, image("OldImage"), image("NewImage"), written.get(CAUSE))
-
-
-def readable(record: Mapping[str, Any]) -> Change | None:
-    """As `read`; None also for one that cannot be read."""
-    try:
-        return read(record)
-    except Exception:
-        return None

@@ -20,7 +20,7 @@ def follow_all(told: Iterable[tuple[Record | None, Record | None]]) -> bool:
     """Make the sums show what became of many records, of any organizations.
 
     Args:
-        told: each record before and after.
+        told: each record before and after; one that cannot be read may raise when it is its turn.
 
     Returns:
         False if something is wrong with one of them: then each has to be followed by itself.
