@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 
 from crm import clock
-from crm.automation import engine, schedules
-from crm.automation import executions as executing
-from crm.automation.executions import Execution
-from crm.store.keys import Key
-from crm.store.table import BOOKKEEPING, RECORDS, Table
+from crm.automation import schedules
+from crm.store.table import Table
 from crm.store.transaction import Transaction
 from crm.webhooks import deliveries
 from tests.functions.cases import case
@@ -250,17 +247,6 @@ class TestTriggers:
         run_out(records)
         assert len(subjects(ada)) == 1, "the time of a deletion is not known"
 
-    def test_a_rule_that_an_older_version_has_saved(self, ada: Client) -> None:
-        """Entries of the list of active rules did not hold their rule then."""
-        for order in (3, 1, 2):
-            rule(ada, {**TASK, "subject": f"{order}"}, order=order)
-        bare = [key for key, item in items().items() if "#active#deal" in key[0] and "rule" in item]
-        assert len(bare) == 3
-        for pk, sk in bare[:2]:
-            RECORDS.put(Key(pk, sk), {"order": 0})
-        made(ada)
-        assert subjects(ada) == ["1", "2", "3"]
-
     def test_rules_are_read_at_once(self, ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         never = {"field": "name", "operator": "equals", "value": "Nothing"}
         for _ in range(3):
@@ -364,27 +350,6 @@ class TestOnce:
                 patch.setattr(Transaction, "commit", meanwhile)
                 automate(records)
             assert self.outcome(ada, cleo) == expected, f"before commit {turn + 1}"
-
-    def test_one_that_an_older_version_had_begun(
-        self, ada: Client, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """It wrote executions before their first effect."""
-
-        def begin(planned: Execution, _: Any) -> None:
-            BOOKKEEPING.put(executing._key(planned), executing._item(planned))
-
-        rule(ada)
-        with recorded() as records:
-            one = deal(ada)
-        with monkeypatch.context() as patch:
-            patch.setattr(engine, "_run", begin)
-            automate(records)
-        assert subjects(ada) == []
-        automate(records)
-        automate(records)
-        assert subjects(ada) == ["Call Big one"]
-        [execution] = executions(ada, "deal", one)
-        assert execution["status"] == "succeeded"
 
     def test_many_at_the_same_time(self, ada: Client, ben: Client, cleo: Client) -> None:
         """Records of a batch are given away in turn, each turn to one of them."""

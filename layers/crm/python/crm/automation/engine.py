@@ -25,7 +25,7 @@ from crm.sharing import SharedRecord
 from crm.store import keys
 from crm.store.keys import RecordAddress
 from crm.store.lists import HIGHEST, LOWEST, READ_LIMIT
-from crm.store.reading import read, read_many, record_id_of
+from crm.store.reading import read
 from crm.store.records import Record
 from crm.store.repeating import until_done
 from crm.store.table import RECORDS
@@ -161,16 +161,7 @@ def _active(organization_id: str, record_type: str) -> list[WorkflowRule]:
     """The active rules of a record type, in their order, as the list of them holds them."""
     pk = keys.entry(organization_id, WorkflowRule.KIND, active_list(record_type), LOWEST).pk
     entries = RECORDS.query(pk, (LOWEST, HIGHEST), READ_LIMIT, newest_first=True)
-    # Entries have held their rule since they were last saved by a version of Brook that puts it in.
-    bare = [record_id_of(entry) for entry in entries if "rule" not in entry]
-    found = read_many(WorkflowRule, organization_id, bare) if bare else {}
-    held = {
-        record_id_of(entry): WorkflowRule.from_item(entry["rule"])
-        for entry in entries
-        if "rule" in entry
-    }
-    rules = {**found, **held}
-    return [rules[one] for one in map(record_id_of, entries) if one in rules]
+    return [WorkflowRule.from_item(entry["rule"]) for entry in entries]
 
 
 def _begun(organization_id: str, execution_ids: Collection[str]) -> Mapping[str, Execution]:

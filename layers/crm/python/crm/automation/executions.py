@@ -163,9 +163,8 @@ def write(transaction: Transaction, new: Execution, old: Execution) -> None:
     The commit raises:
         StaleReadError: somebody else has taken the step.
     """
-    as_read = Path("step") == old.step
+    as_read = Path("pk").does_not_exist() if old.is_new else Path("step") == old.step
     if old.is_new:
-        as_read = Path("pk").does_not_exist() | as_read
         position = f"{new.started_on}#{new.id}"
         for name in (f"RULE#{new.rule_id}", _of_record(new)):
             entry = keys.execution_entry(new.organization_id, name, position)
