@@ -74,17 +74,7 @@ def update(
     return new
 
 
-def patch(
-    transaction: Transaction,
-    caller: Caller,
-    old: Case,
-    changes: Patch[CaseWrite],
-    known: Definitions,
-    entity: Callable[[], None] | None = None,
-) -> Case:
-    """Change a case in part. Raises what `update` raises, and for its custom fields."""
-    custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
-    return update(transaction, caller, old, changes.over(old), custom, entity)
+patch = writing.in_part(update)
 
 
 def look_for_entity(caller: Caller, changes: Patch[CaseWrite]) -> Callable[[], None] | None:

@@ -25,11 +25,10 @@ from crm.deals.schemas import StoredStay as StoredStay
 from crm.deals.schemas import stage_list as stage_list
 from crm.deals.surroundings import Surroundings
 from crm.errors import NotFoundError, ValidationFailedError
-from crm.owned import belongings, listing, pointing, ranges
+from crm.owned import belongings, listing, pointing, ranges, writing
 from crm.owned import service as owned
 from crm.owned.listing import answer as answer
 from crm.owned.records import entity_list
-from crm.patch import Patch
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
 from crm.store.codec import Item
@@ -183,17 +182,7 @@ def update(
     return new
 
 
-def patch(
-    transaction: Transaction,
-    caller: Caller,
-    old: Deal,
-    changes: Patch[DealWrite],
-    known: Definitions,
-    around: Surroundings | None = None,
-) -> Deal:
-    """Change a deal in part. Raises what `update` raises, and for its custom fields."""
-    custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
-    return update(transaction, caller, old, changes.over(old), custom, around)
+patch = writing.in_part(update)
 
 
 def delete(old: Deal) -> None:

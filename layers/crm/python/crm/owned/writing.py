@@ -1,13 +1,15 @@
 """What every record with an owner has written of it: the owner, and custom fields."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 from crm.access import Caller
 from crm.custom_fields.service import Definitions
 from crm.owned.interface import AnyBody, AnyOwned
 from crm.patch import Patch
 from crm.store.transaction import Transaction
+
+Further = ParamSpec("Further")
 
 Fields = Mapping[str, Any]
 """All that a body says, as it says it or in normal form."""
@@ -36,9 +38,16 @@ def changed(caller: Caller, old: AnyOwned, fields: Fields, custom: dict[str, Any
 
 
 def in_part(
-    update: Callable[[Transaction, Caller, AnyOwned, AnyBody, dict[str, Any]], AnyOwned],
-) -> Callable[[Transaction, Caller, AnyOwned, Patch[AnyBody], Definitions], AnyOwned]:
-    """The `patch` that goes with the `update` of a service. It raises what that raises."""
+    update: Callable[
+        Concatenate[Transaction, Caller, AnyOwned, AnyBody, dict[str, Any], Further], AnyOwned
+    ],
+) -> Callable[
+    Concatenate[Transaction, Caller, AnyOwned, Patch[AnyBody], Definitions, Further], AnyOwned
+]:
+    """The `patch` that goes with the `update` of a service, further arguments included.
+
+    It raises what that raises, and for custom fields.
+    """
 
     def patch(
         transaction: Transaction,
@@ -46,8 +55,11 @@ def in_part(
         old: AnyOwned,
         changes: Patch[AnyBody],
         known: Definitions,
+        /,
+        *args: Further.args,
+        **kwargs: Further.kwargs,
     ) -> AnyOwned:
         custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
-        return update(transaction, caller, old, changes.over(old), custom)
+        return update(transaction, caller, old, changes.over(old), custom, *args, **kwargs)
 
     return patch
