@@ -30,10 +30,11 @@ def ahead(read: Callable[[], Result]) -> Callable[[], Result]:
     """Begin a reading now. What comes back waits for it, and raises what it raises.
 
     It has threads of its own: it may be waited for by one of those that read in parallel, and so
-    must not wait for any of them itself.
+    must not wait for any of them itself; nor for another one that was begun ahead, whose turn may
+    come only when this one has given its thread back.
 
     Args:
-        read: one read after the other, of the store and of nothing that reads in parallel.
+        read: one read after the other, of the store and of nothing that reads in parallel or ahead.
     """
     return _ahead().submit(read).result
 
