@@ -3,9 +3,10 @@
 import json
 import os
 import platform
+import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -42,12 +43,27 @@ def load() -> dict[str, Run]:
     return {name: Run(**run) for name, run in json.loads(PATH.read_text()).items()}
 
 
-def keep(name: str, seed: int | None, counts: Mapping[str, int], seconds: float) -> None:
-    """Keep the figures of a run that has just ended, in the place of the machine's last one."""
+def keep(
+    name: str,
+    seed: int | None,
+    counts: Mapping[str, int],
+    seconds: float,
+    arguments: Sequence[str] | None = None,
+) -> None:
+    """Keep the figures of a run that has just ended, in the place of the machine's last one.
+
+    Args:
+        name: the machine's.
+        seed: of its random choices, if it makes any.
+        counts: what was counted.
+        seconds: it took.
+        arguments: of the command that repeats it, if not those that were given.
+    """
     module = sys.modules["__main__"].__spec__
     assert module is not None, "started with -m"
+    given = sys.argv[1:] if arguments is None else arguments
     run = Run(
-        command=" ".join(["python -m", module.name.removesuffix(".__main__"), *sys.argv[1:]]),
+        command=shlex.join(["python", "-m", module.name.removesuffix(".__main__"), *given]),
         seed=seed,
         counts=dict(counts),
         seconds=round(seconds, 1),
