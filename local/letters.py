@@ -26,6 +26,7 @@ KINDS: Mapping[str, Kind] = {
     "deliveries": "message",
     "imports": "message",
     "exports": "message",
+    "erasing": "message",
 }
 """Whose letters each dead-letter queue holds: the template has `<Name>DeadLetterQueueUrl`."""
 
@@ -74,6 +75,17 @@ class Batch:
 def position(record: StreamRecord) -> int:
     """Where a record stands in the stream."""
     return int(record["dynamodb"].get("SequenceNumber", 0))
+
+
+def organization_of(record: StreamRecord) -> str | None:
+    """Whose a record is; None if it is no organization's."""
+    kind, _, rest = record["dynamodb"]["Keys"]["pk"]["S"].partition("#")
+    return str(rest).partition("#")[0] if kind == "ORG" else None
+
+
+def is_end(record: StreamRecord) -> bool:
+    """Whether it tells that something was deleted."""
+    return "NewImage" not in record["dynamodb"]
 
 
 def as_lambda_has_it(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,8 @@ def install() -> None:
             service, method, path, headers, body, query_params, region, account_id
         )
         content = _content(body)
-        if service == "scheduler" and (group := content.get("GroupName")):
+        group = content.get("GroupName") or _first((query_params or {}).get("groupName"))
+        if service == "scheduler" and group:
             return resource.replace(":schedule/default/", f":schedule/{group}/")
         if path.startswith("/v2/email/outbound-emails") and (
             sender := content.get("FromEmailAddress")
@@ -36,6 +37,11 @@ def install() -> None:
         return resource
 
     actions.extract_resource_arn = extract_named
+
+
+def _first(value: Any) -> Any:
+    """A parameter of a query string, which may stand there more than once."""
+    return value[0] if isinstance(value, list) else value
 
 
 def _content(body: bytes) -> dict[str, Any]:

@@ -15,7 +15,17 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local.errors import LocalStackError
-from local.letters import KINDS, Batch, Parcel, StreamRecord, as_lambda_has_it, parcels, position
+from local.letters import (
+    KINDS,
+    Batch,
+    Parcel,
+    StreamRecord,
+    as_lambda_has_it,
+    is_end,
+    organization_of,
+    parcels,
+    position,
+)
 from local.operating import Operated
 
 MOST_LETTERS = 1000
@@ -33,7 +43,8 @@ class Report:
 
     Attributes:
         taken: how many were looked at.
-        handed_on: those that were handed to their function, or back to their working queue.
+        handed_on: those that were handed to their function, or back to their working queue; and
+            those that ask for nothing any more, because their organization has been deleted.
         failed: why the others stay, each reason with its count.
         waiting: how many the queue holds now. A function that fails at a stream record again parks
             it again, so they are among them.
@@ -78,6 +89,7 @@ class Redrive:
         self._sqs = stack.client("sqs")
         self._url = self._outputs[f"{name.capitalize()}DeadLetterQueueUrl"]
         self._report = Report()
+        self._gone: dict[str, bool] = {}
 
     def run(self) -> Report:
         """Do all that is in the queue now, up to a thousand letters."""
@@ -134,7 +146,12 @@ class Redrive:
             except LocalStackError as error:
                 self._keep(letter, str(error))
             else:
-                records += [(number, record) for record in of_letter]
+                told = [
+                    (number, record) for record in of_letter if not self._is_of_the_past(record)
+                ]
+                records += told
+                if not told:
+                    self._done(letter)
         self._hand_on(letters, records)
 
     def _hand_on(
@@ -177,6 +194,23 @@ class Redrive:
         if not {batch.first, batch.last} <= {position(one) for one in whole}:
             raise LocalStackError(GONE)
         return whole
+
+    def _is_of_the_past(self, record: StreamRecord) -> bool:
+        """Whether it tells of what an organization had that is no more: nothing may come of it.
+
+        That something ended is handed on all the same: what is left of it goes then.
+        """
+        organization_id = organization_of(record)
+        if organization_id is None or is_end(record):
+            return False
+        if organization_id not in self._gone:
+            found = self._stack.client("dynamodb").get_item(
+                TableName=self._outputs["BookkeepingTable"],
+                Key={"pk": {"S": "ERASED"}, "sk": {"S": organization_id}},
+                ConsistentRead=True,
+            )
+            self._gone[organization_id] = "Item" in found
+        return self._gone[organization_id]
 
     def _from(self, batch: Batch) -> Iterator[StreamRecord]:
         """What the stream holds, from the first record of a batch to the last one or past it."""

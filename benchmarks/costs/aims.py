@@ -36,6 +36,9 @@ _BY_REASON: Mapping[str, Sequence[str]] = {
         "POST /api/members (new user)",
         "POST /api/members (known user)",
     ],
+    "the list of members says whose memberships end; then a message has the rest erased": [
+        "DELETE /api/organizations/<organization_id> (of three members)",
+    ],
     "who leaves is known from the team's users": [
         "PUT /api/teams/<team_id> (one of two leaves)",
     ],

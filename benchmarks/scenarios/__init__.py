@@ -17,6 +17,7 @@ from benchmarks.scenarios import (
     deliveries,
     documents,
     entities,
+    erasures,
     exports,
     imports,
     leads,
@@ -46,6 +47,7 @@ SCENARIOS: Sequence[Scenario] = [
     *automation.SCENARIOS,
     *imports.SCENARIOS,
     *exports.SCENARIOS,
+    *erasures.SCENARIOS,
 ]
 
 

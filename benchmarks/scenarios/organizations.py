@@ -16,6 +16,14 @@ def _invited_before(world: World) -> Event:
     return world.admin.post("/api/members", person)
 
 
+def _deleted(world: World) -> Event:
+    """An organization with its admin and two guests."""
+    there = world.elsewhere()
+    for _ in range(2):
+        there.guest()
+    return there.admin.delete(f"/api/organizations/{there.organization_id}")
+
+
 def _team(world: World, users: int) -> dict[str, Any]:
     return {"name": world.name("Team"), "users": list(world.people[2 : 2 + users])}
 
@@ -41,6 +49,7 @@ SCENARIOS: Sequence[Scenario] = [
         "PATCH /api/organizations/<organization_id>",
         lambda w: renamed(w, f"/api/organizations/{w.organization_id}"),
     ),
+    Scenario("DELETE /api/organizations/<organization_id>", _deleted, "of three members"),
     Scenario("GET /api/members", lambda w: w.member.get("/api/members")),
     Scenario(
         "POST /api/members", lambda w: w.admin.post("/api/members", w.invitation()), "new user"

@@ -1,10 +1,11 @@
-"""Runs the rules that wait for dates, every few minutes."""
+"""Runs the rules that wait for dates, and sends erasures that are due, every few minutes."""
 
 import time
 from typing import Any
 
 from crm import logs
 from crm.automation import due
+from crm.erasing import pending
 
 SPARE_SECONDS = 30
 
@@ -12,5 +13,6 @@ SPARE_SECONDS = 30
 @logs.guarded
 def handler(_event: dict[str, Any], context: Any) -> dict[str, bool]:
     """Answers whether all rules were looked at; the next run goes on where this one ended."""
+    pending.send_due()
     seconds = context.get_remaining_time_in_millis() / 1000 - SPARE_SECONDS
     return {"done": due.look_after(time.monotonic() + seconds)}

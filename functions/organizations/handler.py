@@ -1,10 +1,10 @@
 """/api/organizations"""
 
 from crm.fields import PageQuery
-from crm.organizations import service
+from crm.organizations import deletion, service
 from crm.organizations.schemas import Organization, OrganizationCreate, OrganizationReplace
 from crm.patch import Patch
-from crm.web.answer import Answer, created, ok
+from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page
 from crm.web.request import Request
@@ -54,6 +54,20 @@ def update_organization(
     request.require_match(old)
     new = service.update(request.transaction, caller, old, body.over(old))
     return ok(new, new.answer())
+
+
+@app.delete("/api/organizations/<organization_id>", organization=False)
+def delete_organization(request: Request, organization_id: str) -> Answer:
+    """Delete an organization and erase all that it has. Admins only; it cannot be undone.
+
+    From the answer on it exists for nobody, its members included. Records, files and what Brook
+    has kept about them are erased in the hours after it, for good a day later.
+    """
+    caller = request.caller_in(organization_id)
+    old = service.read_organization(caller)
+    request.require_match(old)
+    deletion.delete(request.transaction, caller, old)
+    return no_content()
 
 
 handler = app

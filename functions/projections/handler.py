@@ -11,6 +11,7 @@ from crm.documents import cleanup
 from crm.documents.schemas import Document
 from crm.entities import deletion
 from crm.entities.schemas import Entity
+from crm.erasing import derived, ledger, projected, tombstones
 from crm.errors import UnavailableError
 from crm.history import service as history
 from crm.kinds import HISTORY_KINDS, OWNED_KINDS, SHARED_KINDS
@@ -51,6 +52,9 @@ class Batch:
         change = self._change(record)
         if change is None:
             return
+        if change.new is None and tombstones.is_gone(change.address.organization_id):
+            _forget(change)
+            return
         if not self._is_summed:
             sums.follow(change.old, change.new)
         lanes.all_of([partial(_remember, change), partial(index.follow, change.old, change.new)])
@@ -58,8 +62,8 @@ class Batch:
             sweeping.weigh(change.old, change.new)
         if isinstance(change.new, Lead):
             conversion.follow(change.old if isinstance(change.old, Lead) else None, change.new)
-        if change.new is None and change.address.kind in _AFTER:
-            _AFTER[change.address.kind](change)
+        if change.new is None:
+            _follow_end(change)
 
     def _change(self, record: Mapping[str, Any]) -> Change | None:
         """What a record of the batch tells of, read once."""
@@ -73,6 +77,29 @@ def _remember(change: Change) -> None:
     remembered = change.address.kind in HISTORY_KINDS and not change.is_restored
     if change.new is not None and remembered:
         history.keep(change.old, change.new)
+
+
+def _forget(change: Change) -> None:
+    """Erase what is left of a record of an organization that is no more.
+
+    The stream tells of a record in order: all that was to be derived from it has been, and what
+    was written beside its deletion, by requests that were on their way, is swept.
+    """
+    projected.erase(*change.address)
+    if change.address.kind in {*OWNED_KINDS, Document.KIND}:
+        _AFTER[change.address.kind](change)
+
+
+def _follow_end(change: Change) -> None:
+    """Do what goes after a deleted record; leave nothing of one that is being erased."""
+    marked = ledger.write(change.old) if change.old is not None else None
+    # What hangs on a record that somebody asked to erase is swept by whoever has written it down.
+    if change.address.kind in _AFTER and not (marked and marked.is_root):
+        _AFTER[change.address.kind](change)
+    if marked and marked.awaits(ledger.PROJECTIONS):
+        ledger.note(marked, ledger.PROJECTIONS)
+    elif marked:
+        derived.forget(*change.address)
 
 
 def _after_document(change: Change) -> None:

@@ -31,6 +31,7 @@ ERRORS: dict[str, tuple[type[CRMError], ...]] = {
     "create_case": (CustomFieldValidationError,),
     "create_custom_field": (DuplicateError, LimitExceededError),
     "create_deal": (CustomFieldValidationError,),
+    "create_erasure": (InUseError, LastAdminError),
     "create_entity": (CustomFieldValidationError,),
     "create_import": (ConflictError, PermissionDeniedError, TooLargeError),
     "create_lead": (CustomFieldValidationError,),
@@ -85,6 +86,7 @@ ERRORS: dict[str, tuple[type[CRMError], ...]] = {
 """Errors that only the operation's service knows."""
 
 OPTIONAL_ORGANIZATION: dict[str, str] = {
+    "delete_organization": "May be left out; if sent, it names the organization of the path.",
     "read_me": "With it the answer has also `role` and `teams`.",
     "read_organization": "May be left out; if sent, it names the organization of the path.",
     "update_organization": "May be left out; if sent, it names the organization of the path.",

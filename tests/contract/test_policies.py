@@ -57,6 +57,32 @@ def test_no_policy_allows_more_than_it_names(role: str) -> None:
                 )
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_of_the_policies_of_others_only_that_of_traces_on_demand(role: str) -> None:
+    """X-Ray has no resources: a policy of ours would need a star, AWS's own has it."""
+    traces = {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AWSXRayDaemonWriteAccess"}
+    assert RESOURCES[role]["Properties"].get("ManagedPolicyArns") == (
+        None
+        if role == "SchedulerRole"
+        else {"Fn::If": ["Traced", [traces], {"Ref": "AWS::NoValue"}]}
+    )
+
+
+@pytest.mark.parametrize("function", sorted({one.function for one in template.routes()} - {"docs"}))
+def test_who_answers_users_may_count_their_requests(function: str) -> None:
+    """What the limit of requests writes; a function that may not would only log that."""
+    [role] = [
+        RESOURCES[name]["Properties"]["Role"]["Fn::GetAtt"].removesuffix(".Arn")
+        for name in FUNCTIONS
+        if RESOURCES[name]["Properties"]["CodeUri"] == f"functions/{function}"
+    ]
+    assert any(
+        "dynamodb:UpdateItem" in listed(statement["Action"])
+        and {"Fn::GetAtt": "BookkeepingTable.Arn"} in listed(statement["Resource"])
+        for statement in statements(role)
+    )
+
+
 def test_each_function_has_a_role_of_its_own() -> None:
     roles = [RESOURCES[name]["Properties"]["Role"]["Fn::GetAtt"] for name in FUNCTIONS]
     assert sorted(roles) == sorted(f"{name.removesuffix('Function')}Role.Arn" for name in FUNCTIONS)

@@ -49,13 +49,27 @@ def test_the_api_has_functions() -> None:
 @pytest.mark.parametrize("name", sorted(functions()))
 def test_a_change_publishes_a_version(name: str) -> None:
     function = functions()[name]
-    shared = template()["Globals"]["Function"]["Environment"]
-    needed = parameters([shared, function.get("Environment", {}), function["SnapStart"]])
+    shared = template()["Globals"]["Function"]
+    own = [function.get("Environment", {}), function["SnapStart"]]
+    needed = parameters([shared["Environment"], shared["Tracing"], *own])
     assert parameters(function["VersionDescription"]) == needed
     assert function["AutoPublishAlias"] == "live"
     assert function["AutoPublishAliasAllProperties"] is True
     assert function["VersionDeletionPolicy"] == "Delete"
     assert function["SnapStart"] == {"ApplyOn": {"Ref": "SnapStart"}}
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_a_description_is_not_too_long(name: str) -> None:
+    """With texts as long as their parameters take, numbers as by default or at their limit."""
+
+    def longest(parameter: re.Match[str]) -> str:
+        said = template()["Parameters"][parameter[1]]
+        values = [said.get("Default", ""), said.get("MaxValue", ""), *said.get("AllowedValues", [])]
+        return "x" * max(said.get("MaxLength", 0), *(len(str(value)) for value in values))
+
+    described = functions()[name]["VersionDescription"]["Fn::Sub"].strip()
+    assert len(re.sub(r"\$\{(\w+)\}", longest, described)) <= 256
 
 
 def test_a_change_of_a_layer_publishes_versions() -> None:

@@ -9,7 +9,7 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 RECORDS, BOOKKEEPING, BUCKET = "records", "bookkeeping", "files"
-_QUEUE, _JOBS = "dead-letters", "jobs"
+_QUEUE, _JOBS, _ERASURES = _QUEUES = ("dead-letters", "jobs", "erasures")
 
 SETTINGS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -22,6 +22,7 @@ SETTINGS = {
     "BOOKKEEPING_TABLE": BOOKKEEPING,
     "BUCKET": BUCKET,
     "CRM_DEFAULT_CURRENCY": "USD",
+    "CRM_REQUESTS_PER_MINUTE": "0",
     "CRM_ALLOWED_FILE_TYPES": "docx,xlsx,pptx,pdf,jpg,png,gif,svg,txt,csv,json,xml,zip,tar,gz",
     "CRM_MAX_FILE_BYTES": "5368709120",
 }
@@ -41,11 +42,13 @@ class Cloud:
         user_pool_id: the stack's own user pool.
         dead_letters_url: the queue of what cannot be done.
         jobs_url: the queue of imports and exports.
+        erasures_url: the queue of what is to be erased.
     """
 
     user_pool_id: str
     dead_letters_url: str
     jobs_url: str
+    erasures_url: str
 
     @classmethod
     def make(cls) -> "Cloud":
@@ -54,7 +57,7 @@ class Cloud:
             UsernameAttributes=["email"],
             UsernameConfiguration={"CaseSensitive": False},
         )
-        queues = [client("sqs").create_queue(QueueName=name) for name in (_QUEUE, _JOBS)]
+        queues = [client("sqs").create_queue(QueueName=name) for name in _QUEUES]
         return cls(pool["UserPool"]["Id"], *(queue["QueueUrl"] for queue in queues))
 
     def empty(self) -> None:
@@ -78,7 +81,7 @@ class Cloud:
         client("s3").put_bucket_versioning(
             Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}
         )
-        for name in (_QUEUE, _JOBS):
+        for name in _QUEUES:
             client("sqs").create_queue(QueueName=name)
         users = client("cognito-idp").list_users(UserPoolId=self.user_pool_id)["Users"]
         for user in users:
@@ -109,22 +112,18 @@ class Cloud:
 
     def job_events(self) -> list[dict[str, Any]]:
         """What Lambda hands to a worker: one event for each message of the queue of jobs."""
-        received = client("sqs").receive_message(
-            QueueUrl=self.jobs_url, MaxNumberOfMessages=10, AttributeNames=["All"]
-        )
-        return [
-            {
-                "Records": [
-                    {
-                        "messageId": one["MessageId"],
-                        "receiptHandle": one["ReceiptHandle"],
-                        "body": one["Body"],
-                        "attributes": one["Attributes"],
-                    }
-                ]
-            }
-            for one in received.get("Messages", [])
-        ]
+        return _events(self.jobs_url)
+
+    def erasing_events(self) -> list[dict[str, Any]]:
+        """What Lambda hands to the function that erases."""
+        return _events(self.erasures_url)
+
+    def versions(self, prefix: str = "") -> list[str]:
+        """The keys of all versions and delete markers, and of uploads that nobody has ended."""
+        kept = client("s3").list_object_versions(Bucket=BUCKET, Prefix=prefix)
+        begun = client("s3").list_multipart_uploads(Bucket=BUCKET, Prefix=prefix)
+        found = [*kept.get("Versions", []), *kept.get("DeleteMarkers", [])]
+        return [one["Key"] for one in [*found, *begun.get("Uploads", [])]]
 
     def dead_letters(self) -> list[str]:
         """The bodies of what was parked."""
@@ -132,3 +131,23 @@ class Cloud:
             QueueUrl=self.dead_letters_url, MaxNumberOfMessages=10
         )
         return [message["Body"] for message in received.get("Messages", [])]
+
+
+def _events(queue_url: str) -> list[dict[str, Any]]:
+    """One event for each message that is there."""
+    received = client("sqs").receive_message(
+        QueueUrl=queue_url, MaxNumberOfMessages=10, AttributeNames=["All"]
+    )
+    return [
+        {
+            "Records": [
+                {
+                    "messageId": one["MessageId"],
+                    "receiptHandle": one["ReceiptHandle"],
+                    "body": one["Body"],
+                    "attributes": one["Attributes"],
+                }
+            ]
+        }
+        for one in received.get("Messages", [])
+    ]

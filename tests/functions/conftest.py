@@ -42,6 +42,7 @@ def _account() -> Iterator[Cloud]:
         patch.setenv("USER_POOL_ID", made.user_pool_id)
         patch.setenv("DEAD_LETTER_QUEUE_URL", made.dead_letters_url)
         patch.setenv("JOBS_QUEUE_URL", made.jobs_url)
+        patch.setenv("ERASING_QUEUE_URL", made.erasures_url)
         yield made
     for cache in _CLIENTS:
         cache.cache_clear()

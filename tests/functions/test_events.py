@@ -39,6 +39,7 @@ ANSWERS = {
     "documents/list": 200,
     "documents/stale_patch": 412,
     "entities/create": 201,
+    "erasures/erase_the_last_admin": 409,
     "exports/create": 201,
     "leads/create": 201,
     "me/read": 200,
@@ -47,6 +48,7 @@ ANSWERS = {
     "notifications/list": 200,
     "organizations/found": 201,
     "organizations/list": 200,
+    "organizations/stale_delete": 412,
     "pipelines/create": 201,
     "reports/forecast": 200,
     "teams/create": 201,
@@ -59,6 +61,7 @@ ANSWERS = {
 """The requests, and the status of the answer to each."""
 
 OTHERS = {
+    "erasing/organization",
     "exporting/woken",
     "projections/document_deleted",
     "projections/document_renamed",
@@ -127,6 +130,16 @@ def test_a_request(document: Document, name: str, status: int) -> None:
     answer = function(name.partition("/")[0])(event(name), None)
     assert answer["statusCode"] == status
     json.loads(answer["body"])
+
+
+def test_an_erasure(document: Document) -> None:
+    function("erasing")(event("erasing/organization"), None)
+    assert now(document) == document, "nobody has deleted the organization"
+    deletion = event("organizations/stale_delete")
+    del deletion["headers"]["if-match"]
+    assert function("organizations")(deletion, None)["statusCode"] == 204
+    function("erasing")(event("erasing/organization"), None)
+    assert RECORDS.get(document.key) is None
 
 
 def test_an_upload(document: Document) -> None:

@@ -142,6 +142,17 @@ def test_a_request_is_one_line_of_ids(ada: Client, journal: Journal) -> None:
     assert len(journal.lines("request")) == 2
 
 
+def test_a_line_leads_to_its_trace(
+    ada: Client, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada.get("/api/teams")
+    assert "xray_trace_id" not in journal.last()
+    trace = "1-5759e988-bd862e3fe1be46a994272793"
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={trace};Parent=53995c3f42cd8ad8;Sampled=1")
+    ada.get("/api/teams")
+    assert journal.last()["xray_trace_id"] == trace
+
+
 def test_a_path_is_told_as_far_as_it_holds_ids(ada: Client, journal: Journal) -> None:
     record_id = ids.new_id()
     ada.get(f"/api/entities/{record_id}/addresses/{PERSONAL['typo']}")

@@ -20,7 +20,7 @@ LOADED = {
     "attachments": "attachments documents files members owned search teams uploading",
     "automation": (
         "activities attachments automation cases custom_fields deals documents "
-        "entities files history leads members messages money notifications "
+        "entities erasing files history leads members messages money notifications "
         "organizations owned pipelines search stream teams uploading webhooks "
         "workflows"
     ),
@@ -38,13 +38,19 @@ LOADED = {
     "documents": "attachments documents files history members owned search teams uploading",
     "due": (
         "activities attachments automation cases custom_fields deals documents "
-        "entities files history leads members messages money notifications "
+        "entities erasing files history leads members messages money notifications "
         "organizations owned pipelines search stream teams uploading webhooks "
         "workflows"
     ),
     "entities": (
         "activities attachments cases custom_fields deals documents entities files "
         "history members money organizations owned pipelines search teams uploading"
+    ),
+    "erasing": "erasing",
+    "erasures": (
+        "activities attachments cases custom_fields deals documents entities erasing "
+        "erasures files history jobs leads members messages money organizations owned "
+        "pipelines search teams uploading"
     ),
     "exporting": (
         "activities archive attachments cases custom_fields deals documents entities "
@@ -69,15 +75,15 @@ LOADED = {
     "me": "me members organizations pipelines",
     "members": "members",
     "notifications": "members notifications",
-    "organizations": "members organizations pipelines",
+    "organizations": "erasing members messages organizations pipelines sums",
     "pipelines": (
         "activities attachments custom_fields deals documents files members money "
         "organizations owned pipelines search sums teams uploading"
     ),
     "projections": (
-        "activities attachments cases custom_fields deals documents entities files "
-        "history leads members money organizations owned pipelines search stream sums "
-        "teams uploading"
+        "activities attachments cases custom_fields deals documents entities erasing "
+        "files history leads members money organizations owned pipelines search stream "
+        "sums teams uploading"
     ),
     "recount": "activities deals money organizations owned sums",
     "reports": "activities deals members money owned pipelines reports sums",
@@ -88,7 +94,7 @@ LOADED = {
     ),
     "timers": (
         "activities attachments automation cases custom_fields deals documents "
-        "entities files history leads members messages money notifications "
+        "entities erasing files history leads members messages money notifications "
         "organizations owned pipelines search stream teams uploading webhooks "
         "workflows"
     ),
@@ -97,7 +103,7 @@ LOADED = {
     "webhook_endpoints": "members messages webhooks",
     "workflow_executions": (
         "activities attachments automation cases custom_fields deals documents "
-        "entities files history leads members messages money notifications "
+        "entities erasing files history leads members messages money notifications "
         "organizations owned pipelines search stream teams uploading webhooks "
         "workflows"
     ),

@@ -28,6 +28,7 @@ def organization_keys(draw: st.DrawFn, organization: str) -> Key:
         keys.delivery(organization, record),
         keys.delivery_entry(organization, record, draw(anything)),
         keys.idempotency(organization, draw(user_ids), "POST /api/x", draw(anything)),
+        keys.had(organization, kind, record),
     ]
     return draw(st.sampled_from(made))
 
@@ -40,6 +41,8 @@ def test_organizations_share_no_partition(data: st.DataObject, one: str, other: 
         assert first.pk != second.pk
         assert not first.pk.startswith(keys.organization_prefix(other))
     assert first.pk != keys.user(other).pk
+    assert first.pk != keys.rate(other, 1).pk
+    assert first.pk not in {keys.erased(one).pk, keys.erasing(one, "organization").pk}
     assert first.pk != keys.CURSOR_SIGNING.pk
 
 
@@ -62,6 +65,7 @@ def test_no_other_key_is_taken_for_a_records(
         keys.admins(organization),
         keys.user(user),
         keys.user_organization(user, organization),
+        keys.rate(user, 1),
         keys.CURSOR_SIGNING,
     ):
         assert parse_record(key) is None
@@ -74,3 +78,30 @@ def test_two_records_have_two_partitions(
     one = keys.record(organization, kind, record)
     other = keys.record(organization, other_kind, other_record)
     assert (one == other) == ((kind, record) == (other_kind, other_record))
+
+
+@given(user_ids, user_ids, st.integers(0), st.integers(0))
+def test_no_two_users_or_minutes_are_counted_together(
+    one: str, other: str, minute: int, other_minute: int
+) -> None:
+    same = keys.rate(one, minute) == keys.rate(other, other_minute)
+    assert same == ((one, minute) == (other, other_minute))
+
+
+@given(st.lists(st.text(max_size=255), min_size=2, max_size=2, unique=True))
+def test_an_idempotency_key_stands_for_itself_however_long(texts: list[str]) -> None:
+    """And all answers to a user in an organization stand together."""
+    route = f"POST /api/{'x' * 120}"
+    one, other = (keys.idempotency("o", "u", route, text) for text in texts)
+    assert one.pk == other.pk == keys.idempotency("o", "u", "POST /api/y", "k").pk
+    assert one.sk != other.sk
+    assert max(len(key.sk.encode()) for key in (one, other)) <= keys.LONGEST_SORT
+
+
+def test_a_very_long_idempotency_key_is_its_digest() -> None:
+    route = f"POST /api/{'x' * 120}"
+    keys_of = [keys.idempotency("o", "u", route, "☂" * 254 + end) for end in "ab"]
+    assert len({key.sk for key in keys_of}) == 2
+    key = keys.idempotency("o", "u", route, "\U0001f33b" * 255)
+    assert len(key.sk.encode()) <= keys.LONGEST_SORT
+    assert "#sha256:" in key.sk

@@ -51,10 +51,16 @@ class Stack:
     calls: list[tuple[str, Any]] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
+    erased: frozenset[str] = frozenset()
 
     def outputs(self) -> dict[str, str]:
         dead = {f"{name.capitalize()}DeadLetterQueueUrl": DEAD for name in letters.KINDS}
-        return dead | {f"{name.capitalize()}QueueUrl": WORK for name in letters.KINDS}
+        tables = {"BookkeepingTable": "bookkeeping"}
+        return tables | dead | {f"{name.capitalize()}QueueUrl": WORK for name in letters.KINDS}
+
+    def get_item(self, **asked: Any) -> dict[str, Any]:
+        assert (asked["TableName"], asked["Key"]["pk"]) == ("bookkeeping", {"S": "ERASED"})
+        return {"Item": asked["Key"]} if asked["Key"]["sk"]["S"] in self.erased else {}
 
     def call(self, function: str, event: Any) -> None:
         self.calls.append((function, event))
@@ -113,6 +119,15 @@ def test_records_go_to_their_function_key_by_key_in_order() -> None:
     assert (report.taken, report.handed_on, report.failed, report.waiting) == (3, 3, {}, 0)
     assert report.is_clear
     assert stack.held == {}
+
+
+def test_nothing_comes_of_what_an_organization_had_that_is_no_more() -> None:
+    gone, stays = "ORG#gone#DEAL#1", "ORG#stays#DEAL#1"
+    end = {**record(gone, 2), "dynamodb": {"Keys": record(gone, 2)["dynamodb"]["Keys"]}}
+    bodies = (record(gone, 1), record(stays, 1), end, record("USER#gone", 1))
+    stack, report = redrive("projections", *bodies, erased=frozenset({"gone"}))
+    assert given_to(stack) == [[f"{stays}1"], [f"{gone}2"], ["USER#gone1"]]
+    assert (report.handed_on, report.failed, stack.held) == (4, {}, {})
 
 
 def test_what_fails_stays_and_the_rest_goes_on() -> None:

@@ -25,6 +25,7 @@ SAMPLES: Mapping[str, Any] = {
     "ContactPointWrite.value": "new@example.com",
     "CustomFieldWrite.field_name": "new_field",
     "DocumentForm.document_file": File("plan.txt", b"text", "text/plain"),
+    "ErasureCreate.record_type": "lead",
     "FileDeclaration.content_type": "text/plain",
     "FileDeclaration.name": "plan.txt",
     "ImportCreate.file": {"name": "rows.csv", "content_type": "text/csv", "size": 4},
@@ -226,6 +227,7 @@ class _Builder:
         if "enum" in schema:
             return schema["enum"][0]
         if schema.get("format") == "uuid" or schema.get("pattern") == places.USER_ID:
-            kinds = places.IDS.get(f"{owner}.{name}") or places.IDS.get(name, ("deal",))
+            beside = SAMPLES.get(f"{owner}.{places.KIND_NAMED_BY.get(name)}", "deal")
+            kinds = places.IDS.get(f"{owner}.{name}") or places.IDS.get(name, (beside,))
             return self.ours.id_of(kinds[0])
         return {"integer": 1, "number": 1, "boolean": False}.get(schema.get("type", ""), "New")

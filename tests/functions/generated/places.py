@@ -39,6 +39,7 @@ IDS: Mapping[str, tuple[str, ...]] = {
     "deal_id": ("deal",),
     "document_id": ("document",),
     "entity_id": ("entity",),
+    "erasure_id": ("erasure",),
     "execution_id": ("workflow_execution",),
     "export_id": ("export",),
     "from": ("other_entity",),

@@ -100,6 +100,9 @@ GET    /api/entities/{entity_id}/relationships/{relationship_id}  owner team adm
 PUT    /api/entities/{entity_id}/relationships/{relationship_id}  owner team admins
 PATCH  /api/entities/{entity_id}/relationships/{relationship_id}  owner team admins
 DELETE /api/entities/{entity_id}/relationships/{relationship_id}  owner team admins
+GET    /api/erasures                                              admins
+POST   /api/erasures                                              admins
+GET    /api/erasures/{erasure_id}                                 admins
 GET    /api/exports                                               members
 POST   /api/exports                                               members
 GET    /api/exports/{export_id}                                   owner admins
@@ -133,6 +136,7 @@ GET    /api/organizations                                         caller
 POST   /api/organizations                                         caller
 GET    /api/organizations/{organization_id}                       members
 PATCH  /api/organizations/{organization_id}                       admins
+DELETE /api/organizations/{organization_id}                       admins
 GET    /api/pipelines                                             members
 POST   /api/pipelines                                             admins
 GET    /api/pipelines/{pipeline_id}                               members

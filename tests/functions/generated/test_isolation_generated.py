@@ -44,7 +44,7 @@ _MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _SIGNED = re.compile(r'"(policy|secret|x-amz-[a-z]+)":"[^"]*"|\?[^"]*X-Amz-[^"]*')
 _LINK = re.compile(r'"(/api/[^"]+)"')
 _CURSOR = re.compile("cursor=[^&]+")
-OF_NO_ORGANIZATION = ("USER#", "SIGNING", "WAITING")
+OF_NO_ORGANIZATION = ("USER#", "SIGNING", "WAITING", "ERASING")
 """What the partitions begin with that are no organization's."""
 
 MANY = 5

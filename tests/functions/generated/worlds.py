@@ -88,7 +88,8 @@ def build(cloud: Cloud) -> World:
             assert promoted.status == 200, promoted.text
     project(records)
     signing.cursor_secret()
-    client("sqs").purge_queue(QueueUrl=cloud.jobs_url)
+    for queue_url in (cloud.jobs_url, cloud.erasures_url):
+        client("sqs").purge_queue(QueueUrl=queue_url)
     return World(ours, theirs, both, tables.snapshot())
 
 
@@ -105,6 +106,7 @@ def _organization(cloud: Cloud, word: str) -> Organization:
     member = join(admin, f"member.{word}@example.com", "Ben", word)
     made = {"organization": founded.json}
     made["user"] = _read(admin, f"/api/members/{member.user_id}")
+    made["member"] = made["user"]
     made["creator"] = {"id": admin.user_id}
     maker = _Maker(admin, word, made)
     maker.settings()
@@ -233,11 +235,14 @@ class _Maker:
 
 
 def _jobs(cloud: Cloud, admin: Client, maker: _Maker) -> None:
-    """An export with a file, and an import with rows that failed."""
+    """An export with a file, an import with rows that failed, and an erasure."""
     maker.made["export"] = exports.run(admin, cloud, "deal", "jsonl")
     rows = [("type", "name"), ("account", f"Row {maker.word}"), ("nothing", "Fault")]
     maker.made["import"] = imports.run(admin, cloud, imports.table(rows))
     assert maker.made["import"]["failed_rows"] == 1
+    lead = _good(admin.post("/api/leads", {"last_name": f"Person {maker.word}"}))
+    person = {"record_type": "lead", "record_id": lead["id"]}
+    maker.made["erasure"] = _good(admin.post("/api/erasures", person))
 
 
 def _good(reply: Reply) -> Any:

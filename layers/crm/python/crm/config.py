@@ -23,6 +23,11 @@ def max_workflow_rules_per_entity() -> int:
     return int(os.environ.get("CRM_MAX_WORKFLOW_RULES_PER_ENTITY", "100"))
 
 
+def requests_per_minute() -> int:
+    """`CRM_REQUESTS_PER_MINUTE`: how many requests a user may make; 0 for any number."""
+    return int(os.environ.get("CRM_REQUESTS_PER_MINUTE", "6000"))
+
+
 def allowed_file_types() -> frozenset[str]:
     """`CRM_ALLOWED_FILE_TYPES`: the file name extensions that documents may have."""
     return frozenset(
@@ -90,6 +95,11 @@ def deliveries_queue_url() -> str:
 def jobs_queue_url() -> str:
     """`JOBS_QUEUE_URL`: the queue of the jobs that the function begins or works at."""
     return os.environ["JOBS_QUEUE_URL"]
+
+
+def erasing_queue_url() -> str:
+    """`ERASING_QUEUE_URL`: the queue of what is being erased."""
+    return os.environ["ERASING_QUEUE_URL"]
 
 
 def webhook_allow_loopback() -> bool:

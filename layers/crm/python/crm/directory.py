@@ -6,6 +6,9 @@ from typing import Any
 from crm import config
 from crm.people import Profile
 
+SUPER_ADMINS = "super_admin"
+"""The group of super admins, as template.yaml names it."""
+
 
 def find(user_id: str) -> Profile:
     """A person by their `sub`; an empty profile if the pool does not know them."""
@@ -37,6 +40,22 @@ def find_or_create(email: str, first_name: str, last_name: str) -> Profile:
     except client.exceptions.UsernameExistsException:
         return find_or_create(email, first_name, last_name)
     return _profile("", made["User"]["Attributes"])
+
+
+def delete(user_id: str) -> bool:
+    """Delete somebody's account, unless they are a super admin; safe to repeat.
+
+    Returns:
+        Whether there was one to be deleted.
+    """
+    if _get(user_id) is None:
+        return False
+    client, whose = _client(), {"UserPoolId": config.user_pool_id(), "Username": user_id}
+    groups = client.admin_list_groups_for_user(**whose)["Groups"]
+    if any(group["GroupName"] == SUPER_ADMINS for group in groups):
+        return False
+    client.admin_delete_user(**whose)
+    return True
 
 
 def _get(username: str) -> Any:

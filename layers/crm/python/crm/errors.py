@@ -26,6 +26,7 @@ CRMError
 ├── ValidationFailedError              422  validation_failed
 │   ├── CustomFieldValidationError          custom_field_invalid
 │   └── IdempotencyKeyReusedError           idempotency_key_reused
+├── RateLimitedError                   429  rate_limited
 └── UnavailableError                   503  unavailable
 
 The statuses are those of the HTTP contract (RFC 9457 problem documents); the domain only
@@ -182,6 +183,15 @@ class CustomFieldValidationError(ValidationFailedError):
 
 class IdempotencyKeyReusedError(ValidationFailedError):
     code, title = "idempotency_key_reused", "This Idempotency-Key came with another body before"
+
+
+class RateLimitedError(CRMError):
+    """The caller has asked too often; the same request may succeed later."""
+
+    status, code, title = 429, "rate_limited", "Too many requests"
+
+    def __init__(self, detail: str = "", retry_after_seconds: int = 1) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after_seconds)})
 
 
 class UnavailableError(CRMError):

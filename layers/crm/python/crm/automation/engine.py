@@ -14,11 +14,13 @@ from typing import Any
 
 from crm import access, clock
 from crm.access import Caller
-from crm.automation import executions, planning, records, schedules
+from crm.automation import executions, forgetting, planning, records, schedules
 from crm.automation.actions import ACTIONS, call_webhook
 from crm.automation.actions.context import Context
 from crm.automation.executions import ActionState, Execution
 from crm.custom_fields.values import plain
+from crm.erasing import ledger, tombstones
+from crm.erasing.ledger import Line
 from crm.errors import ConflictError, CRMError, NotFoundError, UnavailableError
 from crm.history import service as history
 from crm.sharing import SharedRecord
@@ -60,8 +62,12 @@ class Engine:
         change = changes.read(record)
         if change is None or change.is_quiet or change.address.kind not in records.KINDS:
             return
+        marked = ledger.marked(change.old) if change.old and not change.new else None
+        if marked is not None:
+            _follow_erasure(change, marked)
+            return
         rules = self._rules(change.address.organization_id, change.address.kind)
-        if not rules:
+        if not rules or (change.new is None and tombstones.is_gone(change.address.organization_id)):
             return
         written = _record(change)
         now = clock.moment(written.updated_on)
@@ -87,6 +93,15 @@ class Engine:
             if key not in self._known:
                 self._known[key] = _active(organization_id, record_type)
             return self._known[key]
+
+
+def _follow_erasure(change: Change, marked: Line) -> None:
+    """Leave nothing of what rules did because of a record that is erased; its end sets none off."""
+    organization_id, kind, record_id = change.address
+    if marked.awaits(ledger.RULES):
+        ledger.note(marked, ledger.RULES)
+    else:
+        forgetting.forget(organization_id, (kind, record_id), for_good=False)
 
 
 def wake(organization_id: str, execution_id: str, index: int) -> None:

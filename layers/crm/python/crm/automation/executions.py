@@ -166,7 +166,8 @@ def write(transaction: Transaction, new: Execution, old: Execution) -> None:
     as_read = Path("pk").does_not_exist() if old.is_new else Path("step") == old.step
     if old.is_new:
         position = f"{new.started_on}#{new.id}"
-        for name in (f"RULE#{new.rule_id}", _of_record(new)):
+        of_record = _record_list((new.record_type, new.record_id))
+        for name in (f"RULE#{new.rule_id}", of_record):
             entry = keys.execution_entry(new.organization_id, name, position)
             transaction.put(entry, {"expires_on": _expiry()}, table=BOOKKEEPING)
     transaction.put(_key(new), _item(new), as_read, table=BOOKKEEPING)
@@ -179,7 +180,12 @@ def of_rule(organization_id: str, rule_id: str) -> EntryList:
 
 def of_record(organization_id: str, record: tuple[str, str]) -> EntryList:
     """The executions because of a record, newest first."""
-    return _listed(organization_id, f"RECORD#{'#'.join(record)}")
+    return _listed(organization_id, _record_list(record))
+
+
+def of_record_pk(organization_id: str, record: tuple[str, str]) -> str:
+    """The partition that lists the executions because of a record."""
+    return keys.execution_entry(organization_id, _record_list(record), LOWEST).pk
 
 
 def rows(organization_id: str, entries: Sequence[Item]) -> list[dict[str, Any]]:
@@ -204,8 +210,8 @@ def _listed(organization_id: str, name: str) -> EntryList:
     return partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST))
 
 
-def _of_record(execution: Execution) -> str:
-    return f"RECORD#{execution.record_type}#{execution.record_id}"
+def _record_list(record: tuple[str, str]) -> str:
+    return f"RECORD#{'#'.join(record)}"
 
 
 def _key(execution: Execution) -> keys.Key:

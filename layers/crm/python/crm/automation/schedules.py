@@ -22,7 +22,7 @@ def set_off(organization_id: str, execution_id: str, action: int, at: datetime) 
     payload = {"organization_id": organization_id, "execution_id": execution_id, "action": action}
     try:
         _client().create_schedule(
-            Name=f"{execution_id}-{action}",
+            Name=_name(execution_id, action),
             GroupName=config.schedule_group(),
             ScheduleExpression=f"at({at.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S')})",
             FlexibleTimeWindow={"Mode": "OFF"},
@@ -36,6 +36,19 @@ def set_off(organization_id: str, execution_id: str, action: int, at: datetime) 
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConflictException":
             raise
+
+
+def call_off(execution_id: str, action: int) -> None:
+    """Take an alarm clock away; one that has rung, or that there never was, is no error."""
+    client = _client()
+    try:
+        client.delete_schedule(Name=_name(execution_id, action), GroupName=config.schedule_group())
+    except client.exceptions.ResourceNotFoundException:
+        return
+
+
+def _name(execution_id: str, action: int) -> str:
+    return f"{execution_id}-{action}"
 
 
 @cache

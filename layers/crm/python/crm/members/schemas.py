@@ -61,11 +61,17 @@ class Member(Record):
 
     def lists(self) -> Mapping[str, str]:
         if self.is_removed:
-            return {}
+            return {FORMER_LIST: self.id}
         return {
-            "all": f"{self.created_on}#{self.id}",
+            ALL_LIST: f"{self.created_on}#{self.id}",
             **{team_list(team_id): self.id for team_id in self.teams},
         }
+
+
+ALL_LIST = "all"
+
+FORMER_LIST = "former"
+"""Those who are members no longer: what is left of them has to be found when it shall go."""
 
 
 def team_list(team_id: str) -> str:

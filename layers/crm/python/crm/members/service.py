@@ -17,11 +17,12 @@ from crm.errors import (
     NotFoundError,
     ValidationFailedError,
 )
-from crm.members.schemas import Member, MemberCreate, MemberReplace, team_list
+from crm.members.schemas import ALL_LIST, Member, MemberCreate, MemberReplace, team_list
 from crm.people import Profile
 from crm.store import keys
 from crm.store.codec import Item
-from crm.store.lists import Allowance, EntryList, take
+from crm.store.keys import Key
+from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList, take
 from crm.store.parallel import in_parallel
 from crm.store.reading import read, read_many, record_ids_of, record_list
 from crm.store.repeating import until_done
@@ -33,6 +34,8 @@ MAX_TEAM_SIZE = 1000
 
 MEMBERS_PER_TRANSACTION = 40
 """Each takes two operations of the hundred that a transaction may have."""
+
+ENDED_AT_ONCE = 100
 
 Move = tuple[Member, Member]
 """A member as they are, and as they shall be."""
@@ -92,14 +95,40 @@ def invite(transaction: Transaction, caller: Caller, body: MemberCreate) -> Memb
     )
     if former is not None:
         member = member.model_copy(update={"version": former.version + 1})
+    _require_organization(transaction, caller.organization_id)
     _save(transaction, member, former)
     return member
+
+
+def end(transaction: Transaction, organization_id: str, user_id: str) -> None:
+    """End a membership, in the transaction that deletes the organization; no trace is kept."""
+    for key in _keys(organization_id, user_id):
+        transaction.delete(key)
+
+
+def end_all(organization_id: str) -> None:
+    """End all memberships of an organization that has been deleted; safe to repeat.
+
+    None is made after the deletion (`invite`). The list of members stays: it says whom to look for
+    what else there is of them.
+
+    Raises:
+        UnavailableError: DynamoDB is overloaded or out of reach.
+    """
+    pk, start, left = keys.entry(organization_id, Member.KIND, ALL_LIST, "").pk, None, True
+    while left:
+        entries = RECORDS.query(pk, (LOWEST, HIGHEST), ENDED_AT_ONCE, start=start)
+        ended = [_keys(organization_id, user_id) for user_id in record_ids_of(entries)]
+        RECORDS.batch_write([], [key for pair in ended for key in pair])
+        left = len(entries) == ENDED_AT_ONCE
+        start = Key(pk, entries[-1]["sk"]) if left else None
 
 
 def restore(transaction: Transaction, member: Member, old: Member | None) -> None:
     """Write a member who comes from an archive; whoever is an active admin here stays that."""
     if old is not None and old.is_active_admin:
         member = member.model_copy(update={"role": "admin", "is_active": True})
+    _require_organization(transaction, member.organization_id)
     _save(transaction, member, old)
 
 
@@ -155,9 +184,14 @@ def find(caller: Caller, user_id: str) -> Member:
     return member
 
 
+def find_any(caller: Caller, user_id: str) -> Member | None:
+    """A member of the caller's organization, or somebody who was; None for anybody else."""
+    return read(Member, caller.organization_id, user_id)
+
+
 def list_all(caller: Caller) -> EntryList:
     """All members, the newest first."""
-    return record_list(Member, caller.organization_id, "all", Allowance())
+    return record_list(Member, caller.organization_id, ALL_LIST, Allowance())
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
@@ -188,6 +222,18 @@ def remove(transaction: Transaction, caller: Caller, old: Member) -> None:
     """
     access.require_admin(caller)
     _save(transaction, old.changed(caller.user_id, teams=[], is_removed=True), old)
+
+
+def erase(transaction: Transaction, caller: Caller, old: Member) -> None:
+    """End a membership, and forget who it was: what they made keeps their bare id.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        LastAdminError: it would leave the organization without an active admin.
+    """
+    access.require_admin(caller)
+    nobody = {"email": "", "first_name": "", "last_name": ""}
+    _save(transaction, old.changed(caller.user_id, teams=[], is_removed=True, **nobody), old)
 
 
 def profiles(organization_id: str, user_ids: Iterable[str]) -> dict[str, Profile]:
@@ -326,6 +372,22 @@ def _user_id(body: MemberCreate) -> str:
     return directory.find_or_create(body.email, body.first_name, body.last_name).id
 
 
+def _require_organization(transaction: Transaction, organization_id: str) -> None:
+    """Demand that the organization stands: nobody becomes a member of one that is being deleted.
+
+    The commit raises:
+        NotAMemberError: it does not.
+    """
+    organization = keys.record(organization_id, "organization", organization_id)
+    transaction.check(organization, Path("pk").exists(), NotAMemberError)
+
+
+def _keys(organization_id: str, user_id: str) -> tuple[Key, Key]:
+    """What makes somebody a member, and what says so among their organizations."""
+    member = keys.record(organization_id, Member.KIND, user_id)
+    return member, keys.user_organization(user_id, organization_id)
+
+
 def _toggled(member: Member, team_id: str, by: str) -> Member:
     kept = [team for team in member.teams if team != team_id]
     return member.changed(by, teams=kept if team_id in member.teams else [*kept, team_id])
@@ -354,10 +416,14 @@ def _keep_admins(transaction: Transaction, new: Member, old: Member | None) -> N
 
 
 def _first_profile(member: Member) -> list[Action]:
-    """The person's own profile is what is known of them first: no organization changes it later."""
+    """The person's own profile is what is known of them first: no organization changes it later.
+
+    How often they joined one is counted, so that nobody takes them for gone who has come back.
+    """
     fields: Item = {
         "email": member.email,
         "first_name": member.first_name,
         "last_name": member.last_name,
     }
-    return [Path(name).set(Path(name) | value) for name, value in fields.items()]
+    known = [Path(name).set(Path(name) | value) for name, value in fields.items()]
+    return [*known, Path("joins").add({"N": "1"})]

@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from crm.fields import Output, PageQuery
+from crm.store.codec import Item
 from crm.store.records import Record
 
 
@@ -48,6 +49,12 @@ class Notification(Record):
         place = f"{self.created_on}#{self.id}"
         name = read_list(self.user_id) if self.is_read else unread_list(self.user_id)
         return {user_list(self.user_id): place, name: place}
+
+    def entry(self, name: str) -> Item:
+        """The list of all says what each is about: so those about a record that goes are found."""
+        if name != user_list(self.user_id) or self.record is None:
+            return {}
+        return {"about": f"{self.record.type}#{self.record.id}"}
 
 
 def user_list(user_id: str) -> str:

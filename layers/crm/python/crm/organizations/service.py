@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from crm import access, config, directory
 from crm.access import Caller
+from crm.errors import NotAMemberError
 from crm.members import service as members
 from crm.organizations.schemas import Organization, OrganizationCreate, OrganizationReplace
 from crm.pipelines import service as pipelines
@@ -42,10 +43,14 @@ def found(
 
 
 def read_organization(caller: Caller) -> Organization:
-    """The organization that the caller is in."""
+    """The organization that the caller is in.
+
+    Raises:
+        NotAMemberError: it is being deleted, and this membership is about to end.
+    """
     organization = read(Organization, caller.organization_id, caller.organization_id)
     if organization is None:
-        raise RuntimeError("a member's organization does not exist")
+        raise NotAMemberError
     return organization
 
 

@@ -99,6 +99,19 @@ def update(kind: str, organization_id: str, record_id: str, version: int, text: 
     _remember(key, version, folded, gone=text is None)
 
 
+def forget(kind: str, organization_id: str, record_id: str) -> bool:
+    """Make the index show nothing of a record that is gone; safe to repeat.
+
+    Returns:
+        Whether it showed anything.
+    """
+    known = BOOKKEEPING.get(keys.indexed(organization_id, kind, record_id))
+    if known is None or not known["text"]:
+        return False
+    update(kind, organization_id, record_id, known["version"] + 1, None)
+    return True
+
+
 def _write(puts: Sequence[Item], deletes: Sequence[keys.Key]) -> None:
     """Write and delete postings, as many at once as there are batches of them."""
     size = BATCH_WRITE_LIMIT

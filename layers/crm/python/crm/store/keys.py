@@ -49,8 +49,16 @@ not set off more work)
 | what an import's rows match    | ORG#<org>#MATCHES#<import>      | field, digest  | 1 batch   |
 | who the people of an archive   | ORG#<org>#RESTORED              | archived id    | 1 query   |
 | are in the organization        |                                 |                |           |
-| the answer to an               | ORG#<org>#IDEMPOTENCY#<user>    | key            | 1 write   |
-| Idempotency-Key                | #<method and path>              |                |           |
+| the answer to an               | ORG#<org>#IDEMPOTENCY#<user>    | <method and    | 1 write   |
+| Idempotency-Key                |                                 | path>#<key>    |           |
+| records that are gone: all of  | ORG#<org>#GONE#<KIND>           | <of>#<id>      | 1 query   |
+| a kind, those about a record   |                                 |                |           |
+| what an organization had that  | ORG#<org>#ERASING               | <kind>#<id>    | 1 query   |
+| is being erased                |                                 |                |           |
+| the erasures that are not done | ERASING                         | <org>#<what>   | 1 query   |
+| organizations that are no more | ERASED                          | <org>          | 1 read    |
+| how many requests a user has   | RATE#<user>                     | minute         | 1 write / |
+| made in a minute               |                                 |                | 20        |
 | the secret that signs cursors  | SIGNING                         | cursor         | 1, cached |
 
 Each partition key of an organization begins with `ORG#<id>#`, closing delimiter included, so
@@ -64,8 +72,14 @@ from typing import NamedTuple
 
 RECORD = "#"
 
+NO_ORGANIZATION = "-"
+"""Stands for an organization where there is none."""
+
 LONGEST_TEXT = 1024
 """Bytes of a list's name or a unique value that stand in a key: DynamoDB takes 2048 in all."""
+
+LONGEST_SORT = 1024
+"""Bytes of a sort key, as DynamoDB takes them."""
 
 
 class Key(NamedTuple):
@@ -207,7 +221,38 @@ def restored_person(organization_id: str, archived_id: str) -> Key:
 
 
 def idempotency(organization_id: str, user_id: str, route: str, key: str) -> Key:
-    return Key(f"{organization_prefix(organization_id)}IDEMPOTENCY#{user_id}#{route}", key)
+    """The answer to a key. All of a user in an organization stand together, to be erased."""
+    pk = f"{organization_prefix(organization_id)}IDEMPOTENCY#{user_id}"
+    sort = f"{route}#{key}"
+    if len(sort.encode()) > LONGEST_SORT:
+        sort = f"{route}#sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+    return Key(pk, sort)
+
+
+def gone(organization_id: str, kind: str, record_id: str, of: tuple[str, str] | None = None) -> Key:
+    """That there was a record; `of` is what it was about, by kind and id, if anything."""
+    about = "#".join((of[0].upper(), of[1])) if of else ""
+    return Key(f"{organization_prefix(organization_id)}GONE#{kind.upper()}", f"{about}#{record_id}")
+
+
+def had(organization_id: str, kind: str, thing_id: str) -> Key:
+    """That an organization that is being erased had something, which other things are found by."""
+    return Key(f"{organization_prefix(organization_id)}ERASING", f"{kind.upper()}#{thing_id}")
+
+
+def erasing(organization_id: str, what: str) -> Key:
+    """An erasure that is not done."""
+    return Key("ERASING", f"{organization_id}#{what}")
+
+
+def erased(organization_id: str) -> Key:
+    """That an organization is no more."""
+    return Key("ERASED", organization_id)
+
+
+def rate(user_id: str, minute: int) -> Key:
+    """How many requests a user has made in a minute, in all organizations together."""
+    return Key(f"RATE#{user_id}", str(minute))
 
 
 def _fitting(text: str) -> str:

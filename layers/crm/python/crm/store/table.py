@@ -173,6 +173,23 @@ class Table:
         with overload_as_unavailable():
             connection().put_item(self.name, key.pk, key.sk, to_raw(item), condition)
 
+    def add(self, key: Key, name: str, number: int, **beside: int) -> int:
+        """Add to a number of an item that need not be there yet; the sum.
+
+        Args:
+            key: the item's.
+            name: of the number.
+            number: what is added, once or, when its first answer is lost, twice.
+            beside: other numbers, which are set.
+        """
+        actions: list[Action] = [Path(name).add({"N": str(number)})]
+        actions += [Path(other).set({"N": str(value)}) for other, value in beside.items()]
+        with overload_as_unavailable():
+            answer = connection().update_item(
+                self.name, key.pk, key.sk, actions, return_values="UPDATED_NEW"
+            )
+        return int(from_raw(answer["Attributes"])[name])
+
     def delete(self, key: Key, condition: Condition | None = None) -> None:
         """Delete one item; one that is not there is no error.
 

@@ -9,6 +9,9 @@ from crm.store.keys import Key
 from crm.store.table import BOOKKEEPING
 from crm.store.transaction import Transaction
 
+CLOSED = -1
+"""The revision that no recount has read before."""
+
 
 class State(Output):
     """Where an organization's sums stand.
@@ -22,6 +25,7 @@ class State(Output):
         position: where in the list of that kind to go on; None for its beginning.
         counted: how many records of each kind the recount has met.
         revision: one more with each write.
+        gone: the organization is being erased: nothing of it counts any more.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -34,11 +38,12 @@ class State(Output):
     position: str | None = None
     counted: dict[str, int] = {}
     revision: int = 0
+    gone: bool = False
 
     @property
     def kept(self) -> set[str]:
         """The generations that every event counts in."""
-        return {self.current, *([self.building] if self.building else [])}
+        return set() if self.gone else {self.current, *([self.building] if self.building else [])}
 
 
 def read(organization_id: str) -> State:
@@ -58,6 +63,20 @@ def save(organization_id: str, old: State, new: State) -> State:
     transaction.put(_key(organization_id), saved.model_dump(), as_read, table=BOOKKEEPING)
     transaction.commit()
     return saved
+
+
+def close(transaction: Transaction, organization_id: str) -> None:
+    """Let nothing of an organization count from a transaction on. Who is counting anew loses."""
+    transaction.update(
+        _key(organization_id),
+        [Path("gone").set(True), Path("revision").set(CLOSED)],
+        table=BOOKKEEPING,
+    )
+
+
+def forget(organization_id: str) -> None:
+    """Delete the state of an organization that has no sums any more."""
+    BOOKKEEPING.delete(_key(organization_id))
 
 
 def name_in(generation: str, name: str) -> str:

@@ -55,7 +55,7 @@ def recount(organization_id: str, until: float) -> dict[str, Any]:
     state = generations.read(organization_id)
     if state.kind is None:
         state = _begun(organization_id, state)
-    while state.kind is not None and time.monotonic() < until:
+    while state.kind is not None and not state.gone and time.monotonic() < until:
         state = _step(organization_id, state, until)
     return {
         "done": state.kind is None,

@@ -23,12 +23,11 @@ from crm.errors import (
     VersionConflictError,
 )
 from crm.members import service as members
+from crm.store.keys import NO_ORGANIZATION
 from crm.store.records import Record
 from crm.store.transaction import Transaction
 from crm.validation import validate
 from crm.web import identity, json
-
-NO_ORGANIZATION = "-"
 
 MAX_JSON_BYTES = 2 * 1024 * 1024
 """More than any body needs whose fields are all as long as they may be."""

@@ -157,6 +157,20 @@ def redeliver(old: StoredDelivery, endpoint: WebhookEndpoint) -> StoredDelivery:
     return new
 
 
+def forget(organization_id: str, delivery_id: str) -> bool:
+    """Delete a delivery, whatever has become of it; safe to repeat. What is not sent is not sent.
+
+    Returns:
+        Whether it was there.
+    """
+    found = read(organization_id, delivery_id)
+    if found is None:
+        return False
+    BOOKKEEPING.delete(found.entry_key)
+    BOOKKEEPING.delete(found.key)
+    return True
+
+
 def lease(old: StoredDelivery, seconds: float) -> StoredDelivery | None:
     """Take a delivery for so many seconds; None if somebody else was quicker."""
     until = clock.timestamp(clock.now() + timedelta(seconds=seconds))

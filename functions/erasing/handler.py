@@ -1,0 +1,11 @@
+"""Erases organizations and persons, as the queue of erasures asks for it."""
+
+from typing import Any
+
+from crm import logs
+from crm.erasing import worker
+
+
+@logs.guarded
+def handler(event: dict[str, Any], _context: Any) -> None:
+    worker.run(event)

@@ -1,0 +1,116 @@
+"""Forgetting what rules did because of a record: texts and values are filled into what they did.
+
+A change that the stream tells once more must find that it has been seen to, or its rules would run
+again. So of an execution the marker stays, without what it did, for longer than that can happen.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from pynamodb.exceptions import PutError
+from pynamodb.expressions.operand import Path
+
+from crm.automation import executions, schedules
+from crm.automation.executions import Execution
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.keys import Key
+from crm.store.lists import HIGHEST, LOWEST
+from crm.store.reading import record_id_of
+from crm.store.table import BOOKKEEPING
+from crm.webhooks import service as webhooks
+
+PAGE = 25
+"""An execution may have hundreds of kilobytes."""
+
+MARKER_SECONDS = 30 * 24 * 3600
+"""Longer than the stream, or its dead-letter queue, can tell of a change."""
+
+ERASED = "erased"
+
+
+def forget(organization_id: str, record: tuple[str, str], *, for_good: bool) -> Counter[str]:
+    """Delete what rules did because of a record; safe to repeat.
+
+    Args:
+        organization_id: whose.
+        record: kind and id of a record that is gone, or going.
+        for_good: leave no markers either: nothing runs any more for whose records they are.
+
+    Returns:
+        How many `executions` there were, and `deliveries` of theirs.
+    """
+    counts: Counter[str] = Counter()
+    for entries in _pages(organization_id, record):
+        found = executions.find_many(organization_id, map(record_id_of, entries))
+        for entry in entries:
+            execution = found.get(record_id_of(entry))
+            if execution is not None:
+                counts["deliveries"] += _forget_effects(execution)
+                _forget(execution, str(entry["sk"]), for_good=for_good)
+                counts["executions"] += 1
+        BOOKKEEPING.batch_write([], [Key(entry["pk"], entry["sk"]) for entry in entries])
+    return counts
+
+
+def activities_made(organization_id: str, record: tuple[str, str]) -> list[str]:
+    """The ids of activities that rules have made because of a record, unless that is forgotten."""
+    pk, start = executions.of_record_pk(organization_id, record), None
+    made: list[str] = []
+    while entries := BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE, start=start):
+        for execution in executions.find_many(organization_id, map(record_id_of, entries)).values():
+            results = [action.result or {} for action in execution.actions]
+            made += [one["activity_id"] for one in results if "activity_id" in one]
+        start = Key(pk, entries[-1]["sk"])
+    return made
+
+
+def _pages(organization_id: str, record: tuple[str, str]) -> Iterator[Sequence[Item]]:
+    """The list of a record's executions; whoever takes a page deletes it."""
+    pk = executions.of_record_pk(organization_id, record)
+    while entries := BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE):
+        yield entries
+
+
+def _forget_effects(execution: Execution) -> int:
+    """Delete what was, or was to be, delivered; call off what was put off. How many deliveries."""
+    deleted = 0
+    for index, action in enumerate(execution.actions):
+        delivery_id = (action.result or {}).get("delivery_id")
+        if delivery_id:
+            deleted += webhooks.deliveries.forget(execution.organization_id, delivery_id)
+        if action.status == "scheduled":
+            schedules.call_off(execution.id, index)
+    return deleted
+
+
+def _forget(execution: Execution, position: str, *, for_good: bool) -> None:
+    organization_id = execution.organization_id
+    key = keys.execution(organization_id, execution.id)
+    BOOKKEEPING.delete(keys.execution_entry(organization_id, f"RULE#{execution.rule_id}", position))
+    if for_good:
+        BOOKKEEPING.delete(key)
+        return
+    marker = execution.after(
+        status="cancelled" if execution.status == "scheduled" else execution.status,
+        reason=ERASED,
+        actions=[],
+        plan=[],
+        payload=None,
+        conditions=None,
+    )
+    kept = {
+        **marker.model_dump(exclude_none=True),
+        "expires_on": int(time.time()) + MARKER_SECONDS,
+    }
+    try:
+        BOOKKEEPING.put(key, kept, Path("step") == execution.step)
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        # Whoever is at it has just taken a step: what it has become is forgotten instead.
+        newer = executions.find(organization_id, execution.id)
+        if newer is not None:
+            _forget_effects(newer)
+            _forget(newer, position, for_good=for_good)

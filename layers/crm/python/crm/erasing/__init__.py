@@ -1,0 +1,1 @@
+"""The right to be forgotten: whole organizations, and single persons."""

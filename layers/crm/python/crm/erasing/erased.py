@@ -1,0 +1,38 @@
+"""Which records an erasure is about: the person's own, and what was about them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from crm.erasing import ledger
+from crm.erasing.ledger import Target
+from crm.store import keys
+from crm.store.keys import Key
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What is being erased.
+
+    Attributes:
+        organization_id: whose.
+        roots: the records of the person: one, and those that were merged into it.
+    """
+
+    organization_id: str
+    roots: Sequence[Target]
+
+    def among(self, targets: Iterable[Target]) -> set[Target]:
+        """Those of the records that are being erased."""
+        wanted = set(targets)
+        places = {key: target for target in wanted for key in self._lines_of(target)}
+        lines = ledger.find_many(places)
+        return (wanted & set(self.roots)) | {
+            places[key] for key, line in lines.items() if line.is_marked
+        }
+
+    def _lines_of(self, target: Target) -> Iterable[Key]:
+        """Where the ledger has a record that hung on one of the roots."""
+        kind, record_id = target
+        if kind == "activity":
+            return [keys.gone(self.organization_id, kind, record_id, root) for root in self.roots]
+        return [keys.gone(self.organization_id, kind, record_id)] if kind == "document" else []

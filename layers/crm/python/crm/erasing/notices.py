@@ -1,0 +1,60 @@
+"""Notifications about what is erased, and those of somebody who is."""
+
+from collections.abc import Collection, Sequence
+
+from crm.erasing.erased import Erased
+from crm.erasing.ledger import Target
+from crm.notifications.schemas import Notification, read_list, unread_list, user_list
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.keys import Key
+from crm.store.lists import HIGHEST, LOWEST
+from crm.store.reading import record_id_of
+from crm.store.table import RECORDS
+
+PAGE = 500
+"""Entries of a list are small."""
+
+
+def forget(organization_id: str, user_id: str, erased: Erased | None) -> int:
+    """Delete what a user was told; safe to repeat.
+
+    Args:
+        organization_id: where.
+        user_id: who was told.
+        erased: what the notifications are about; None for all that the user has.
+
+    Returns:
+        How many there were.
+    """
+    pk, start, deleted = _entry(organization_id, user_list(user_id), user_id).pk, None, 0
+    while entries := RECORDS.query(pk, (LOWEST, HIGHEST), PAGE, start=start):
+        wanted = entries if erased is None else _about(erased, entries)
+        places = [key for entry in wanted for key in _places(organization_id, user_id, entry)]
+        RECORDS.batch_write([], places)
+        deleted += len(wanted)
+        start = Key(pk, entries[-1]["sk"])
+    return deleted
+
+
+def _about(erased: Erased, entries: Sequence[Item]) -> Sequence[Item]:
+    wanted = erased.among({_target(entry) for entry in entries if "about" in entry})
+    return [entry for entry in entries if "about" in entry and _target(entry) in wanted]
+
+
+def _target(entry: Item) -> Target:
+    kind, _, record_id = str(entry["about"]).partition("#")
+    return kind, record_id
+
+
+def _places(organization_id: str, user_id: str, entry: Item) -> Collection[Key]:
+    """Where a notification stands; its entry in the list of all, by which it is found, is last."""
+    names = (read_list(user_id), unread_list(user_id), user_list(user_id))
+    return [
+        keys.record(organization_id, Notification.KIND, record_id_of(entry)),
+        *(_entry(organization_id, name, str(entry["sk"])) for name in names),
+    ]
+
+
+def _entry(organization_id: str, name: str, position: str) -> Key:
+    return keys.entry(organization_id, Notification.KIND, name, position)

@@ -1,0 +1,92 @@
+"""Erasures that are not done: each is worked at until it is, whoever dies on the way.
+
+An erasure is a message for the queue of erasures, kept in an item of its own from the transaction
+that begins it on. The item says from when on the erasure is to be worked at: a worker puts that
+off for as long as it may live, so that there is one worker at a time; `send_due`, called every few
+minutes, sends again whatever has come due. So a message may be lost, late or there twice.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from pynamodb.exceptions import PutError
+from pynamodb.expressions.operand import Path
+
+from crm import clock, config, messages
+from crm.store import keys
+from crm.store.codec import Item
+from crm.store.keys import Key
+from crm.store.lists import HIGHEST, LOWEST
+from crm.store.table import BOOKKEEPING
+from crm.store.transaction import Transaction
+
+Message = Mapping[str, Any]
+"""What is to be erased: `kind`, `organization_id`, and ids that the kind needs. It holds no more
+than ids: they are in the key of its item."""
+
+WORKER_SECONDS = 180
+"""Longer than the function lives (template.yaml: 120 s)."""
+
+PAGE = 100
+
+
+def stage(transaction: Transaction, message: Message) -> None:
+    """Begin an erasure with a transaction; to be sent once that is committed."""
+    transaction.put(_key(message), _item(message, seconds=0), table=BOOKKEEPING)
+
+
+def send(message: Message) -> None:
+    """Have an erasure worked at now; safe to repeat."""
+    messages.send(config.erasing_queue_url(), message)
+
+
+def take(message: Message) -> bool:
+    """Begin to work at an erasure.
+
+    Returns:
+        False if it is done, not due yet, or somebody else is at it.
+    """
+    due = Path("due_on") <= clock.timestamp(clock.now())
+    try:
+        BOOKKEEPING.put(_key(message), _item(message, WORKER_SECONDS), due)
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
+
+
+def put_off(message: Message, seconds: float) -> None:
+    """Say when an erasure that was taken is to be worked at again."""
+    BOOKKEEPING.put(_key(message), _item(message, seconds))
+
+
+def settle(message: Message) -> None:
+    """Forget an erasure that is done."""
+    BOOKKEEPING.delete(_key(message))
+
+
+def send_due() -> None:
+    """Send whatever has come due: for the first time, again, or because its time has come."""
+    now = clock.timestamp(clock.now())
+    for item in _all():
+        if item["due_on"] <= now:
+            send(item["message"])
+
+
+def _all() -> Iterator[Item]:
+    pk, start = keys.erasing("", "").pk, None
+    while items := BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE, start=start):
+        yield from items
+        start = Key(pk, items[-1]["sk"])
+
+
+def _item(message: Message, seconds: float) -> Item:
+    due_on = clock.timestamp(clock.now() + timedelta(seconds=seconds))
+    return {"message": dict(message), "due_on": due_on}
+
+
+def _key(message: Message) -> Key:
+    named = (str(message[name]) for name in sorted(message) if name != "organization_id")
+    return keys.erasing(message["organization_id"], "#".join(named))

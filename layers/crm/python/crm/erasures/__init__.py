@@ -1,0 +1,1 @@
+"""Erasures: forgetting one person, as somebody asks for it."""

@@ -1,0 +1,92 @@
+"""Erasures: beginning them, and looking at them. Admins only."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from crm import access
+from crm.access import Caller
+from crm.aws import is_overload
+from crm.erasing import pending, roots
+from crm.erasures.schemas import MEMBER, Erasure, ErasureCreate
+from crm.errors import ValidationFailedError
+from crm.jobs import service as jobs
+from crm.members import service as members
+from crm.store.codec import Item
+from crm.store.lists import EntryList
+from crm.store.transaction import Transaction
+
+
+def create(
+    transaction: Transaction,
+    caller: Caller,
+    is_super_admin: bool,
+    erasure_id: str,
+    body: ErasureCreate,
+) -> Erasure:
+    """Begin to erase a person: with the transaction their record, or their membership, is gone.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        ValidationFailedError: there neither is nor was such a record, or nothing is left of it.
+        LastAdminError: it would leave the organization without an active admin.
+    The commit raises:
+        InUseError: deals or cases point to the entity.
+    """
+    access.require_admin(caller)
+    job = Erasure.of(caller, is_super_admin, erasure_id, body)
+    if body.record_type == MEMBER:
+        former = members.find_any(caller, body.record_id)
+        if former is None:
+            raise _unknown()
+        members.erase(transaction, caller, former)
+    else:
+        found = roots.find(caller.organization_id, body.record_type, body.record_id)
+        if not found:
+            raise _unknown()
+        ended = roots.end(transaction, caller.organization_id, found)
+        job = job.changed(
+            roots=[record_id for _, record_id in found], erased={"records": ended} if ended else {}
+        )
+    jobs.stage(transaction, job)
+    pending.stage(transaction, job.message)
+    transaction.afterwards(lambda: _send(job))
+    return job
+
+
+def find(caller: Caller, erasure_id: str) -> Erasure:
+    """An erasure.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        NotFoundError: there is no such one.
+    """
+    access.require_admin(caller)
+    return jobs.find(Erasure, caller, erasure_id)
+
+
+def list_all(caller: Caller) -> EntryList:
+    """All erasures, newest first.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+    """
+    access.require_admin(caller)
+    return jobs.list_all(Erasure, caller)
+
+
+def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `list_all`."""
+    return jobs.rows(Erasure, caller, entries)
+
+
+def _unknown() -> ValidationFailedError:
+    return ValidationFailedError.of("record_id", "is nobody of whom anything is left here")
+
+
+def _send(job: Erasure) -> None:
+    """Have it worked at. If that cannot be said now, it is said again within minutes."""
+    try:
+        pending.send(job.message)
+    except Exception as error:
+        if not is_overload(error):
+            raise

@@ -1,0 +1,40 @@
+"""The end of an organization: for everybody at once, and of all that it had soon after."""
+
+from crm import access
+from crm.access import Caller
+from crm.aws import is_overload
+from crm.erasing import pending, tombstones
+from crm.members import service as members
+from crm.organizations.schemas import Organization
+from crm.store.transaction import Transaction
+from crm.sums import generations
+
+
+def delete(transaction: Transaction, caller: Caller, old: Organization) -> None:
+    """Delete an organization with all that it has.
+
+    With the transaction it is no more, and its caller no member; before the answer nobody is. What
+    it had is erased by `functions/erasing`, which also ends the memberships if this is cut off.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+    """
+    access.require_admin(caller)
+    organization_id = caller.organization_id
+    transaction.remove(old)
+    members.end(transaction, organization_id, caller.user_id)
+    generations.close(transaction, organization_id)
+    tombstones.stage(transaction, organization_id, caller.user_id)
+    erasure = {"kind": old.KIND, "organization_id": organization_id}
+    pending.stage(transaction, erasure)
+    transaction.afterwards(lambda: members.end_all(organization_id))
+    transaction.afterwards(lambda: _send(erasure))
+
+
+def _send(erasure: pending.Message) -> None:
+    """Have it worked at. If that cannot be said now, it is said again within minutes."""
+    try:
+        pending.send(erasure)
+    except Exception as error:
+        if not is_overload(error):
+            raise
