@@ -20,7 +20,7 @@ from local.stack import Stack
 
 async def bring_up_to_date(settings: Settings) -> None:
     """Build and deploy, unless what is deployed came from the same files."""
-    current = fingerprint()
+    current = fingerprint(settings.parameters)
     deployed = settings.directory / "deployed"
     if await asyncio.to_thread(_is_deployed, settings, deployed, current):
         say("  nothing has changed since the last deployment")

@@ -1,5 +1,6 @@
 import hashlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from local.settings import ROOT
@@ -8,9 +9,13 @@ WATCHED = ["template.yaml", "functions", "layers", "local/bridge.py", "local/sam
 IGNORED = {"__pycache__", ".cache"}
 
 
-def fingerprint() -> str:
-    """Changes when what would be deployed changes."""
-    digest = hashlib.sha256(sys.version.encode())
+def fingerprint(parameters: Sequence[str]) -> str:
+    """Changes when what would be deployed changes.
+
+    Args:
+        parameters: of the template, `NAME=VALUE`.
+    """
+    digest = hashlib.sha256("\0".join([sys.version, *parameters]).encode())
     for path in _files():
         digest.update(f"{path.relative_to(ROOT)}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())

@@ -17,12 +17,15 @@ from local.welcome import READY
 START_TIMEOUT = 180
 STOP_TIMEOUT = 30
 
+UNLIMITED = ("CrmRequestsPerMinute=0",)
+"""Tests ask as often as they can, and a measured request shall cost the same each time."""
+
 
 class StackProcess:
     """`python -m local run` on free ports, with its state in a directory that the caller chose."""
 
     def __init__(self, directory: Path, *options: str) -> None:
-        self.settings = Settings(directory, ports.free(), ports.free())
+        self.settings = Settings(directory, ports.free(), ports.free(), UNLIMITED)
         self.client = clients(self.settings)
         self._options = options or ("--without-demo",)
         self._process: subprocess.Popen[bytes] | None = None
@@ -55,6 +58,7 @@ class StackProcess:
             "LOCAL_DIRECTORY": str(self.settings.directory),
             "PORT": str(self.settings.port),
             "ENGINE_PORT": str(self.settings.engine_port),
+            "PARAMETERS": " ".join(self.settings.parameters),
         }
 
     def start(self) -> float:

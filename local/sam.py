@@ -28,7 +28,8 @@ async def deploy(settings: Settings) -> None:
         *("--stack-name", STACK_NAME),
         *("--capabilities", "CAPABILITY_IAM"),
         # Receivers of webhooks are on this machine too, and email goes no further than the engine.
-        *("--parameter-overrides", "CrmWebhookAllowLoopback=true", f"EmailSender={SENDER}"),
+        "--parameter-overrides",
+        *("CrmWebhookAllowLoopback=true", f"EmailSender={SENDER}", *settings.parameters),
         "--resolve-s3",
         "--no-confirm-changeset",
         "--no-fail-on-empty-changeset",

@@ -1,4 +1,5 @@
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +13,20 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Settings:
-    """Where one local stack lives: its directory and its two ports, both on loopback."""
+    """One local stack.
+
+    Attributes:
+        directory: where it lives.
+        port: of the API, on loopback.
+        engine_port: of the engine, on loopback.
+        parameters: of the template, `NAME=VALUE`; one that is left out has its default in a new
+            stack, and stays as it was in any other.
+    """
 
     directory: Path
     port: int
     engine_port: int
+    parameters: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -24,6 +34,7 @@ class Settings:
             directory=Path(os.environ.get("LOCAL_DIRECTORY", ROOT / ".local")),
             port=_port("PORT", "3000"),
             engine_port=_port("ENGINE_PORT", "4566"),
+            parameters=_parameters(),
         )
 
     @property
@@ -53,6 +64,14 @@ class Settings:
     @property
     def demo(self) -> Path:
         return self.directory / "demo.json"
+
+
+def _parameters() -> tuple[str, ...]:
+    given = tuple(os.environ.get("PARAMETERS", "").split())
+    for one in given:
+        if not re.fullmatch(r"[A-Za-z]+=\S*", one):
+            raise LocalStackError(f"PARAMETERS are NAME=VALUE, with spaces between, not {one!r}")
+    return given
 
 
 def _port(variable: str, default: str) -> int:

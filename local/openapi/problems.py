@@ -18,6 +18,13 @@ RETRY_AFTER: Schema = {
     "schema": {"type": "integer", "minimum": 0},
 }
 
+RETRIED = {
+    errors.IdempotencyInProgressError,
+    errors.RateLimitedError,
+    errors.UnavailableError,
+}
+"""Errors that say when to try again."""
+
 
 class Problems:
     """The error answers of all routes; equal ones are one component."""
@@ -53,7 +60,11 @@ def _errors(route: Route) -> set[type[CRMError]]:
         *particulars.ERRORS.get(route.function.__name__, ()),
     }
     if not route.public:
-        found |= {errors.AuthenticationError, errors.UnavailableError}
+        found |= {
+            errors.AuthenticationError,
+            errors.RateLimitedError,
+            errors.UnavailableError,
+        }
     if route.organization or route.function.__name__ in particulars.OPTIONAL_ORGANIZATION:
         found |= {errors.OrganizationRequiredError, errors.NotAMemberError, errors.NotFoundError}
     if "<" in route.path:
@@ -100,6 +111,6 @@ def _response(status: int, found: list[type[CRMError]], *, gateway: bool) -> Sch
         "description": "\n".join(meanings) or f"{HTTPStatus(status).phrase}.",
         "content": content,
     }
-    if status == HTTPStatus.SERVICE_UNAVAILABLE or errors.IdempotencyInProgressError in found:
+    if RETRIED.intersection(found):
         response["headers"] = {"Retry-After": RETRY_AFTER}
     return response

@@ -29,7 +29,7 @@ from crm.store.parallel import ahead
 from crm.store.table import connection
 from crm.store.transaction import StaleReadError, Transaction
 from crm.validation import validate
-from crm.web import form, idempotency
+from crm.web import form, idempotency, rate
 from crm.web.answer import Answer, problem
 from crm.web.request import Request
 
@@ -178,6 +178,7 @@ class App:
 def _run(route: Route, request: Request, path_ids: Mapping[str, str]) -> Answer:
     """Read what the request holds, then let the route answer it."""
     if not route.public:
+        rate.admit(request.identity.user_id)
         request.authenticate()
     arguments: dict[str, Any] = {name: _path_id(name, text) for name, text in path_ids.items()}
     query = request.query(route.query)
