@@ -1,12 +1,13 @@
 """Deals on their way: moves, by either route, and what they leave behind"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crm import clock
 from crm.pipelines.service import USUAL
 from tests.functions.client import Client, Reply
 from tests.functions.deals import PATH, deal, move, notes, path_of, pipeline, sales, stays
@@ -87,6 +88,31 @@ def test_what_is_said_to_a_move(ada: Client, ben: Client, stages: dict[str, str]
     assert (note["created_by"], note["assigned_to"]) == (ben.user_id, ben.user_id)
     last = stays(ada, one)[-1]
     assert (last["note"], last["entered_by"]) == ("They signed.", ben.user_id)
+
+
+def test_how_long_it_stayed(
+    ada: Client, stages: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its entry on, whatever else became of the deal in between."""
+    one = deal(ada)
+    entered = clock.moment(stays(ada, one)[0]["entered_on"])
+    monkeypatch.setattr(clock, "now", lambda: entered + timedelta(seconds=60))
+    assert ada.patch(path_of(one), {"name": "Bigger"}).status == 200
+    monkeypatch.setattr(clock, "now", lambda: entered + timedelta(seconds=100, milliseconds=999))
+    move(ada, one, stages["Proposal"])
+    assert [row["seconds"] for row in stays(ada, one)] == [100, None]
+
+
+@pytest.mark.parametrize("way", ["patch", "put"])
+def test_a_move_that_the_commit_refuses_leaves_nothing(
+    ada: Client, stages: dict[str, str], way: str
+) -> None:
+    one = deal(ada)
+    before = items()
+    body = {"name": one["name"], "entity_id": one["entity_id"], "stage_id": stages["Won"]}
+    reply = ada.call(way.upper(), path_of(one), json={**body, "shared_with": [UNKNOWN]})
+    assert reply.problem == (422, "validation_failed")
+    assert items() == before
 
 
 def test_the_same_stage_writes_nothing(ada: Client, stages: dict[str, str]) -> None:

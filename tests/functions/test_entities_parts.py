@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.functions.client import Client
+from crm.store.codec import Item
+from crm.store.keys import Key
+from crm.store.table import Table
+from tests.functions.client import Client, Reply
 from tests.functions.entities import (
     ADDRESS,
     EMAIL,
@@ -333,6 +336,25 @@ class TestPrimary:
         assert house.primaries() == {first["id"], third["id"]}
         house.client.patch(house.one(second), {"is_primary": True})
         assert house.primaries() == {second["id"], third["id"]}
+
+    def test_of_two_that_take_over_at_the_same_time_one_looks_again(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The one that it would take over from is read after what says which one that is."""
+        first, second, third = house.add(is_primary=True), house.add(), house.add()
+        get, overtaking = Table.get, list[Reply]()
+        pending = [house.one(second)]
+
+        def meanwhile(table: Table, key: Key) -> Item | None:
+            if key.sk.endswith(first["id"]) and pending:
+                overtaking.append(house.client.patch(pending.pop(), {"is_primary": True}))
+            return get(table, key)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Table, "get", meanwhile)
+            reply = house.client.patch(house.one(third), {"is_primary": True})
+        assert [one.status for one in (*overtaking, reply)] == [200, 200]
+        assert house.primaries() == {third["id"]}
 
     def test_one_that_is_not_primary_changes_groups_unnoticed(self, house: House) -> None:
         first, second = house.add(0), house.add(1, is_primary=True)

@@ -1,6 +1,7 @@
 """Idempotency-Key: the same POST twice has one effect and one answer."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -47,6 +48,17 @@ def test_it_stays_the_first_answer(ada: Client) -> None:
     ada.delete(first.headers["Location"])
     assert send(ada).text == first.text
     assert count(ada) == 0
+
+
+def test_it_is_kept_for_a_day(ada: Client) -> None:
+    assert ada.organization_id
+    send(ada)
+    kept = BOOKKEEPING.get(
+        keys.idempotency(ada.organization_id, ada.user_id, "POST /api/teams", "key-1")
+    )
+    assert kept is not None
+    assert kept["state"] == "done"
+    assert 0 <= time.time() + 24 * 3600 - kept["expires_on"] < 60
 
 
 def test_a_trailing_slash_is_no_other_path(ada: Client) -> None:

@@ -236,9 +236,10 @@ class TestWhatIsRefused:
         assert reply.problem == (422, "validation_failed")
         assert reply.fields == ["amount"]
 
-    def test_a_second_time(self, ada: Client) -> None:
+    @pytest.mark.parametrize("with_deal", [True, False])
+    def test_a_second_time(self, ada: Client, with_deal: bool) -> None:
         one = full(ada)
-        converted(ada, one, create_deal=True)
+        converted(ada, one, create_deal=with_deal)
         before = items()
         for body in ({}, {"create_deal": True}):
             assert convert(ada, one, **body).problem == (409, "already_converted")

@@ -161,6 +161,14 @@ def test_a_path_is_told_as_far_as_it_holds_ids(ada: Client, journal: Journal) ->
     assert journal.last()["record"] == {}
 
 
+def test_a_path_of_no_route_is_not_told(ada: Client, journal: Journal) -> None:
+    path = f"/api/entities/{ids.new_id()}/{PERSONAL['typo']}/{PERSONAL['email']}"
+    assert ada.get(path).problem == (404, "not_found")
+    line = journal.last()
+    assert (line["status"], line.get("route"), line["record"]) == (404, None, {})
+    require_silence(journal)
+
+
 def test_where_a_download_leads_is_not_told(ada: Client, journal: Journal) -> None:
     """The address is signed: who has it has the file."""
     assert app._made(app.Answer(302, headers={"Location": "https://bucket/x?signed"})) is None

@@ -42,6 +42,25 @@ def test_without_an_owner_it_is_its_makers(ada: Client, ben: Client, kind: str, 
     assert ada.patch(path, {"assigned_to": None}).json["assigned_to"] == ben.user_id
 
 
+@pytest.mark.parametrize("how", ["paused", "removed"])
+def test_nobody_who_has_left_becomes_its_owner(
+    ada: Client, ben: Client, cleo: Client, kind: str, body: Any, how: str
+) -> None:
+    path = ben.post(f"/api/{kind}", body).headers["Location"]
+    member = f"/api/members/{cleo.user_id}"
+    left = ada.delete(member) if how == "removed" else ada.patch(member, {"is_active": False})
+    assert left.status == (204 if how == "removed" else 200)
+    given = {**body, "assigned_to": cleo.user_id}
+    for reply in (
+        ben.post(f"/api/{kind}", given),
+        ben.put(path, given),
+        ben.patch(path, {"assigned_to": cleo.user_id}),
+    ):
+        assert reply.problem == (422, "validation_failed")
+        assert reply.fields == ["assigned_to"]
+    assert ben.get(path).json["assigned_to"] == ben.user_id
+
+
 def test_its_attachments_go_before_the_answer(
     ada: Client, ben: Client, kind: str, body: Any
 ) -> None:

@@ -9,13 +9,26 @@ from pynamodb.connection import Connection
 
 from crm import config
 from crm.errors import UnavailableError
+from crm.kinds import OWNED_KINDS
 from crm.store.table import BOOKKEEPING, connection
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud
+from tests.functions.crashes import crash_after
+from tests.functions.entities import entity
 from tests.functions.forms import stored
+from tests.functions.related import about, attach
 from tests.functions.stream import StreamRecord, project, recorded
-from tests.functions.tables import items
+from tests.functions.tables import items, mentioning
 from tests.functions.uploads import announce, declared, put, upload
+
+LEAST: dict[str, tuple[str, Any]] = {
+    "activity": ("/api/activities", {"type": "task", "subject": "Call"}),
+    "case": ("/api/cases", {"name": "It smokes"}),
+    "deal": ("/api/deals", {"name": "Big one"}),
+    "entity": ("/api/entities", {"type": "account", "name": "Acme"}),
+    "lead": ("/api/leads", {"last_name": "Lovelace"}),
+}
+"""Where records with an owner are made, and the least that makes one."""
 
 
 def postings(text: str = "") -> set[tuple[str, str]]:
@@ -123,6 +136,23 @@ def test_nothing_is_left_of_a_deleted_document(ada: Client, cloud: Cloud) -> Non
     assert not [item for item in left if document_id in item["pk"]["S"]]
     project(records)
     assert ada.get(kept).status == 200
+
+
+@pytest.mark.parametrize("kind", sorted(OWNED_KINDS))
+def test_what_a_request_left_of_a_deleted_record_goes(ada: Client, cloud: Cloud, kind: str) -> None:
+    """It was cut off right after the record had gone."""
+    needs = {"entity_id": entity(ada)["id"]} if kind == "deal" else {}
+    path, body = LEAST[kind]
+    one = ada.post(path, {**body, **needs}).json
+    attach(ada, kind, one)
+    if kind != "activity":
+        about(ada, kind, one, {"type": "note", "subject": "Called"})
+    with recorded() as records, crash_after(1):
+        ada.delete(f"{path}/{one['id']}")
+    assert ada.get(f"{path}/{one['id']}").problem == (404, "not_found")
+    assert mentioning(one["id"]) != []
+    project(records)
+    assert mentioning(one["id"]) == []
 
 
 def test_what_is_no_record_of_ours_is_passed_over(ada: Client, cloud: Cloud, team: str) -> None:

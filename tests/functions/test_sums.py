@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from crm import ids, money
-from crm.deals.schemas import Deal
+from crm.deals.schemas import Deal, StoredStay
 from crm.errors import UnavailableError
 from crm.store.transaction import StaleReadError, Transaction
 from crm.sums import service as sums
 from crm.sums.contributions import CONTRIBUTIONS, of_deal
-from crm.sums.facts import facts_of
+from crm.sums.facts import facts_of, facts_of_stay
 from tests.functions.client import Client
 from tests.functions.cloud import Cloud
 from tests.functions.crashes import after_each_commit, crash_after
@@ -192,6 +192,37 @@ def test_workers_that_meet_lose_and_double_nothing(
     assert asked["times"] >= at
     sums.follow(*events[2])
     require_exact(organization_id, events)
+
+
+@pytest.mark.parametrize("at", range(1, 4))
+def test_of_what_comes_late_to_two_workers_the_facts_count_once(at: int) -> None:
+    """Nothing of its state is written any more that the two could meet at."""
+    organization_id = ids.new_id()
+    events = lived(organization_id, [("stage_id", "s2"), ("stage_id", "s3")], False)
+    sums.follow(*events[0])
+    sums.follow(*events[2])
+    with interrupted(at, lambda: sums.follow(*events[1])) as asked:
+        sums.follow(*events[1])
+    assert asked["times"] >= at
+    require_exact(organization_id, events)
+
+
+def test_a_stay_of_an_archive_counts_once() -> None:
+    """A piece that was taken in by half is taken in again."""
+    organization_id = ids.new_id()
+    deal = new_deal(organization_id, stage_id="s2", stage_entered_on="2026-11-03T01:00:00.000Z")
+    stay = StoredStay(
+        id=ids.new_id(),
+        stage_id="s1",
+        stage_name="One",
+        entered_on="2026-11-03T00:00:00.000Z",
+        left_on="2026-11-03T01:00:00.000Z",
+        seconds=3600,
+        entered_by="ada",
+    )
+    for _ in range(2):
+        sums.restore_stay(deal, stay)
+    assert rows(organization_id, "") == added([facts_of_stay(deal, stay)])
 
 
 def test_who_is_always_too_late_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:

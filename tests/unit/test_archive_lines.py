@@ -1,9 +1,11 @@
 """Lines of archives: what is read, and who people are then."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from crm import clock, ids
 from crm.archive.lines import PEOPLE
 from crm.archive.manifest import SECTIONS, file_entry, parse
 from crm.archive.of_parts import HistoryLine, StayLine
@@ -32,6 +34,18 @@ def test_each_section_is_dumped_and_restored() -> None:
     names = [section.name for section in SECTIONS]
     assert list(ROWS) == names
     assert list(READERS) == names
+
+
+def test_an_id_is_not_of_the_future_as_far_as_clocks_agree() -> None:
+    line = {**HEAD, "type": "account", "name": "Acme", "assigned_to": "old"}
+    for seconds, is_taken in ((-60, True), (30, True), (90, False), (86_400, False)):
+        made = ids.first_id(clock.now() + timedelta(seconds=seconds)) + "-7000-8000-000000000000"
+        if is_taken:
+            assert validate(EntityLine, {**line, "id": made}).id == made
+        else:
+            with pytest.raises(ValidationFailedError) as refused:
+                validate(EntityLine, {**line, "id": made})
+            assert [one.field for one in refused.value.errors] == ["id"]
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)

@@ -1,5 +1,7 @@
 """Keys: no organization reaches another's, and a record's key tells whose it is."""
 
+import inspect
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,26 +13,61 @@ user_ids = st.text("abcdef0123456789_|@.:-", min_size=1, max_size=12)
 kinds = st.sampled_from(["document", "member", "organization", "team", "list", "gram"])
 lists = st.sampled_from(["all", "status#active", "creator#x#inactive"])
 anything = st.text(max_size=12)
+numbers = st.integers(0, 10**9)
+
+ELSEWHERE = {"organization_prefix", "user_organization", "waiting", "erasing", "erased"}
+"""What belongs to no organization, or is no key."""
 
 
 @st.composite
-def organization_keys(draw: st.DrawFn, organization: str) -> Key:
-    """Any key of an organization."""
+def all_keys(draw: st.DrawFn, organization: str) -> dict[str, Key]:
+    """A key of an organization by each function that makes one."""
     kind, record = draw(kinds), draw(ids | user_ids)
-    made: list[Key] = [
-        keys.record(organization, kind, record),
-        keys.part(keys.record(organization, kind, record), "version", draw(anything)),
-        keys.entry(organization, kind, draw(lists), draw(anything)),
-        keys.unique(organization, kind, draw(anything)),
-        keys.admins(organization),
-        keys.gram(organization, kind, draw(anything), record),
-        keys.indexed(organization, kind, record),
-        keys.delivery(organization, record),
-        keys.delivery_entry(organization, record, draw(anything)),
-        keys.idempotency(organization, draw(user_ids), "POST /api/x", draw(anything)),
-        keys.had(organization, kind, record),
-    ]
-    return draw(st.sampled_from(made))
+    return {
+        "record": keys.record(organization, kind, record),
+        "part": keys.part(keys.record(organization, kind, record), "version", draw(anything)),
+        "entry": keys.entry(organization, kind, draw(lists), draw(anything)),
+        "unique": keys.unique(organization, kind, draw(anything)),
+        "admins": keys.admins(organization),
+        "gram": keys.gram(organization, kind, draw(anything), record),
+        "indexed": keys.indexed(organization, kind, record),
+        "count": keys.count(organization, kind, draw(lists)),
+        "uses": keys.uses(organization, kind, record, draw(kinds)),
+        "waited": keys.waited(organization, record),
+        "history": keys.history(organization, kind, record, draw(numbers)),
+        "sums": keys.sums(organization, draw(lists), draw(anything)),
+        "summed": keys.summed(organization, kind, record, draw(anything)),
+        "delivery": keys.delivery(organization, record),
+        "delivery_entry": keys.delivery_entry(organization, record, draw(anything)),
+        "execution": keys.execution(organization, record),
+        "execution_entry": keys.execution_entry(organization, draw(lists), draw(anything)),
+        "turn": keys.turn(organization, record, draw(numbers)),
+        "job": keys.job(organization, kind, record),
+        "job_entry": keys.job_entry(organization, kind, draw(lists), record),
+        "import_row": keys.import_row(organization, record, draw(numbers)),
+        "import_match": keys.import_match(organization, record, draw(lists), draw(anything)),
+        "restored_person": keys.restored_person(organization, draw(user_ids)),
+        "idempotency": keys.idempotency(
+            organization, draw(user_ids), "POST /api/x", draw(anything)
+        ),
+        "had": keys.had(organization, kind, record),
+        "gone": keys.gone(organization, kind, record),
+    }
+
+
+def organization_keys(organization: str) -> st.SearchStrategy[Key]:
+    """Any key of an organization."""
+    return all_keys(organization).flatmap(lambda made: st.sampled_from(list(made.values())))
+
+
+@given(all_keys("-"))
+def test_each_key_of_an_organization_is_looked_at(made: dict[str, Key]) -> None:
+    makers = {
+        name
+        for name, one in vars(keys).items()
+        if inspect.isfunction(one) and "organization_id" in inspect.signature(one).parameters
+    }
+    assert makers - made.keys() == ELSEWHERE
 
 
 @given(st.data(), ids | st.just("-"), ids | st.just("-"))

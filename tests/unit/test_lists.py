@@ -250,6 +250,15 @@ def test_few_positions_are_looked_up_where_reading_in_passing_would_cost_more() 
     assert many.reads == [2 * OPENING, 3]
 
 
+def test_what_is_not_accepted_is_passed_over_where_it_is_looked_up() -> None:
+    few, many = Stored({100, 40_001, 90_000}), Stored(set(range(100_000)))
+    even = Partition(many.fetch, many.lookup, Allowance(), lambda entry: int(entry["sk"]) % 2 == 0)
+    page = take(Intersection([built(few), even]), 10, count=True)
+    assert numbers_of(page) == [90_000, 100]
+    assert page.count == 2
+    assert many.reads == [2 * OPENING, 3]
+
+
 def test_a_page_of_an_intersection_waits_for_two_reads_at_most() -> None:
     """Every tenth of a long list is in the other: what the first read has found tells the rest."""
     long, other = Stored(set(range(20_000))), Stored(set(range(0, 20_000, 10)))

@@ -7,6 +7,7 @@ from threading import Barrier, Event, Semaphore
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -138,6 +139,30 @@ def test_when_the_infrastructure_fails_nothing_is_parked(queue: Queue) -> None:
     with pytest.raises(UnavailableError):
         runner.run([record("b", 1), record("b", 2)], handler)
     assert handler.tried == ["b1"]
+    assert queue.parked == []
+
+
+@pytest.mark.parametrize(
+    "overload",
+    [
+        ClientError({"Error": {"Code": "ThrottlingException"}}, "PutItem"),
+        ClientError(
+            {"Error": {"Code": "x"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "PutItem"
+        ),
+        EndpointConnectionError(endpoint_url="https://dynamodb"),
+    ],
+    ids=["throttled", "failed", "unreachable"],
+)
+def test_an_overload_of_what_is_called_repeats_the_batch(queue: Queue, overload: Exception) -> None:
+    tried: list[str] = []
+
+    def call(one: Mapping[str, Any]) -> None:
+        tried.append(one["eventID"])
+        raise overload
+
+    with pytest.raises(UnavailableError):
+        runner.run([record("a", 1), record("a", 2)], call)
+    assert tried == ["a1"]
     assert queue.parked == []
 
 

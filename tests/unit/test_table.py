@@ -1,7 +1,8 @@
 """What the table's connection makes of DynamoDB's answers: the same as botocore does."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 
-from crm.store.table import connection
+from crm.errors import UnavailableError
+from crm.store.keys import Key
+from crm.store.table import BATCH_ATTEMPTS, RECORDS, connection
 
 RECORD = {
     "pk": {"S": "ORG#1#deal#2"},
@@ -88,16 +91,22 @@ class _Body:
 
 
 class _Engine:
-    """Answers whatever is sent, and keeps what that was."""
+    """Answers whatever is sent, the last answer again and again, and keeps what that was."""
 
-    def __init__(self, status: int, content: bytes) -> None:
-        self._status, self._content = status, content
+    def __init__(self, status: int, *contents: bytes) -> None:
+        self._status, self._contents = status, contents
         self.sent: list[AWSPreparedRequest] = []
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        content = self._contents[min(len(self.sent), len(self._contents) - 1)]
         self.sent.append(request)
         headers = HeadersDict({"x-amzn-RequestId": "R1"})
-        return AWSResponse(request.url, self._status, headers, _Body(self._content))
+        return AWSResponse(request.url, self._status, headers, _Body(content))
+
+    @property
+    def asked(self) -> list[Any]:
+        """What was sent, as JSON values."""
+        return [json.loads(request.body) for request in self.sent]
 
 
 @pytest.fixture
@@ -113,12 +122,18 @@ def ours(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     connection.cache_clear()
 
 
-def _answer(client: Any, operation: str, engine: _Engine) -> Any:
+@contextmanager
+def _reaching(client: Any, engine: _Engine) -> Iterator[None]:
     client.meta.events.register_first("before-send.dynamodb", engine, unique_id="engine")
     try:
-        return client._make_api_call(operation, _ASKED.get(operation, {"TableName": "records"}))
+        yield
     finally:
         client.meta.events.unregister("before-send.dynamodb", unique_id="engine")
+
+
+def _answer(client: Any, operation: str, engine: _Engine) -> Any:
+    with _reaching(client, engine):
+        return client._make_api_call(operation, _ASKED.get(operation, {"TableName": "records"}))
 
 
 def _plain() -> Any:
@@ -154,3 +169,76 @@ def test_a_request_says_what_has_made_it(ours: Any) -> None:
     _answer(ours, "GetItem", engine)
 
     assert engine.sent[0].headers["User-Agent"].startswith(b"Botocore/")
+
+
+ONE, OTHER = Key("ORG#1#DEAL#2", "#"), Key("ORG#1#DEAL#3", "#")
+
+
+def _raw(key: Key) -> Any:
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def _engine(*answers: Any) -> _Engine:
+    return _Engine(200, *(json.dumps(one).encode() for one in answers))
+
+
+@pytest.mark.parametrize(
+    ("read", "answer"),
+    [
+        (lambda: RECORDS.get(ONE), {}),
+        (lambda: RECORDS.batch_get([ONE]), {"Responses": {}}),
+        (lambda: RECORDS.query(ONE.pk, (" ", "~"), 5), {"Items": []}),
+    ],
+    ids=["get", "batch_get", "query"],
+)
+def test_what_is_read_is_what_was_last_written(
+    ours: Any, read: Callable[[], Any], answer: Any
+) -> None:
+    engine = _engine(answer)
+
+    with _reaching(ours, engine):
+        read()
+
+    [asked] = engine.asked
+    whole = asked.get("RequestItems", {}).get("records", asked)
+    assert whole["ConsistentRead"] is True
+
+
+def test_what_a_batch_did_not_read_is_asked_for_again(ours: Any) -> None:
+    engine = _engine(
+        {
+            "Responses": {"records": [_raw(ONE)]},
+            "UnprocessedKeys": {"records": {"Keys": [_raw(OTHER)]}},
+        },
+        {"Responses": {"records": [_raw(OTHER)]}, "UnprocessedKeys": {}},
+    )
+
+    with _reaching(ours, engine):
+        found = RECORDS.batch_get([ONE, OTHER])
+
+    assert found == {key: key._asdict() for key in (ONE, OTHER)}
+    assert [one["RequestItems"]["records"]["Keys"] for one in engine.asked] == [
+        [_raw(ONE), _raw(OTHER)],
+        [_raw(OTHER)],
+    ]
+
+
+def test_what_a_batch_did_not_write_is_sent_again(ours: Any) -> None:
+    put, deletion = {"PutRequest": {"Item": _raw(ONE)}}, {"DeleteRequest": {"Key": _raw(OTHER)}}
+    engine = _engine({"UnprocessedItems": {"records": [deletion]}}, {"UnprocessedItems": {}})
+
+    with _reaching(ours, engine):
+        RECORDS.batch_write([ONE._asdict()], [OTHER])
+
+    first, second = (one["RequestItems"]["records"] for one in engine.asked)
+    assert (first, second) == ([deletion, put], [deletion])
+
+
+def test_a_batch_that_is_never_read_is_an_overload(ours: Any) -> None:
+    left = {"Responses": {}, "UnprocessedKeys": {"records": {"Keys": [_raw(ONE)]}}}
+    engine = _engine(left)
+
+    with _reaching(ours, engine), pytest.raises(UnavailableError):
+        RECORDS.batch_get([ONE])
+
+    assert len(engine.sent) == BATCH_ATTEMPTS
