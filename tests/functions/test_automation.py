@@ -12,6 +12,7 @@ from crm.automation import schedules
 from crm.store.table import Table
 from crm.store.transaction import Transaction
 from crm.webhooks import deliveries
+from tests import answers
 from tests.functions.cases import case
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud
@@ -465,7 +466,9 @@ class TestFailures:
         assert [action["status"] for action in done["actions"]] == ["succeeded", "succeeded"]
         assert done["status"] == "succeeded"
         assert ada.get(path_of(one)).json["status"] == "won"
-        assert ada.post(retry).problem == (409, "conflict")
+        refused = ada.post(retry)
+        assert refused.problem == (409, "conflict")
+        answers.check("POST", retry, 409, "application/problem+json", refused.json)
 
     def test_what_cannot_be_handled_is_parked_alone(
         self, ada: Client, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
@@ -570,7 +573,9 @@ class TestLog:
         assert ben.get(path).problem == (403, "permission_denied")
         assert eve.get(path).problem == (404, "not_found")
         listed = "/api/workflow-executions"
-        assert ben.get(listed, query=query).problem == (403, "permission_denied")
+        refused = ben.get(listed, query=query)
+        assert refused.problem == (403, "permission_denied")
+        answers.check("GET", listed, 403, "application/problem+json", refused.json)
         assert eve.get(listed, query=query).problem == (404, "not_found")
         of_rule = f"{PATH}/{found['id']}/executions"
         assert ada.get(of_rule).json["results"] == [execution]

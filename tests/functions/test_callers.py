@@ -23,6 +23,7 @@ def test_what_is_no_access_token_is_refused(ada: Client) -> None:
     for claims in WHAT_IS_NO_ACCESS_TOKEN_IS_REFUSED:
         caller = ada.with_claims(**claims)
         assert caller.get("/api/teams").problem == (401, "unauthenticated")
+        assert caller.within(None).get("/api/teams").problem == (401, "unauthenticated")
         assert caller.get("/api/me").problem == (401, "unauthenticated")
         assert caller.post("/api/organizations", {"name": "X"}).problem == (401, "unauthenticated")
 

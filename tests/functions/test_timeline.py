@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests import answers
 from tests.functions.cases import case
 from tests.functions.client import Client
 from tests.functions.deals import deal, move, path_of, sales
@@ -160,7 +161,9 @@ def test_whose_it_is(ada: Client, ben: Client, eve: Client, kind: str) -> None:
     one = MAKERS[kind](ada)
     about(ada, kind, one, ACTIVITIES[3])
     query = {"related_to_type": kind, "related_to_id": one["id"]}
-    assert ben.get("/api/timeline", query=query).problem == (403, "permission_denied")
+    refused = ben.get("/api/timeline", query=query)
+    assert refused.problem == (403, "permission_denied")
+    answers.check("GET", "/api/timeline", 403, "application/problem+json", refused.json)
     assert eve.get("/api/timeline", query=query).problem == (404, "not_found")
     unknown = {**query, "related_to_id": UNKNOWN}
     assert ada.get("/api/timeline", query=unknown).problem == (404, "not_found")

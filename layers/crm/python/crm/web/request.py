@@ -86,7 +86,9 @@ class Request:
             OrganizationRequiredError: the header is missing or malformed.
             NotAMemberError: the organization is not theirs.
         """
-        _ = self.caller if self._in_organization else self.identity
+        _ = self.identity
+        if self._in_organization:
+            _ = self.caller
 
     @property
     def scope(self) -> str:
