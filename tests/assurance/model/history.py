@@ -1,0 +1,182 @@
+"""A history's beginning and its end, and what its steps have in common."""
+
+import sys
+from collections import Counter
+from typing import Any, ClassVar, TypeVar
+
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from tests.assurance.model import owned, recount, settings
+from tests.assurance.model.acts import Act
+from tests.assurance.model.deliveries import Deliveries
+from tests.assurance.model.drawing import FOUNDER, OTHERS, OWNER, PEOPLE, UNKNOWN
+from tests.assurance.model.requests import Requests
+from tests.assurance.model.state import Fields, Part, Record, State, Written
+from tests.assurance.model.witness import Witness
+from tests.assurance.model.worker import Worker
+from tests.functions.client import Client
+
+Thing = TypeVar("Thing")
+
+
+class History(RuleBasedStateMachine):
+    """One history: an organization from its founding to the comparison of all that it holds.
+
+    Class attributes:
+        worker: all histories of a process have the same.
+        counts: what all of them came to.
+    """
+
+    worker: ClassVar[Worker]
+    counts: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begun = False
+        self.worker.injector.plan([])
+        self.deliveries = Deliveries(self.worker)
+        founder = Client(FOUNDER)
+        made = founder.post("/api/organizations", {"name": "Brook"})
+        assert made.status == 201, made.text
+        self.organization_id = made.json["id"]
+        self.requests = Requests(self.worker, self.organization_id, self.deliveries.drain)
+        self.witness = Witness(lambda: self.requests.client(self.state.admin()))
+        [pipeline] = founder.within(self.organization_id).get("/api/pipelines").json["results"]
+        self.state = State(pipeline)
+        self._found()
+
+    @invariant()
+    def count(self) -> None:
+        """Count the steps; before the first one it is called too."""
+        self.counts["steps"] += self._begun
+        self._begun = True
+
+    def teardown(self) -> None:
+        """The end: everything derived has come, and all is compared."""
+        if sys.exc_info()[1] is not None:
+            return  # it has ended before
+        self.counts["histories"] += 1
+        self.deliveries.drain()
+        recount.check(
+            self.state, self.requests, self.witness, self.worker.engine, self.organization_id
+        )
+        self.counts["requests"] += self.requests.sent
+        self.counts["stream_records"] += self.deliveries.records
+
+    def who(self, who: str, record: Record) -> str:
+        """The caller; if the owner is meant and is a stranger, whoever made the record."""
+        owner = record.fields["assigned_to"]
+        return who if who != OWNER else owner if owner in PEOPLE else record.creator
+
+    def perform(self, act: Act, faults: Any, *, keyed: bool = True, patient: bool = True) -> None:
+        self.counts["writes"] += 1
+        self.requests.perform(self.state, act, faults, keyed=keyed, patient=patient)
+
+    def _found(self) -> None:
+        """Let the model know the founder and the first members."""
+        self.state.members[FOUNDER] = Written(
+            FOUNDER,
+            {
+                "email": "",
+                "first_name": "",
+                "last_name": "",
+                "role": "admin",
+                "is_active": True,
+                "is_removed": False,
+                "teams": [],
+            },
+            [FOUNDER],
+        )
+        for user in OTHERS:
+            act = settings.invite(self.state, self.witness, FOUNDER, user)
+            self._begin(act)
+        ben, cleo, dora = OTHERS
+        self._begin(settings.make_team(self.state, self.witness, FOUNDER, "Sales", [ben, cleo]))
+        shared = {"shared_with": (0,)}
+        records: list[tuple[str, str, Fields]] = [
+            (ben, "entity", {"type": "account", **shared}),
+            (ben, "lead", {}),
+            (ben, "deal", shared),
+            (cleo, "activity", {"about": ("deal", 0)}),
+            (dora, "entity", {"type": "contact"}),
+        ]
+        for who, kind, body in records:
+            whole = self.whole(kind, body)
+            self._begin(owned.create(self.state, self.witness, who, kind, whole))
+
+    def _begin(self, act: Act) -> None:
+        """Do something before the history begins, which nothing disturbs."""
+        self.requests.perform(self.state, act, (), keyed=False, patient=True)
+
+    def record(self, kind: str, which: int) -> Record | None:
+        return nth(list(self.state.records[kind].values())[::-1], which)
+
+    def identifier(self, which: int) -> tuple[Record, Part] | None:
+        found = [
+            (self.state.records["entity"][entity_id], part)
+            for entity_id, inside in self.state.parts.items()
+            for part in inside.values()
+            if part.kind == "identifier"
+        ]
+        return nth(found, which)
+
+    def stage(self, number: int) -> str:
+        stages = self.state.stages
+        return stages[number].id if number < len(stages) else UNKNOWN
+
+    def whole(self, kind: str, body: Fields) -> Fields:
+        """A body that makes a record: what has to be there is."""
+        first = self.record("entity", 0)
+        needed: dict[str, Fields] = {
+            "entity": {"name": "Acme"},
+            "lead": {"last_name": "Acme"},
+            "deal": {"name": "Acme", "entity_id": first.id if first else UNKNOWN},
+            "activity": {"type": "task" if body.get("done") else "note", "subject": "Acme"},
+        }
+        return {**needed[kind], **self.resolved(kind, body, None)}
+
+    def resolved(self, kind: str, drawn: Fields, record: Record | None) -> Fields:
+        """A body with ids in the place of numbers."""
+        body = dict(drawn)
+        if "shared_with" in body:
+            teams = list(self.state.teams)
+            named = [nth(teams, one) if one < 9 else UNKNOWN for one in body["shared_with"]]
+            body["shared_with"] = list(dict.fromkeys(one for one in named if one))
+        if "entity_id" in body:
+            entity = self.record("entity", body["entity_id"])
+            body["entity_id"] = entity.id if entity else UNKNOWN
+        if "stage_id" in body:
+            body["stage_id"] = self.stage(body["stage_id"])
+        if "about" in body:
+            about_kind, which = body.pop("about")
+            target = self.record(about_kind, which)
+            body["related_to_type"] = about_kind
+            body["related_to_id"] = target.id if target else UNKNOWN
+        done = body.pop("done", {})
+        is_note = record is not None and record.fields["type"] == "note" if done else False
+        return {**body, **({} if is_note and "status" in done else done)}
+
+    def place(
+        self, who: str, kind: str, which: int, listed: list[Record]
+    ) -> tuple[Fields, list[Record]]:
+        """A filter by where a record is, and what there is to be filtered."""
+        if kind == "deal":
+            return {"stage_id": self.stage(which % 6)}, listed
+        target = self.record("deal", which) if kind == "activity" else None
+        if target is None:
+            return {}, listed
+        wanted = self.state.about("deal", target.id)
+        if not self.state.sees(who, target):
+            wanted = [one for one in wanted if one in listed]
+        return {"related_to_type": "deal", "related_to_id": target.id}, wanted
+
+
+def nth(things: list[Thing], which: int) -> Thing | None:
+    return things[which % len(things)] if things else None
+
+
+def version_for(one: Written, match: str | None) -> int | None:
+    """The version that a request is for."""
+    if match is None:
+        return None
+    return one.version if match == "now" else one.version + 1

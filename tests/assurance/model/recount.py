@@ -1,0 +1,222 @@
+"""What is derived, held against a count of what there is."""
+
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from crm.entities.deletion import part_of
+from crm.entities.schemas import EntityPart
+from crm.kinds import KINDS
+from crm.store import keys
+from crm.store.codec import from_raw
+from crm.store.keys import RECORD, Key
+from crm.store.records import Record as Stored
+from tests.assurance.model.engine import RECORDS, Engine, Items
+from tests.assurance.model.requests import Requests
+from tests.assurance.model.settings import check_definition, check_member, check_team
+from tests.assurance.model.state import PATHS, Record, State
+from tests.assurance.model.witness import Witness
+
+SOUGHT = ("acm", "ta", "road")
+"""What names are searched for: somewhere in them, and at the beginning of a word."""
+
+_SERVERS = {"id", "created_on", "created_by", "updated_on", "updated_by", "version"}
+
+
+def check(state: State, requests: Requests, witness: Witness, engine: Engine, org: str) -> None:
+    """Compare all that there is with the model; the stream has been drained."""
+    for user in state.members:
+        if state.may_enter(user):
+            _check_lists(state, requests, user)
+            _check_board(state, requests, user)
+            _check_activities(state, requests, user)
+    for records in state.records.values():
+        for one in records.values():
+            found = witness.one(one.path)
+            assert found is not None, f"{one.path} is lost"
+            state.check(one, found)
+            _check_history(witness, one, found)
+    for deal in state.records["deal"].values():
+        _check_stays(state, witness, deal)
+    _check_settings(state, witness)
+    _check_velocity(state, witness)
+    _check_table(state, engine.items(RECORDS, org), org)
+
+
+def _check_lists(state: State, requests: Requests, user: str) -> None:
+    """Each list of somebody, and what they find in it by name."""
+    for kind, path in PATHS.items():
+        wanted = state.listed(user, kind)
+        walk(state, requests, user, f"{path}?limit=7", wanted)
+        if kind == "activity":
+            continue
+        sought = SOUGHT[len(wanted) % len(SOUGHT)]
+        hits = [one for one in wanted if _is_found(_text(one), sought)]
+        walk(state, requests, user, f"{path}?limit=7&name={sought}", hits)
+
+
+def walk(state: State, requests: Requests, user: str, path: str, wanted: list[Record]) -> None:
+    """Follow a list to its end and compare each row."""
+    found: list[Any] = []
+    following: str | None = path
+    while following:
+        page = requests.page(user, following)
+        told = f"{user} {path}: {page['count']} of {len(wanted)}"
+        assert (page["count"], page["count_exact"]) == (len(wanted), True), told
+        found += page["results"]
+        following = page["next"]
+    assert [one["id"] for one in found] == [one.id for one in wanted], path
+    for record, row in zip(wanted, found, strict=True):
+        state.check(record, row)
+
+
+def _text(record: Record) -> str:
+    if record.kind != "lead":
+        return str(record.fields["name"])
+    names = (record.fields[name] for name in ("first_name", "last_name", "organization_name"))
+    return " ".join(name for name in names if name)
+
+
+def _is_found(text: str, sought: str) -> bool:
+    folded = text.casefold()
+    if len(sought) >= 3:
+        return sought in folded
+    return any(word.startswith(sought) for word in folded.split())
+
+
+def _check_board(state: State, requests: Requests, user: str) -> None:
+    found = requests.page(user, f"/api/pipelines/{state.pipeline_id}/board?limit=100")
+    for stage in found["stages"]:
+        inside = [
+            one
+            for one in state.records["deal"].values()
+            if one.fields["stage_id"] == stage["stage"]["id"]
+            and (state.is_admin(user) or one.fields["assigned_to"] == user)
+        ]
+        assert stage["count"] == len(inside), stage["stage"]["name"]
+        assert stage["amount"] == _dollars(one.fields["amount"] for one in inside)
+        assert stage["weighted_amount"] == _dollars(one.fields["weighted_amount"] for one in inside)
+        assert {one["id"] for one in stage["deals"]} == {one.id for one in inside}
+
+
+def _dollars(amounts: Iterable[str | None]) -> dict[str, str]:
+    total = sum((Decimal(one) for one in amounts if one), Decimal(0))
+    return {"USD": str(total.quantize(Decimal("0.01")))} if total else {}
+
+
+def _check_activities(state: State, requests: Requests, user: str) -> None:
+    """The summary of the last two days: midnight may have been in between."""
+    found = requests.page(user, "/api/reports/activity-summary?days=2")
+    own = [
+        one
+        for one in state.records["activity"].values()
+        if state.is_admin(user) or one.fields["assigned_to"] == user
+    ]
+    wanted = Counter(one.fields["type"] for one in own)
+    wanted["completed"] = sum("completed_on" in one.standing for one in own)
+    for name in ("task", "note", "completed"):
+        assert sum(day[name] for day in found["days"]) == wanted[name], name
+
+
+def _check_history(witness: Witness, record: Record, found: dict[str, Any]) -> None:
+    """One row for each version, whose changes make the record."""
+    rows = witness.rows(f"{record.path}/history?limit=100")
+    assert [row["version"] for row in rows] == list(range(record.version, 0, -1)), record.path
+    made: dict[str, Any] = {}
+    for row, writer in zip(reversed(rows), record.writers, strict=True):
+        assert row["by"] in ({writer} if isinstance(writer, str) else writer)
+        for change in row["changes"]:
+            assert made.get(change["field"]) == change["old"], change
+            made[change["field"]] = change["new"]
+    stored = {f"custom_fields.{name}": value for name, (_, value) in record.custom.items()}
+    own = {
+        name: value
+        for name, value in found.items()
+        if name in record.fields or name in record.standing
+    }
+    for name, value in {**own, **stored}.items():
+        assert made.get(name) == value, f"history of {name}: {made.get(name)}, not {value}"
+
+
+def _check_stays(state: State, witness: Witness, deal: Record) -> None:
+    rows = witness.rows(f"{deal.path}/stage-history?limit=100")
+    wanted = state.stays[deal.id]
+    told = [(row["stage_id"], row["stage_name"], row["entered_by"], row["note"]) for row in rows]
+    assert told == [(one.stage.id, one.stage.name, one.by, one.note) for one in wanted]
+    ends = [row["left_on"] for row in rows]
+    assert ends == [*(row["entered_on"] for row in rows[1:]), None]
+
+
+def _check_settings(state: State, witness: Witness) -> None:
+    teams = {one["id"]: one for one in witness.rows("/api/teams?limit=2")}
+    assert teams.keys() == state.teams.keys()
+    for team in state.teams.values():
+        check_team(state, team, teams[team.id])
+    members = {one["id"]: one for one in witness.rows("/api/members?limit=2")}
+    known = {user: one for user, one in state.members.items() if not one.fields["is_removed"]}
+    assert members.keys() == known.keys()
+    for user, member in known.items():
+        check_member(member, members[user])
+    fields = {one["id"]: one for one in witness.rows("/api/custom-fields?limit=2")}
+    assert fields.keys() == state.definitions.keys()
+    for one in state.definitions.values():
+        check_definition(one, fields[one.id])
+
+
+def _check_velocity(state: State, witness: Witness) -> None:
+    """How often deals came into each stage: that stays true when they have gone."""
+    found = witness.one("/api/reports/pipeline-velocity?days=2")
+    assert {one["stage_id"]: one["entered"] for one in found["stages"]} == state.entered
+    statuses = Counter(one.fields["status"] for one in state.records["deal"].values())
+    assert (found["won"], found["lost"]) == (statuses["won"], statuses["lost"])
+
+
+def _check_table(state: State, items: Items, org: str) -> None:
+    """List entries, guards and counts are those that the records ask for, and nothing is left."""
+    stored = list(_stored(items))
+    entries, guards = set(), set()
+    for one in stored:
+        entries |= {keys.entry(org, one.KIND, *place) for place in one.lists().items()}
+        guards |= {keys.unique(org, one.KIND, value) for value in one.uniques().values()}
+        if isinstance(one, EntityPart):
+            of_entity = one.entity_lists().items()
+            entries |= {keys.entry(org, "entity", *place) for place in of_entity}
+    found = [Key(*key) for key in items]
+    events = {key for key in found if "#LIST#EVENT#" in key.pk}
+    assert {key for key in found if "#LIST#" in key.pk} - events == entries
+    there = {f"{one.KIND}#{one.id}" for one in stored}
+    assert {key.pk.partition("#LIST#EVENT#")[2] for key in events} <= there
+    assert {key for key in found if "#UNIQUE#" in key.pk} == guards
+    _check_uses(state, items, org)
+    places = {one.entity_key.pk if isinstance(one, EntityPart) else one.key.pk for one in stored}
+    parts = {key for key in found if key.sk.startswith(RECORD) and "#UNIQUE#" not in key.pk}
+    lost = {key for key in parts if key.pk not in places}
+    assert not lost, f"left behind: {lost}"
+    assert not [key for key in parts if key.sk.startswith("#MOVING")], "belongings still move"
+
+
+def _stored(items: Items) -> Iterable[Stored]:
+    """The records of a table, and the parts of entities."""
+    for (pk, sk), raw in items.items():
+        address = keys.parse_record(Key(pk, sk))
+        if address is None or address.kind not in KINDS:
+            continue
+        if sk == RECORD:
+            yield KINDS[address.kind].from_item(from_raw(raw))
+        elif address.kind == "entity" and (part := part_of(from_raw(raw))) is not None:
+            yield part
+
+
+def _check_uses(state: State, items: Items, org: str) -> None:
+    deals = state.records["deal"].values()
+    wanted = Counter(one.fields["entity_id"] for one in deals)
+    wanted.update(one.fields["stage_id"] for one in deals)
+    prefix = f"ORG#{org}#USES#"
+    counted = {
+        pk.rpartition("#")[2]: int(raw.get("uses", {"N": "0"})["N"])
+        for (pk, _), raw in items.items()
+        if pk.startswith(prefix)
+    }
+    told = {one: number for one, number in counted.items() if number}
+    assert told == dict(wanted), "counts of what points to something"
