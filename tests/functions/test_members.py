@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from crm import directory
+from crm.people import Profile
 from tests.functions.client import Client
 from tests.functions.cloud import Cloud
 from tests.functions.conftest import join
@@ -51,6 +53,25 @@ def test_inviting_twice(ada: Client, ben: Client) -> None:
     reply = ada.post("/api/members", body)
     assert reply.problem == (409, "duplicate")
     assert reply.fields == ["email"]
+
+
+def test_an_address_is_one_member_s_even_if_the_user_pool_knows_two_who_have_it(
+    ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def somebody(user_id: str, email: str) -> Any:
+        found = Profile(id=user_id, email=email)
+        monkeypatch.setattr(directory, "find_or_create", lambda *_: found)
+        return ada.post("/api/members", {**DORA, "email": email})
+
+    assert somebody("first", "dora@example.com").status == 201
+    for email in ("dora@example.com", "Dora@example.com"):
+        reply = somebody("second", email)
+        assert reply.problem == (409, "duplicate")
+        assert reply.fields == ["email"]
+    assert ada.get("/api/members").json["count"] == 2
+    assert ada.delete("/api/members/first").status == 204
+    assert somebody("second", "dora@example.com").status == 201
+    assert somebody("first", "dora@example.com").problem == (409, "duplicate")
 
 
 INVITING_REFUSES: list[tuple[Any, list[str]]] = [

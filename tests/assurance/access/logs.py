@@ -1,0 +1,29 @@
+"""What the functions of a stack have logged."""
+
+from local.process import StackProcess
+from local.settings import STACK_NAME
+
+ENDED = "END RequestId"
+REFUSED = "AccessDenied"
+"""Part of the code of every refusal; `crm.logs.failure` logs the codes of what AWS answers."""
+
+
+class Logs:
+    """Since the stack was made; functions are named as the folders that they live in."""
+
+    def __init__(self, stack: StackProcess) -> None:
+        self._logs = stack.client("logs")
+
+    def calls(self, function: str) -> int:
+        """How often a function has been called to the end."""
+        return sum(line.startswith(ENDED) for line in self._lines(function))
+
+    def refusals(self, function: str) -> list[str]:
+        """The lines that tell of something that a function was not allowed to do."""
+        return [line for line in self._lines(function) if REFUSED in line]
+
+    def _lines(self, function: str) -> list[str]:
+        pages = self._logs.get_paginator("filter_log_events").paginate(
+            logGroupName=f"/aws/lambda/{STACK_NAME}-{function.replace('_', '-')}"
+        )
+        return [event["message"] for page in pages for event in page["events"]]

@@ -1,0 +1,151 @@
+"""Histories of one record: entities, deals, activities, teams, documents."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.assurance.linearity import crowd, register
+from tests.assurance.linearity.checker import order
+from tests.assurance.linearity.histories import History
+from tests.assurance.linearity.register import Answered, Asked, Fields, Maybe, Method, Record
+from tests.integration.client import TEXT, Json, Organization, Person, good, made, new_id
+
+METHODS: tuple[Method, ...] = ("get", "patch", "patch", "patch", "put", "delete")
+DELETES = 0.3
+"""How likely a delete that was drawn is one: a record that has gone ends the contest."""
+
+INSISTS = 0.4
+"""How likely a write insists on a version."""
+
+MOVES = 0.5
+"""How likely a deal gets to another stage by a move, and not by a patch."""
+
+STATUSES = ("active", "inactive")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Records of one kind.
+
+    Attributes:
+        path: of the collection.
+        fields: that clients write; each with the values to draw from, or none for any text.
+        always: what a create and a put say besides.
+        created: what only a create says.
+    """
+
+    path: str
+    fields: Mapping[str, tuple[str, ...]]
+    always: Json
+    created: Json
+
+    def draw(self, name: str, luck: random.Random) -> str:
+        return luck.choice(self.fields[name] or (f"{name} {new_id()}",))
+
+    def whole(self, luck: random.Random) -> Fields:
+        return tuple(sorted((name, self.draw(name, luck)) for name in self.fields))
+
+    def seen(self, body: Json) -> Record:
+        one = body.get("document_obj", body)
+        fields = tuple(sorted((name, one[name]) for name in self.fields))
+        return Record(one["version"], fields)
+
+
+def kinds(organization: Organization) -> dict[str, Kind]:
+    """The kinds by their names, with what their records need in an organization."""
+    ada = organization.founder
+    account = made(ada.post("/api/entities", {"type": "account", "name": "Mills"}))["id"]
+    [pipeline] = good(ada.get("/api/pipelines"))["results"]
+    stages = tuple(one["id"] for one in pipeline["stages"] if one["status"] == "open")[:3]
+    text: tuple[str, ...] = ()
+    about = {"related_to_type": "entity", "related_to_id": account}
+    return {
+        "entity": Kind("/api/entities", {"name": text, "note": text}, {"type": "account"}, {}),
+        "deal": Kind("/api/deals", {"name": text, "stage_id": stages}, {"entity_id": account}, {}),
+        "activity": Kind(
+            "/api/activities",
+            {"subject": text, "description": text},
+            {"type": "note", **about},
+            {},
+        ),
+        "team": Kind("/api/teams", {"name": text, "description": text}, {"users": []}, {}),
+        "document": Kind(
+            "/api/documents",
+            {"title": text, "status": STATUSES},
+            {"shared_with": []},
+            {"file": TEXT.said()},
+        ),
+    }
+
+
+class Contest:
+    """One record, and a few clients who read and write it at once."""
+
+    def __init__(self, kind: Kind, who: Person, luck: random.Random) -> None:
+        self._kind = kind
+        self._who = who
+        self._luck = luck
+        body = {**dict(kind.whole(luck)), **kind.always, **kind.created}
+        answer = made(who.post(kind.path, body))
+        self._path = f"{kind.path}/{answer['id']}"
+        first = kind.seen(good(who.get(self._path)))
+        self.first: Maybe = first
+        self._latest = first.version
+
+    def history(self) -> History[Asked, Answered]:
+        """What came of it; the last event is what is there when all are done."""
+        history = crowd.at_once(self._turn, self._luck)
+        read = Asked("get")
+        history.take_down(-1, read, lambda: self._answered(self._who.get(self._path)))
+        return history
+
+    def explained(self, history: History[Asked, Answered]) -> bool:
+        return order(history.events, self.first, register.Register()) is not None
+
+    def _turn(self, history: History[Asked, Answered], client: int, luck: random.Random) -> None:
+        asked = self._draw(luck)
+        answered = history.take_down(client, asked, lambda: self._ask(asked, luck))
+        if answered is not None and answered.record is not None:
+            # Shared by all, and not the newest for sure: some shall insist on what is stale.
+            self._latest = answered.record.version
+
+    def _draw(self, luck: random.Random) -> Asked:
+        method = luck.choice(METHODS)
+        if method == "delete" and luck.random() > DELETES:
+            method = "patch"
+        if method == "get":
+            return Asked(method)
+        if_match = self._latest if luck.random() < INSISTS else None
+        if method == "delete":
+            return Asked(method, if_match=if_match)
+        if method == "put":
+            return Asked(method, self._kind.whole(luck), if_match)
+        name = luck.choice(sorted(self._kind.fields))
+        if name == "stage_id" and luck.random() < MOVES:
+            # A POST, which insists on no version.
+            return Asked("move", ((name, self._kind.draw(name, luck)),))
+        return Asked(method, ((name, self._kind.draw(name, luck)),), if_match)
+
+    def _ask(self, asked: Asked, luck: random.Random) -> Answered | None:
+        headers = {"if-match": f'"{asked.if_match}"'} if asked.if_match is not None else {}
+        options: dict[str, Any] = {"headers": headers}
+        method, path, fields = asked.method.upper(), self._path, dict(asked.fields)
+        if asked.method == "put":
+            options["json"] = {**fields, **self._kind.always}
+        elif asked.method == "patch":
+            options["json"] = fields
+        elif asked.method == "move":
+            method, path = "POST", f"{path}/move"
+            options["json"] = fields
+        answer = crowd.send(self._who, luck, method, path, **options)
+        return None if answer is None else self._answered(answer)
+
+    def _answered(self, answer: httpx.Response) -> Answered:
+        if answer.status_code != register.OK:
+            return Answered(answer.status_code)
+        record = self._kind.seen(answer.json())
+        assert answer.headers["etag"] == f'"{record.version}"', answer.headers
+        return Answered(register.OK, record)

@@ -1,0 +1,93 @@
+"""Makes histories of every kind, one after the other, and checks each."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tests.assurance.linearity import records, uniques
+from tests.assurance.linearity.histories import History
+from tests.integration.client import Brook, Organization
+
+HISTORIES_OF_AN_ORGANIZATION = 25
+"""After so many another one is founded: lists shall stay short."""
+
+
+class Contest(Protocol):
+    def history(self) -> History[Any, Any]: ...
+
+    def explained(self, history: History[Any, Any]) -> bool: ...
+
+
+Maker = Callable[[random.Random], Contest]
+
+
+@dataclass
+class Figures:
+    """What many histories came to.
+
+    Attributes:
+        counts: histories, requests, those whose outcome is unknown, answers of each status.
+        wrong: the histories that have no order, in words.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def note(self, name: str, seed: object, contest: Contest) -> None:
+        """Have a contest, and count and check what came of it."""
+        history = contest.history()
+        self.counts["histories"] += 1
+        self.counts[f"histories of one {name}"] += 1
+        self.counts["requests"] += len(history.events)
+        self.counts["overlapping requests"] += _overlapping(history)
+        for event in history.events:
+            status = getattr(event.answered, "status", "unknown")
+            self.counts[f"answers {status}"] += 1
+        if not contest.explained(history):
+            self.wrong.append(f"{name}, seed {seed}, has no order:\n{history}")
+
+
+def run(brook: Brook, histories: int, seed: int) -> Iterator[Figures]:
+    """Make and check histories; the figures so far, after each."""
+    figures = Figures()
+    makers: dict[str, Maker] = {}
+    for n in range(histories):
+        if n % HISTORIES_OF_AN_ORGANIZATION == 0:
+            makers = _makers(brook)
+        name = sorted(makers)[n % len(makers)]
+        own = f"{seed}-{n}"
+        figures.note(name, own, makers[name](random.Random(own)))  # noqa: S311
+        yield figures
+
+
+def _makers(brook: Brook) -> dict[str, Maker]:
+    organization = brook.found()
+    who = organization.founder
+    of_records: dict[str, Maker] = {
+        name: lambda luck, kind=kind: records.Contest(kind, who, luck)  # type: ignore[misc]
+        for name, kind in records.kinds(organization).items()
+    }
+    of_claims: dict[str, Maker] = {
+        f"{name}'s claim": lambda luck, kind=kind: uniques.Contest(kind, who, luck)  # type: ignore[misc]
+        for name, kind in _claims(brook, organization).items()
+    }
+    return of_records | of_claims
+
+
+def _claims(brook: Brook, organization: Organization) -> dict[str, uniques.Kind]:
+    return uniques.kinds(organization, brook.stack.user_id)
+
+
+def _overlapping(history: History[Any, Any]) -> int:
+    """How many requests met another one."""
+    return sum(
+        any(
+            one is not other
+            and one.called_at < other.answered_at
+            and other.called_at < one.answered_at
+            for other in history.events
+        )
+        for one in history.events
+    )
