@@ -157,7 +157,7 @@ def _keep(found: Sequence[Found], unstable: int, seconds: float) -> None:
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
+    print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -67,6 +67,14 @@ class Member(Record):
             **{team_list(team_id): self.id for team_id in self.teams},
         }
 
+    def uniques(self) -> Mapping[str, str]:
+        """Their address, while they are a member.
+
+        A user pool tells people apart by it. That it never makes two users for one address,
+        whoever asks at the same moment and in whatever case, is not relied upon.
+        """
+        return {"email": self.email.casefold()} if self.email and not self.is_removed else {}
+
 
 ALL_LIST = "all"
 

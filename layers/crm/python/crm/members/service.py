@@ -395,9 +395,8 @@ def _toggled(member: Member, team_id: str, by: str) -> Member:
 
 def _save(transaction: Transaction, new: Member, old: Member | None) -> None:
     """Write a member, and all that must be true together with it."""
-    transaction.save(new, old)
+    transaction.save(new, old, _member_already)
     _keep_admins(transaction, new, old)
-    _keep_addresses(transaction, new, old)
     mine = keys.user_organization(new.id, new.organization_id)
     if new.may_enter and not (old and old.may_enter):
         transaction.put(mine, {"organization_id": new.organization_id})
@@ -416,26 +415,8 @@ def _keep_admins(transaction: Transaction, new: Member, old: Member | None) -> N
         transaction.update(key, [admins.delete(one)], size("admins") > 1, LastAdminError)
 
 
-def _keep_addresses(transaction: Transaction, new: Member, old: Member | None) -> None:
-    """Keep each address that of one member.
-
-    The user pool makes the ids and tells people apart by their addresses. That it never makes two
-    for one address, whoever asks at the same moment and in whatever case, is not relied upon.
-    Another identity provider may know somebody twice.
-    """
-    if config.user_pool_id() is None or not new.email:
-        return
-    guard = keys.unique(new.organization_id, Member.KIND, new.email.casefold())
-    was_member = old is not None and not old.is_removed
-    if not new.is_removed and not was_member:
-        free = Path("pk").does_not_exist() | (Path("record_id") == new.id)
-        transaction.put(guard, {"record_id": new.id}, free, _member_already)
-    elif new.is_removed and was_member:
-        transaction.delete(guard)
-
-
-def _member_already() -> DuplicateError:
-    return DuplicateError("This person is a member already.", [FieldError("email", "is taken")])
+def _member_already(field: str = "email") -> DuplicateError:
+    return DuplicateError("This person is a member already.", [FieldError(field, "is taken")])
 
 
 def _first_profile(member: Member) -> list[Action]:
