@@ -39,6 +39,11 @@ _BY_REASON: Mapping[str, Sequence[str]] = {
     "the list of members says whose memberships end; then a message has the rest erased": [
         "DELETE /api/organizations/<organization_id> (of three members)",
     ],
+    "deleted as by its own DELETE, and then a message has the rest erased": [
+        "POST /api/erasures (an entity)",
+        "POST /api/erasures (a lead)",
+        "POST /api/erasures (a member)",
+    ],
     "who leaves is known from the team's users": [
         "PUT /api/teams/<team_id> (one of two leaves)",
     ],

@@ -58,7 +58,19 @@ def _waiting(world: World) -> World:
 
     there = world.beside("waiting", prepare)
     there.clear(rules.PATH)
+    _no_erasures(there)
     return there
+
+
+def _no_erasures(world: World) -> None:
+    """Those that other scenarios have begun would be sent again."""
+    client, table = world.stack.client("dynamodb"), world.stack.outputs["BookkeepingTable"]
+    pending = {":pk": {"S": keys.erasing("", "").pk}}
+    found = client.query(
+        TableName=table, KeyConditionExpression="pk = :pk", ExpressionAttributeValues=pending
+    )
+    for item in found["Items"]:
+        client.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
 
 
 def _nothing_due(world: World) -> Event:
