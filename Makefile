@@ -133,3 +133,15 @@ bench: install ## Count the calls and the capacity of every route, and time them
 .PHONY: costs
 costs: install ## Measure what everything costs, and write docs/cost.md anew
 	@$(BIN)/python -m benchmarks.costs
+
+# ── Assurance ──
+
+.PHONY: assurance
+assurance: install ## Let the machines that try to break Brook run for hours, and write docs/assurance.md anew
+	@$(BIN)/python -m tests.assurance.suites
+	@$(BIN)/python -m tests.assurance.model --histories 2000 --steps 50 --seed 1
+	@$(BIN)/python -m tests.assurance.linearity --histories 2000 --seed 2
+	@$(BIN)/python -m tests.assurance.fuzz --cases 50000 --seed 1
+	@$(BIN)/python -m tests.assurance.access
+	@$(BIN)/python -m tests.assurance.planted
+	@$(BIN)/python -m tests.assurance.document

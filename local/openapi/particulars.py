@@ -46,6 +46,7 @@ ERRORS: dict[str, tuple[type[CRMError], ...]] = {
     "delete_entity": (InUseError,),
     "invite_member": (DuplicateError,),
     "list_attachments": (PermissionDeniedError,),
+    "list_erasures": (PermissionDeniedError,),
     "list_webhook_endpoints": (PermissionDeniedError,),
     "list_workflow_executions": (PermissionDeniedError,),
     "merge_entities": (CustomFieldValidationError,),

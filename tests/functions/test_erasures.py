@@ -15,6 +15,7 @@ from crm.jobs import service as jobs
 from crm.store import keys
 from crm.store.reading import read
 from crm.store.transaction import Transaction
+from tests import answers
 from tests.functions import exports, imports, tables
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud, client
@@ -158,7 +159,9 @@ class TestRefusals:
         one = small(ada)
         made = begin(ada, "entity", one["id"]).json
         assert begin(ben, "entity", one["id"]).problem == (403, "permission_denied")
-        assert ben.get(ERASURES).problem == (403, "permission_denied")
+        refused = ben.get(ERASURES)
+        assert refused.problem == (403, "permission_denied")
+        answers.check("GET", ERASURES, 403, "application/problem+json", refused.json)
         assert ben.get(f"{ERASURES}/{made['id']}").problem == (403, "permission_denied")
 
     @pytest.mark.parametrize("kind", ["entity", "lead", "member"])

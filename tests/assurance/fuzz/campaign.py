@@ -199,10 +199,15 @@ class Campaign:
             self._world.note(urlsplit(location).path.rstrip("/"), answer.json())
 
     def _gone(self, target: Target, planned: Planned, answer: Response) -> None:
-        """What has been deleted can be neither read nor deleted any more."""
+        """What has been deleted can be neither read nor deleted any more.
+
+        A deleted organization is one that its former members are not in, as any other.
+        """
+        path = urlsplit(str(answer.request.url)).path
+        gone = {403, 404} if path.startswith("/api/organizations/") else {404}
         for method in ("GET", "DELETE"):
-            found = self._look(target, method, urlsplit(str(answer.request.url)).path, answer)
-            if found.status_code != 404:
+            found = self._look(target, method, path, answer)
+            if found.status_code not in gone:
                 said = f"{method} after it was deleted: {found.status_code} {found.text[:300]}"
                 self._find(target, judging.Fault("UseAfterFree", said), planned, answer)
 
