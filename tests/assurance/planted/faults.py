@@ -155,8 +155,8 @@ IDEMPOTENCY = (
     Fault(
         "an_answer_is_repeated_to_somebody_else",
         _CRM + "store/keys.py",
-        "IDEMPOTENCY#{user_id}#{route}",
-        "IDEMPOTENCY#{route}",
+        "IDEMPOTENCY#{user_id}",
+        "IDEMPOTENCY",
         ("tests/functions/test_idempotency.py::test_it_is_kept_per_user_organization_and_path",),
     ),
     Fault(
