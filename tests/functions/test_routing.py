@@ -40,7 +40,7 @@ def test_every_path_answers_with_a_trailing_slash(ada: Client, team: str) -> Non
 
 A_METHOD_THAT_A_PATH_LACKS: list[tuple[str, str, str]] = [
     ("DELETE", "/api/organizations", "GET, POST"),
-    ("PUT", f"/api/organizations/{UNKNOWN}", "GET, PATCH"),
+    ("PUT", f"/api/organizations/{UNKNOWN}", "DELETE, GET, PATCH"),
     ("POST", "/api/me", "GET"),
     ("PUT", "/api/members/somebody", "DELETE, GET, PATCH"),
     ("PATCH", "/api/teams", "GET, POST"),
