@@ -102,7 +102,7 @@ def invite(transaction: Transaction, caller: Caller, body: MemberCreate) -> Memb
 
 def end(transaction: Transaction, organization_id: str, user_id: str) -> None:
     """End a membership, in the transaction that deletes the organization; no trace is kept."""
-    for key in _keys(organization_id, user_id):
+    for key in [*_addresses(organization_id, [user_id]), *_keys(organization_id, user_id)]:
         transaction.delete(key)
 
 
@@ -119,6 +119,8 @@ def end_all(organization_id: str) -> None:
     while left:
         entries = RECORDS.query(pk, (LOWEST, HIGHEST), ENDED_AT_ONCE, start=start)
         ended = [_keys(organization_id, user_id) for user_id in record_ids_of(entries)]
+        # Only the record knows the address that it holds.
+        RECORDS.batch_write([], _addresses(organization_id, record_ids_of(entries)))
         RECORDS.batch_write([], [key for pair in ended for key in pair])
         left = len(entries) == ENDED_AT_ONCE
         start = Key(pk, entries[-1]["sk"]) if left else None
@@ -380,6 +382,16 @@ def _require_organization(transaction: Transaction, organization_id: str) -> Non
     """
     organization = keys.record(organization_id, "organization", organization_id)
     transaction.check(organization, Path("pk").exists(), NotAMemberError)
+
+
+def _addresses(organization_id: str, user_ids: Sequence[str]) -> list[Key]:
+    """What keeps the addresses of members theirs."""
+    found = read_many(Member, organization_id, user_ids)
+    return [
+        keys.unique(organization_id, Member.KIND, value)
+        for member in found.values()
+        for value in member.uniques().values()
+    ]
 
 
 def _keys(organization_id: str, user_id: str) -> tuple[Key, Key]:
