@@ -135,13 +135,12 @@ def _objects(places: Places) -> Iterator[Call]:
                 ("AbortMultipartUpload", "abort_multipart_upload", part),
             ):
                 yield Call(f"s3:{action}", resource, "s3", method, arguments)
-        yield Call(
-            "s3:ListBucket",
-            f"arn:aws:s3:::{bucket}",
-            "s3",
-            "list_objects_v2",
-            {"Bucket": bucket, "MaxKeys": 1},
-        )
+        for action, method in (
+            ("ListBucket", "list_objects_v2"),
+            ("ListBucketVersions", "list_object_versions"),
+            ("ListBucketMultipartUploads", "list_multipart_uploads"),
+        ):
+            yield Call(f"s3:{action}", f"arn:aws:s3:::{bucket}", "s3", method, {"Bucket": bucket})
 
 
 def _messages(places: Places) -> Iterator[Call]:
@@ -167,20 +166,20 @@ def _users(places: Places) -> Iterator[Call]:
         for action, method in (
             ("AdminGetUser", "admin_get_user"),
             ("AdminCreateUser", "admin_create_user"),
+            ("AdminDeleteUser", "admin_delete_user"),
+            ("AdminListGroupsForUser", "admin_list_groups_for_user"),
         ):
             yield Call(f"cognito-idp:{action}", resource, "cognito-idp", method, nobody)
 
 
 def _schedules(places: Places) -> Iterator[Call]:
     for group in places.schedules:
-        without_target = {"Name": "access", "GroupName": group}
-        yield Call(
-            "scheduler:CreateSchedule",
-            arn("scheduler", f"schedule/{group}/access"),
-            "scheduler",
-            "create_schedule",
-            without_target,
-        )
+        one, resource = {"Name": "access", "GroupName": group}, f"schedule/{group}/access"
+        for action, method in (
+            ("CreateSchedule", "create_schedule"),
+            ("DeleteSchedule", "delete_schedule"),
+        ):
+            yield Call(f"scheduler:{action}", arn("scheduler", resource), "scheduler", method, one)
 
 
 def _logs(places: Places) -> Iterator[Call]:

@@ -89,13 +89,19 @@ NEED_NOT_FOUND = frozenset({"UploadsRole", "ImportingRole", "ExportingRole"})
 """Who may not list a bucket is told of a file that has gone that it is forbidden, not that it is
 not there. S3 knows this right for the whole bucket only; what these read may have gone."""
 
+ERASES = frozenset({"ErasingRole"})
+"""What is to be erased has to be found first: each version of a file, and a user's groups."""
+
+FORGETS = ERASES | {"AutomationRole"}
+"""What was put off because of a record that is erased is called off."""
+
 
 def _files(places: Places) -> Iterator[Forbidden]:
     ours = {"Bucket": places.buckets[0]}
     yield Forbidden("s3", "list_objects_v2", ours, but=NEED_NOT_FOUND)
+    for method in ("list_object_versions", "list_multipart_uploads"):
+        yield Forbidden("s3", method, ours, but=ERASES)
     for method, more in (
-        ("list_object_versions", {}),
-        ("list_multipart_uploads", {}),
         ("delete_bucket", {}),
         ("put_bucket_policy", {"Policy": TRUST}),
         ("delete_bucket_policy", {}),
@@ -142,9 +148,9 @@ def _messages(places: Places) -> Iterator[Forbidden]:
 def _users(places: Places) -> Iterator[Forbidden]:
     pool = {"UserPoolId": places.pools[0]}
     somebody = {**pool, "Username": "access@example.com"}
+    yield Forbidden("cognito-idp", "admin_delete_user", somebody, but=ERASES)
     for method, arguments in (
         ("list_users", pool),
-        ("admin_delete_user", somebody),
         ("admin_disable_user", somebody),
         ("admin_set_user_password", {**somebody, "Password": "Aa1aaaaaaaaaaa", "Permanent": True}),
         ("admin_update_user_attributes", {**somebody, "UserAttributes": []}),
@@ -215,13 +221,14 @@ def _secrets() -> Iterator[Forbidden]:
 def _infrastructure(places: Places) -> Iterator[Forbidden]:
     group = {"logGroupName": f"/aws/lambda/{STACK_NAME}-members"}
     timers = {"GroupName": places.schedules[0]}
+    called_off = {**timers, "Name": "access"}
+    yield Forbidden("scheduler", "delete_schedule", called_off, but=FORGETS)
     for service, method, arguments in (
         ("logs", "filter_log_events", group),
         ("logs", "delete_log_group", group),
         ("logs", "put_retention_policy", {**group, "retentionInDays": 1}),
         ("scheduler", "list_schedules", timers),
         ("scheduler", "get_schedule", {**timers, "Name": "access"}),
-        ("scheduler", "delete_schedule", {**timers, "Name": "access"}),
         ("scheduler", "create_schedule", {"GroupName": "default", "Name": "access"}),
         ("cloudformation", "update_stack", {"StackName": STACK_NAME}),
         ("cloudformation", "delete_stack", {"StackName": STACK_NAME}),

@@ -81,6 +81,7 @@ class Day:
         self._automation(account)
         self._tables()
         self._reading(about)
+        self._erasures()
 
     # ── What is common to records ──
 
@@ -305,6 +306,15 @@ class Day:
             assert self._ada.get(f"/api/{path}").status_code == 200
         done = self._invoke("recount", {"organization_id": self._organization.id})
         assert done.keys() >= {"done"}
+
+    def _erasures(self) -> None:
+        """The last of the day: a lead is forgotten, and then the whole organization."""
+        lead = self._create("leads", {"last_name": "Hopper"})
+        asked = {"record_type": "lead", "record_id": lead}
+        path = f"/api/erasures/{self._create('erasures', asked)}"
+        assert self._ended(path)["status"] == "succeeded"
+        good(self._ada.get("/api/erasures"))
+        self._delete(f"organizations/{self._organization.id}")
 
     def _invoke(self, name: str, event: Any) -> Any:
         """Call a function as its schedule, or an operator, does."""
