@@ -14,6 +14,7 @@ from pynamodb.exceptions import PutError
 from pynamodb.expressions.operand import Path
 
 from crm import clock, config, messages
+from crm.aws import is_overload
 from crm.store import keys
 from crm.store.codec import Item
 from crm.store.keys import Key
@@ -31,9 +32,10 @@ WORKER_SECONDS = 180
 PAGE = 100
 
 
-def stage(transaction: Transaction, message: Message) -> None:
-    """Begin an erasure with a transaction; to be sent once that is committed."""
+def begin(transaction: Transaction, message: Message) -> None:
+    """Begin an erasure with a transaction, and have it worked at once that is committed."""
     transaction.put(_key(message), _item(message, seconds=0), table=BOOKKEEPING)
+    transaction.afterwards(lambda: _send_first(message))
 
 
 def send(message: Message) -> None:
@@ -65,6 +67,15 @@ def put_off(message: Message, seconds: float) -> None:
 def settle(message: Message) -> None:
     """Forget an erasure that is done."""
     BOOKKEEPING.delete(_key(message))
+
+
+def _send_first(message: Message) -> None:
+    """If it cannot be sent now, `send_due` does it within minutes."""
+    try:
+        send(message)
+    except Exception as error:
+        if not is_overload(error):
+            raise
 
 
 def send_due() -> None:

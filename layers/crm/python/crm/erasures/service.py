@@ -5,7 +5,6 @@ from typing import Any
 
 from crm import access
 from crm.access import Caller
-from crm.aws import is_overload
 from crm.erasing import pending, roots
 from crm.erasures.schemas import MEMBER, Erasure, ErasureCreate
 from crm.errors import ValidationFailedError
@@ -48,8 +47,7 @@ def create(
             roots=[record_id for _, record_id in found], erased={"records": ended} if ended else {}
         )
     jobs.stage(transaction, job)
-    pending.stage(transaction, job.message)
-    transaction.afterwards(lambda: _send(job))
+    pending.begin(transaction, job.message)
     return job
 
 
@@ -81,12 +79,3 @@ def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
 
 def _unknown() -> ValidationFailedError:
     return ValidationFailedError.of("record_id", "is nobody of whom anything is left here")
-
-
-def _send(job: Erasure) -> None:
-    """Have it worked at. If that cannot be said now, it is said again within minutes."""
-    try:
-        pending.send(job.message)
-    except Exception as error:
-        if not is_overload(error):
-            raise

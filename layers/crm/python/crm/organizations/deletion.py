@@ -2,7 +2,6 @@
 
 from crm import access
 from crm.access import Caller
-from crm.aws import is_overload
 from crm.erasing import pending, tombstones
 from crm.members import service as members
 from crm.organizations.schemas import Organization
@@ -25,16 +24,5 @@ def delete(transaction: Transaction, caller: Caller, old: Organization) -> None:
     members.end(transaction, organization_id, caller.user_id)
     generations.close(transaction, organization_id)
     tombstones.stage(transaction, organization_id, caller.user_id)
-    erasure = {"kind": old.KIND, "organization_id": organization_id}
-    pending.stage(transaction, erasure)
     transaction.afterwards(lambda: members.end_all(organization_id))
-    transaction.afterwards(lambda: _send(erasure))
-
-
-def _send(erasure: pending.Message) -> None:
-    """Have it worked at. If that cannot be said now, it is said again within minutes."""
-    try:
-        pending.send(erasure)
-    except Exception as error:
-        if not is_overload(error):
-            raise
+    pending.begin(transaction, {"kind": old.KIND, "organization_id": organization_id})
