@@ -103,6 +103,11 @@ class Execution(ExecutionAnswer):
     step: int = 0
 
     @property
+    def record(self) -> tuple[str, str]:
+        """Kind and id of the record that set it off."""
+        return self.record_type, self.record_id
+
+    @property
     def is_new(self) -> bool:
         """Whether nothing of it is written yet."""
         return self.step == 0
@@ -166,7 +171,7 @@ def write(transaction: Transaction, new: Execution, old: Execution) -> None:
     as_read = Path("pk").does_not_exist() if old.is_new else Path("step") == old.step
     if old.is_new:
         position = f"{new.started_on}#{new.id}"
-        of_record = _record_list((new.record_type, new.record_id))
+        of_record = _record_list(new.record)
         for name in (f"RULE#{new.rule_id}", of_record):
             entry = keys.execution_entry(new.organization_id, name, position)
             transaction.put(entry, {"expires_on": _expiry()}, table=BOOKKEEPING)

@@ -76,13 +76,19 @@ def _pages(organization_id: str, record: tuple[str, str]) -> Iterator[Sequence[I
 def _forget_effects(execution: Execution) -> int:
     """Delete what was, or was to be, delivered; call off what was put off. How many deliveries."""
     deleted = 0
-    for index, action in enumerate(execution.actions):
+    for action in execution.actions:
         delivery_id = (action.result or {}).get("delivery_id")
         if delivery_id:
             deleted += webhooks.deliveries.forget(execution.organization_id, delivery_id)
+    call_off(execution)
+    return deleted
+
+
+def call_off(execution: Execution) -> None:
+    """Take away the alarm clocks of what an execution has put off; safe to repeat."""
+    for index, action in enumerate(execution.actions):
         if action.status == "scheduled":
             schedules.call_off(execution.id, index)
-    return deleted
 
 
 def _forget(execution: Execution, position: str, *, for_good: bool) -> None:

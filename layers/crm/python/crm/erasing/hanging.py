@@ -182,7 +182,7 @@ def _forget_attached(organization_id: str, attached: _Attached, deadline: Deadli
 def _forget(organization_id: str, kind: str, line: Line) -> Counter[str]:
     if not line.is_marked:
         ledger.mark([line], awaited=False)
-    return remains.of_record(organization_id, kind, line.record_id, for_good=False)
+    return remains.of_record(organization_id, kind, line.record_id)
 
 
 def _attached_once(organization_id: str, target: Target) -> Iterator[Line]:

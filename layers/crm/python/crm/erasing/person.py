@@ -183,7 +183,7 @@ def _record(organization_id: str, root: ledger.Target, _: str | None, deadline: 
     if line is not None:
         _forget_conversion(organization_id, root[1], line)
     counts = hanging.forget_made(organization_id, root, deadline)
-    counts.update(remains.of_record(organization_id, *root, for_good=False))
+    counts.update(remains.of_record(organization_id, *root))
     return Done(counts)
 
 

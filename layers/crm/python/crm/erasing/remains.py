@@ -4,12 +4,9 @@ from collections import Counter
 
 from crm.automation import forgetting
 from crm.erasing import derived
-from crm.erasing.ledger import gone as gone
 
 
-def of_record(
-    organization_id: str, kind: str, record_id: str, *, for_good: bool = True
-) -> Counter[str]:
+def of_record(organization_id: str, kind: str, record_id: str) -> Counter[str]:
     """Delete what Brook has kept about a record, which is gone or going; safe to repeat.
 
     Files are not looked for here, nor the ledger's line.
@@ -18,11 +15,10 @@ def of_record(
         organization_id: whose.
         kind: the record's.
         record_id: the record.
-        for_good: leave no marker of what rules have seen to, because no rule runs there any more.
 
     Returns:
         How much there was: `history` (versions), `executions` of rules, `deliveries` of theirs.
     """
     counts = derived.forget(organization_id, kind, record_id)
-    counts.update(forgetting.forget(organization_id, (kind, record_id), for_good=for_good))
+    counts.update(forgetting.forget(organization_id, (kind, record_id), for_good=False))
     return counts

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from crm.automation import executions, schedules
-from crm.automation.executions import Execution
+from crm.automation import executions, forgetting
 from crm.erasing import pending
 from crm.erasing.wiping import Deadline, keys_of, pages, wipe
 from crm.erasures.schemas import Erasure
 from crm.store import keys
 from crm.store.codec import Item
+from crm.store.keys import Key
 from crm.store.lists import LOWEST
 from crm.store.reading import record_id_of, record_ids_of
 from crm.store.table import BOOKKEEPING, RECORDS
@@ -67,19 +67,10 @@ def _erase_executions(organization_id: str, entries: Sequence[Item]) -> None:
     positions = {record_id_of(entry): str(entry["sk"]) for entry in entries}
     found = executions.find_many(organization_id, positions)
     for execution in found.values():
-        _call_off(execution)
+        forgetting.call_off(execution)
     listed = [
-        keys.execution_entry(
-            organization_id, f"RECORD#{one.record_type}#{one.record_id}", positions[one.id]
-        )
+        Key(executions.of_record_pk(organization_id, one.record), positions[one.id])
         for one in found.values()
     ]
     gone = [keys.execution(organization_id, one) for one in positions]
     BOOKKEEPING.batch_write([], [*listed, *gone])
-
-
-def _call_off(execution: Execution) -> None:
-    """Take away the alarm clocks of what an execution has put off."""
-    for index, action in enumerate(execution.actions):
-        if action.status == "scheduled":
-            schedules.call_off(execution.id, index)
