@@ -126,6 +126,7 @@ def interrupted(at: int, action: Callable[[], object]) -> Iterator[Counter[str]]
         patch.object(Table, "get", watched(Table.get)),
         patch.object(Table, "query", watched(Table.query)),
         patch.object(Table, "put", watched(Table.put)),
+        patch.object(Table, "put_if", watched(Table.put_if)),
         patch.object(Transaction, "commit", watched(Transaction.commit)),
     ):
         yield asked

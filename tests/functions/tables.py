@@ -5,6 +5,9 @@ from typing import Any
 from crm import config
 from crm.store.table import connection
 
+WRITES = ("put", "put_if", "delete", "delete_if", "batch_write")
+"""The methods of `Table` that write and are no transaction."""
+
 Items = dict[tuple[str, str], Any]
 Snapshot = dict[str, Items]
 

@@ -26,7 +26,7 @@ from tests.functions.generated import worlds
 from tests.functions.generated.worlds import Organization, World
 from tests.functions.rules import automate
 from tests.functions.stream import StreamRecord, project, recorded, stream_record
-from tests.functions.tables import Snapshot
+from tests.functions.tables import WRITES, Snapshot
 
 pytestmark = pytest.mark.thorough
 
@@ -199,7 +199,7 @@ class Killed(BaseException):
 def killed_after(writes: int) -> Iterator[list[int]]:
     """Let so many writes of single items, or of batches, be made, and die."""
     done: list[int] = []
-    real = {name: getattr(Table, name) for name in ("batch_write", "delete", "put")}
+    real = {name: getattr(Table, name) for name in WRITES}
 
     def dying(name: str) -> Callable[..., Any]:
         def write(*arguments: Any, **options: Any) -> Any:

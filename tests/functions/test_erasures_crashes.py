@@ -16,7 +16,7 @@ from tests.functions.crashes import CrashError
 from tests.functions.entities import entity
 from tests.functions.erasures import begin, everywhere, followed, note, prepare, shown, work
 from tests.functions.related import about, attach
-from tests.functions.tables import restore, snapshot
+from tests.functions.tables import WRITES, restore, snapshot
 
 pytestmark = pytest.mark.thorough
 
@@ -45,21 +45,22 @@ class Dying:
 
     def run(self, message: dict[str, str]) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            for name in ("put", "delete", "batch_write"):
+            for name in WRITES:
                 patch.setattr(Table, name, self._counted(getattr(Table, name)))
             with suppress(CrashError):
                 person.run(message)
 
-    def _counted(self, whole: Callable[..., None]) -> Callable[..., None]:
-        def write(*given: Any, **named: Any) -> None:
+    def _counted(self, whole: Callable[..., Any]) -> Callable[..., Any]:
+        def write(*given: Any, **named: Any) -> Any:
             self._left -= 1
             if self._left == 0 and self._unheard:
                 self.is_dead = True
                 raise CrashError
-            whole(*given, **named)
+            answer = whole(*given, **named)
             if self._left <= 0:
                 self.is_dead = True
                 raise CrashError
+            return answer
 
         return write
 

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from pynamodb.exceptions import PutError
 from pynamodb.expressions.operand import Path
 
 from crm.automation import executions, schedules
@@ -110,11 +109,7 @@ def _forget(execution: Execution, position: str, *, for_good: bool) -> None:
         **marker.model_dump(exclude_none=True),
         "expires_on": int(time.time()) + MARKER_SECONDS,
     }
-    try:
-        BOOKKEEPING.put(key, kept, Path("step") == execution.step)
-    except PutError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
+    if not BOOKKEEPING.put_if(Path("step") == execution.step, key, kept):
         # Whoever is at it has just taken a step: what it has become is forgotten instead.
         newer = executions.find(organization_id, execution.id)
         if newer is not None:

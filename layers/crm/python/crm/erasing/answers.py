@@ -7,7 +7,6 @@ make anew what has been erased. It is answered without a body then.
 import re
 from collections.abc import Callable, Sequence
 
-from pynamodb.exceptions import PutError
 from pynamodb.expressions.operand import Path
 
 from crm.erasing.erased import Erased
@@ -79,14 +78,5 @@ def _body(answer: Item) -> str:
 
 def _empty(answer: Item) -> bool:
     """Empty an answer, unless the key has been claimed anew."""
-    try:
-        BOOKKEEPING.put(
-            Key(answer["pk"], answer["sk"]),
-            {**answer, "body": ""},
-            Path("token") == answer["token"],
-        )
-    except PutError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
+    unchanged = Path("token") == answer["token"]
+    return BOOKKEEPING.put_if(unchanged, Key(answer["pk"], answer["sk"]), {**answer, "body": ""})

@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from pynamodb.exceptions import PutError
 from pynamodb.expressions.operand import Path
 
 from crm.store import keys
@@ -125,13 +124,8 @@ def write(old: Record) -> Line | None:
         Its line, if that is marked.
     """
     line = line_of(old)
-    try:
-        BOOKKEEPING.put(line.key, line.item, Path("erased_on").does_not_exist())
-    except PutError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
-        return marked(old)
-    return None
+    written = BOOKKEEPING.put_if(Path("erased_on").does_not_exist(), line.key, line.item)
+    return None if written else marked(old)
 
 
 def marked(old: Record) -> Line | None:

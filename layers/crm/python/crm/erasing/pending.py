@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from pynamodb.exceptions import PutError
 from pynamodb.expressions.operand import Path
 
 from crm import clock, config, messages
@@ -50,13 +49,7 @@ def take(message: Message) -> bool:
         False if it is done, not due yet, or somebody else is at it.
     """
     due = Path("due_on") <= clock.timestamp(clock.now())
-    try:
-        BOOKKEEPING.put(_key(message), _item(message, WORKER_SECONDS), due)
-    except PutError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
+    return BOOKKEEPING.put_if(due, _key(message), _item(message, WORKER_SECONDS))
 
 
 def put_off(message: Message, seconds: float) -> None:

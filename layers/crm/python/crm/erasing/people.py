@@ -1,6 +1,5 @@
 """People who are in no organization any more: what Brook and its user pool know of them."""
 
-from pynamodb.exceptions import DeleteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
@@ -25,20 +24,10 @@ def of_user(user_id: str) -> bool:
     known = RECORDS.get(user)
     if RECORDS.query(user.pk, _FIRST_ORGANIZATION, 1):
         return False
-    if known is not None and not _deleted(user, known):
+    # Unless its person has joined an organization since it was read.
+    if known is not None and not RECORDS.delete_if(_as_read(known), user):
         return False
     return directory.delete(user_id) or known is not None
-
-
-def _deleted(user: keys.Key, known: Item) -> bool:
-    """Delete a profile, unless its person has joined an organization since it was read."""
-    try:
-        RECORDS.delete(user, _as_read(known))
-    except DeleteError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
 
 
 def _as_read(known: Item) -> Condition:

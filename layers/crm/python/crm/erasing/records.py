@@ -8,7 +8,6 @@ after everything that only the record knows of.
 from collections.abc import Collection, Iterable
 from functools import partial
 
-from pynamodb.exceptions import DeleteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
@@ -82,13 +81,7 @@ def _erase(name: str, deadline: Deadline, record: Record) -> bool:
     _erase_parts(record, deadline)
     found_by = keys.entry(record.organization_id, record.KIND, name, places[name])
     RECORDS.batch_write([], [*_counts(record), *(_traces(record) - {found_by, record.key})])
-    try:
-        RECORDS.delete(record.key, _as_read(record))
-    except DeleteError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
+    return RECORDS.delete_if(_as_read(record), record.key)
 
 
 def _as_read(record: Record) -> Condition:

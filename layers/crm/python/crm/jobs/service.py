@@ -7,7 +7,6 @@ so of two workers at the same step only one gets on, and one that died is follow
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from pynamodb.exceptions import PutError
 from pynamodb.expressions.operand import Path
 
 from crm.access import Caller
@@ -104,10 +103,6 @@ def advance(old: AnyJob, new: AnyJob) -> AnyJob:
 
 def _written(new: AnyJob, old: AnyJob) -> AnyJob:
     unchanged = (Path("step") == old.step) & (Path("status") == old.status)
-    try:
-        BOOKKEEPING.put(new.key, new.item(), unchanged)
-    except PutError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
-        raise StaleReadError from error
+    if not BOOKKEEPING.put_if(unchanged, new.key, new.item()):
+        raise StaleReadError
     return new

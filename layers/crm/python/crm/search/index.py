@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
-from pynamodb.exceptions import PutError
 from pynamodb.expressions.operand import Path
 
 from crm.search.text import fold, grams_of_query, grams_of_text, matches
@@ -126,11 +125,7 @@ def _write(puts: Sequence[Item], deletes: Sequence[keys.Key]) -> None:
 def _remember(key: keys.Key, version: int, folded: str, *, gone: bool) -> None:
     expires_on = int(time.time()) + TOMBSTONE_SECONDS if gone else None
     not_older = Path("pk").does_not_exist() | (Path("version") <= version)
-    try:
-        BOOKKEEPING.put(
-            key, {"version": version, "text": folded, "expires_on": expires_on}, not_older
-        )
-    except PutError as error:
-        # A newer version was indexed meanwhile; its own event has put, or will put, all right.
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
+    # If a newer version was indexed meanwhile, its own event has put, or will put, all right.
+    BOOKKEEPING.put_if(
+        not_older, key, {"version": version, "text": folded, "expires_on": expires_on}
+    )

@@ -3,7 +3,6 @@
 import secrets
 from functools import cache
 
-from pynamodb.exceptions import PutError
 from pynamodb.expressions.operand import Path
 
 from crm.store import keys
@@ -15,15 +14,8 @@ def cursor_secret() -> bytes:
     """32 random bytes, the same for all functions of the deployment."""
     item = BOOKKEEPING.get(keys.CURSOR_SIGNING)
     if item is None:
-        try:
-            BOOKKEEPING.put(
-                keys.CURSOR_SIGNING,
-                {"secret": secrets.token_hex(32)},
-                Path("pk").does_not_exist(),
-            )
-        except PutError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
-                raise
+        made = {"secret": secrets.token_hex(32)}
+        BOOKKEEPING.put_if(Path("pk").does_not_exist(), keys.CURSOR_SIGNING, made)
         item = BOOKKEEPING.get(keys.CURSOR_SIGNING)
     if item is None:
         raise RuntimeError("the cursor secret was written and cannot be read")

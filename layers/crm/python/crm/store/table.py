@@ -14,7 +14,7 @@ from typing import Any
 from botocore.config import Config
 from pynamodb.connection import Connection
 from pynamodb.connection.base import MetaTable
-from pynamodb.exceptions import PynamoDBException
+from pynamodb.exceptions import DeleteError, PutError, PynamoDBException
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
@@ -164,14 +164,20 @@ class Table:
                 break
         return items
 
-    def put(self, key: Key, item: Item, condition: Condition | None = None) -> None:
-        """Write one item.
+    def put(self, key: Key, item: Item) -> None:
+        """Write one item, whatever was there."""
+        with overload_as_unavailable():
+            connection().put_item(self.name, key.pk, key.sk, to_raw(item))
 
-        Raises:
-            PutError: the condition did not hold.
+    def put_if(self, condition: Condition, key: Key, item: Item) -> bool:
+        """Write one item if a condition holds.
+
+        Returns:
+            Whether it held. A write whose first answer was lost may have broken it itself.
         """
         with overload_as_unavailable():
-            connection().put_item(self.name, key.pk, key.sk, to_raw(item), condition)
+            put = connection().put_item
+            return _held(lambda: put(self.name, key.pk, key.sk, to_raw(item), condition))
 
     def add(self, key: Key, name: str, number: int, **beside: int) -> int:
         """Add to a number of an item that need not be there yet; the sum.
@@ -190,14 +196,19 @@ class Table:
             )
         return int(from_raw(answer["Attributes"])[name])
 
-    def delete(self, key: Key, condition: Condition | None = None) -> None:
-        """Delete one item; one that is not there is no error.
+    def delete(self, key: Key) -> None:
+        """Delete one item; one that is not there is no error."""
+        with overload_as_unavailable():
+            connection().delete_item(self.name, key.pk, key.sk)
 
-        Raises:
-            DeleteError: the condition did not hold.
+    def delete_if(self, condition: Condition, key: Key) -> bool:
+        """Delete one item if a condition holds.
+
+        Returns:
+            Whether it held. A deletion whose first answer was lost may have broken it itself.
         """
         with overload_as_unavailable():
-            connection().delete_item(self.name, key.pk, key.sk, condition)
+            return _held(lambda: connection().delete_item(self.name, key.pk, key.sk, condition))
 
     def batch_write(self, puts: Sequence[Item], deletes: Sequence[Key]) -> None:
         """Write and delete many items, each by itself, in no order; safe to repeat."""
@@ -241,6 +252,16 @@ class Table:
             return_values_on_condition_failure="ALL_OLD" if condition is not None else None,
         )
         return kwargs
+
+
+def _held(write: Callable[[], object]) -> bool:
+    try:
+        write()
+    except (PutError, DeleteError) as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
 
 
 RECORDS = Table(config.records_table)

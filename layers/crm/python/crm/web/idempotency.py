@@ -12,7 +12,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from pynamodb.exceptions import DeleteError, PutError
 from pynamodb.expressions.operand import Path
 
 from crm.errors import (
@@ -63,13 +62,8 @@ class Marker:
 
     def release(self) -> None:
         """Free the key after an answer that is not kept."""
-        try:
-            BOOKKEEPING.delete(
-                self.key, (Path("token") == self.token) & (Path("state") == "running")
-            )
-        except DeleteError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
-                raise
+        unanswered = (Path("token") == self.token) & (Path("state") == "running")
+        BOOKKEEPING.delete_if(unanswered, self.key)
 
 
 def begin(
@@ -116,15 +110,11 @@ def _claim(marker: Marker) -> Item | None:
         "lease_until": now + LEASE_SECONDS,
         "expires_on": now + KEEP_SECONDS,
     }
-    try:
-        BOOKKEEPING.put(marker.key, item, free)
-    except PutError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
-        held = BOOKKEEPING.get(marker.key) or {"expires_on": 0}
-        # The client's own retry may have met its first try: then the claim did succeed.
-        return None if held.get("token") == marker.token else held
-    return None
+    if BOOKKEEPING.put_if(free, marker.key, item):
+        return None
+    held = BOOKKEEPING.get(marker.key) or {"expires_on": 0}
+    # The client's own retry may have met its first try: then the claim did succeed.
+    return None if held.get("token") == marker.token else held
 
 
 def _is_free(item: Item) -> bool:

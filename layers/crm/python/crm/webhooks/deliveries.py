@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from pynamodb.exceptions import PutError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
@@ -212,13 +211,7 @@ def _after(leased: StoredDelivery, attempt: DeliveryAttempt, **fields: Any) -> S
 
 def _write(new: StoredDelivery, old: StoredDelivery) -> bool:
     """Write a delivery unless it is no longer what was read."""
-    try:
-        BOOKKEEPING.put(new.key, new.item(), _unchanged(old))
-    except PutError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
+    return BOOKKEEPING.put_if(_unchanged(old), new.key, new.item())
 
 
 def _unchanged(old: StoredDelivery) -> Condition:
