@@ -82,6 +82,13 @@ class StackProcess:
             time.sleep(0.1)
         return time.monotonic() - start
 
+    @property
+    def death(self) -> str | None:
+        """What it said last, if it has ended without being told to."""
+        if self._process is None or self._process.poll() is None:
+            return None
+        return f"the stack ended with {self._process.returncode}:\n{self.log.read_text()}"
+
     def stop(self) -> None:
         """As Ctrl-C does: the state is saved."""
         self._end(signal.SIGINT)

@@ -5,6 +5,8 @@ import hashlib
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from local import persistence
@@ -20,6 +22,7 @@ FORGOTTEN = {"cloudtrail", "cloudwatch", "cloudwatch_logs"}
 # Looked at only after calls that can have changed them: their own, and those of a deployment.
 LARGE = {"cloudformation", "dynamodb", "lambda"}
 DATA = {"", "cognito-idp", "dynamodb", "s3", "scheduler", "ses", "sqs", "sts"}
+ATTEMPTS = 10
 UNSEEN = Counter({"everything": 1})
 
 
@@ -40,9 +43,10 @@ class Snapshots:
             await asyncio.sleep(self._interval)
             try:
                 await self.save()
-            except OSError as error:
+            except Exception as error:
+                # A stack that goes on is worth more than one that ends over a copy of itself.
                 self._seen = UNSEEN
-                say(f"The state could not be saved, trying again: {error}")
+                say(f"The state could not be saved, trying again: {error!r}")
 
     async def save(self) -> None:
         start = time.monotonic()
@@ -58,7 +62,7 @@ class Snapshots:
         changed = {service for service in now | before if now[service] != before[service]}
         self._seen = now
         captured = {
-            service: persistence.encode(service, state())
+            service: _encoded(service, state)
             for service, state in self._application._build_persistence_save_dict().items()
             if _concerns(service, changed)
         }
@@ -75,6 +79,14 @@ class Snapshots:
                 if self._saved.get(service) != digest:
                     persistence.save_state(service, content)
                     self._saved[service] = digest
+
+
+def _encoded(service: str, state: Callable[[], Any]) -> bytes:
+    """One service's state; the engine's own threads may change it while it is being read."""
+    for _ in range(ATTEMPTS - 1):
+        with suppress(RuntimeError):
+            return persistence.encode(service, state())
+    return persistence.encode(service, state())
 
 
 def _concerns(service: str, changed: set[str]) -> bool:

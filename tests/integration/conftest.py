@@ -13,3 +13,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
     process.start()
     yield process
     process.stop()
+
+
+@pytest.fixture(autouse=True)
+def _stands(stack: StackProcess) -> Iterator[None]:
+    """Say at once why a stack has died; all tests after that would only fail to reach it."""
+    yield
+    if stack.death:
+        pytest.exit(stack.death, returncode=1)
