@@ -17,7 +17,7 @@ ORGANIZATION ?=
 QUEUE ?=
 STACK ?=
 
-.PHONY: help install run token recount redrive audit sbom test test-unit test-thorough test-integration lint format openapi deploy lock clean-state
+.PHONY: help install run token recount redrive rescue audit sbom test test-unit test-thorough test-integration lint format openapi deploy lock clean-state
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,11 @@ redrive: ## Do what dead letters ask for: make redrive QUEUE=projections [STACK=
 	@test -n "$(QUEUE)" || { echo "error: say which: make redrive QUEUE=projections" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
 	@$(BIN)/python -m local redrive "$(QUEUE)" --stack "$(STACK)"
+
+rescue: ## Write an archive out of restored tables: make rescue ORGANIZATION=<id> RECORDS=<table> BOOKKEEPING=<table> FILE=<zip> [STACK=<name on AWS>]
+	@test -n "$(ORGANIZATION)" -a -n "$(RECORDS)" -a -n "$(BOOKKEEPING)" -a -n "$(FILE)" || { echo "error: say whose, from where and where to: make rescue ORGANIZATION=<id> RECORDS=<table> BOOKKEEPING=<table> FILE=<zip>" >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
+	@$(BIN)/python -m local rescue "$(ORGANIZATION)" "$(RECORDS)" "$(BOOKKEEPING)" "$(FILE)" --stack "$(STACK)"
 
 test: install lint test-unit test-thorough test-integration ## Run every check and every test
 

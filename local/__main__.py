@@ -1,9 +1,12 @@
-"""`python -m local run | token EMAIL [SCOPE] | recount ORGANIZATION | redrive QUEUE`."""
+"""`python -m local run | token EMAIL [SCOPE] | recount ORGANIZATION | redrive QUEUE |
+rescue ORGANIZATION RECORDS BOOKKEEPING FILE`.
+"""
 
 import argparse
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, EndpointConnectionError
 
@@ -14,6 +17,7 @@ from local.operating import Operated
 from local.outputs import Outputs
 from local.recount import recount
 from local.redrive import Redrive
+from local.rescue import rescue
 from local.run import Extent, run
 from local.settings import Settings
 from local.users import Users
@@ -31,8 +35,12 @@ def main() -> int:
         elif arguments.command == "recount":
             stack = Operated.of(settings, arguments.stack)
             print(json.dumps(recount(stack, arguments.organization)))
-        else:
+        elif arguments.command == "redrive":
             return redrive(settings, arguments.stack, arguments.queue)
+        else:
+            stack = Operated.of(settings, arguments.stack)
+            tables = (arguments.records, arguments.bookkeeping)
+            print(json.dumps(rescue(stack, arguments.organization, *tables, arguments.file)))
     except EndpointConnectionError:
         print(
             f"error: no stack answers on {settings.engine_url}: start it with `make run`",
@@ -72,7 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     recount_command.add_argument("organization")
     redrive_command = commands.add_parser("redrive", help="do what dead letters ask for")
     redrive_command.add_argument("queue", help=", ".join(KINDS))
-    for command in (recount_command, redrive_command):
+    rescue_command = commands.add_parser("rescue", help="an archive out of restored tables")
+    rescue_command.add_argument("organization")
+    rescue_command.add_argument("records", help="name of the restored table of records")
+    rescue_command.add_argument("bookkeeping", help="name of the restored table of bookkeeping")
+    rescue_command.add_argument("file", type=Path, help="where the archive is written")
+    for command in (recount_command, redrive_command, rescue_command):
         command.add_argument("--stack", default="", help="a stack on AWS; else the local one")
     return parser
 

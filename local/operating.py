@@ -49,6 +49,12 @@ class Operated:
         )
         return self.session.client(service, endpoint_url=self.endpoint, config=config)
 
+    def environment(self) -> dict[str, str]:
+        """What leads Brook's own code there; on AWS, the caller's own environment does."""
+        if self.endpoint is None:
+            return {}
+        return CREDENTIALS | {"AWS_ENDPOINT_URL": self.endpoint, "AWS_DEFAULT_REGION": REGION}
+
     def outputs(self) -> dict[str, str]:
         """
         Raises:

@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import zipfile
-from typing import Any
 
 import pytest
 
@@ -14,38 +12,19 @@ from tests.integration.client import (
     TEXT,
     Brook,
     File,
-    Json,
-    Person,
     good,
     made,
     refused,
     wait_until,
 )
+from tests.integration.exports import exported, pieces
 from tests.integration.imports import begin, counts, ended, let_catch_up, table
 
 ROWS = 140
 """Ten and fifty thousand pass as well; they take their time."""
 
-SECONDS = 1800.0
 OWN = {"id", "version", "created_on", "created_by", "updated_on", "updated_by", "assigned_to"}
 """What a copy has of its own."""
-
-
-def exported(who: Person, record_type: str, file_format: str, **filters: Any) -> tuple[Json, bytes]:
-    """An export that is done, and its file."""
-    body = {"record_type": record_type, "format": file_format, "filters": filters}
-    path = f"/api/exports/{made(who.post('/api/exports', body))['id']}"
-    job = wait_until(
-        lambda: good(who.get(path)),
-        lambda one: one["status"] not in {"pending", "running"},
-        SECONDS,
-    )
-    assert (job["status"], job["error"]) == ("succeeded", None)
-    answer = who.download(job["file"])
-    assert answer.status_code == 200
-    assert answer.headers["content-disposition"].startswith("attachment")
-    assert len(answer.content) == job["size"]
-    return job, answer.content
 
 
 def rows(content: bytes) -> list[dict[str, str]]:
@@ -158,7 +137,7 @@ def test_an_organization_comes_in_as_it_went_out(stack: StackProcess) -> None:
         job = ended(copy, begin(copy, File("all.zip", "application/zip", content), "organization"))
         assert (job["status"], job["error"]) == ("succeeded", None)
         _, back = exported(copy, "organization", "zip")
-        assert _pieces(back) == _pieces(content)
+        assert pieces(back) == pieces(content)
 
         there = bea.at(again)
         assert good(there.get(f"/api/deals/{deal}"))["name"] == "Bigger"
@@ -176,13 +155,3 @@ def test_an_organization_comes_in_as_it_went_out(stack: StackProcess) -> None:
             409,
             "conflict",
         )
-
-
-def _pieces(content: bytes) -> dict[str, bytes]:
-    """What two archives have in common that hold the same."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {
-            name: archive.read(name)
-            for name in archive.namelist()
-            if name not in {"manifest.json", "organization.json"}
-        }

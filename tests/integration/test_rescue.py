@@ -1,0 +1,115 @@
+"""Both tables are taken back from a backup, and an organization out of them: `make rescue`."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.process import StackProcess
+from local.settings import ROOT
+from tests.integration.client import PDF, TEXT, Brook, File, good, made, new_id, wait_until
+from tests.integration.exports import exported, pieces
+from tests.integration.imports import begin, ended
+
+TABLES = ("RecordsTable", "BookkeepingTable")
+
+
+@contextmanager
+def backup(stack: StackProcess) -> Iterator[Callable[[], list[str]]]:
+    """Back up both tables. What comes of it takes them back, as two more, and says their names."""
+    tables = stack.client("dynamodb")
+    backups = [
+        tables.create_backup(TableName=stack.outputs[name], BackupName="before")["BackupDetails"]
+        for name in TABLES
+    ]
+    names = [f"restored-{new_id()}" for _ in TABLES]
+
+    def restored() -> list[str]:
+        for name, taken in zip(names, backups, strict=True):
+            tables.restore_table_from_backup(TargetTableName=name, BackupArn=taken["BackupArn"])
+        return names
+
+    yield restored
+    for name, taken in zip(names, backups, strict=True):
+        tables.delete_table(TableName=name)
+        tables.delete_backup(BackupArn=taken["BackupArn"])
+
+
+def rescue(stack: StackProcess, *arguments: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "local", "rescue", *arguments],
+        cwd=ROOT,
+        env=stack.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_what_was_lost_comes_back(stack: StackProcess, tmp_path: Path) -> None:
+    """Records and files that were deleted, overwritten or added since the backup."""
+    path = tmp_path / "rescued.zip"
+    with Brook(stack) as brook:
+        organization = brook.found()
+        ada, bea = organization.founder, organization.join(name="Bea")
+        team = organization.team("Sales", bea)
+        entity = made(bea.post("/api/entities", {"type": "account", "name": "Mills"}))["id"]
+        deal = made(bea.post("/api/deals", {"name": "Big", "entity_id": entity}))["id"]
+        about = {"related_to_type": "deal", "related_to_id": deal}
+        made(bea.post("/api/activities", {"type": "note", "subject": "Called", **about}))
+        plan = File("plan.pdf", "application/pdf", PDF)
+        attached = made(bea.post("/api/attachments", {**about, "file": plan.said()}))
+        assert bea.upload(attached["upload"], PDF).status_code == 204
+        bea.settled(attached["document_id"])
+        notes = bea.share("Notes", team, file=TEXT)["id"]
+        good(ada.patch(f"/api/deals/{deal}", {"name": "Bigger"}))
+        wait_until(lambda: good(ada.get(f"/api/deals/{deal}/history"))["count"], lambda n: n == 2)
+        _, before = exported(ada, "organization", "zip")
+        with backup(stack) as restored:
+            good(ada.patch(f"/api/entities/{entity}", {"name": "Overwritten"}))
+            # With the deal goes the document that was attached to nothing else.
+            for lost in (f"deals/{deal}", f"documents/{notes}"):
+                assert ada.delete(f"/api/{lost}").status_code == 204
+            made(ada.post("/api/leads", {"last_name": "Later"}))
+
+            tables = restored()
+            code, told, _ = rescue(stack, str(ada.organization_id), *tables, str(path))
+            assert (code, json.loads(told)["files"], json.loads(told)["missing"]) == (0, 2, [])
+            content = path.read_bytes()
+            assert pieces(content) == pieces(before)
+        copy = ada.at(made(ada.at(None).post("/api/organizations", {"name": "Again"}))["id"])
+        job = ended(copy, begin(copy, File("all.zip", "application/zip", content), "organization"))
+        assert (job["status"], job["error"]) == ("succeeded", None)
+        assert good(copy.get(f"/api/deals/{deal}"))["name"] == "Bigger"
+        assert good(copy.get(f"/api/entities/{entity}"))["name"] == "Mills"
+        assert copy.download(f"/api/documents/{attached['document_id']}/file").content == PDF
+        assert copy.download(f"/api/documents/{notes}/file").content == TEXT.content
+
+
+@pytest.mark.parametrize(
+    ("organization", "error"),
+    [
+        ("{organization}", "there is a file {path} already"),
+        ("01a00000-0000-7000-8000-000000000000", "has no organization 01a00000"),
+    ],
+)
+def test_what_cannot_be_rescued_is_refused(
+    stack: StackProcess, tmp_path: Path, organization: str, error: str
+) -> None:
+    path = tmp_path / "rescued.zip"
+    known: dict[str, Any] = {"path": path}
+    with Brook(stack) as brook:
+        known["organization"] = brook.found().founder.organization_id
+    if "already" in error:
+        path.write_text("mine")
+    tables = [stack.outputs[name] for name in TABLES]
+    code, _, told = rescue(stack, organization.format(**known), *tables, str(path))
+    assert (code, told.startswith("error: "), told.count("\n")) == (1, True, 1)
+    assert error.format(**known) in told
+    assert path.exists() == ("already" in error)
