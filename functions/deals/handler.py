@@ -52,6 +52,7 @@ def move_deal(request: Request, deal_id: str, body: DealMove) -> Answer:
     known = service.definitions(request.caller)
     around = surroundings.Surroundings(request.caller, moves=True)
     old = owned.find_to_change(Deal, request.caller, deal_id)
+    request.require_match(old)
     new = moves.move(request.transaction, request.caller, old, body.stage_id, body.note, around)
     return ok(new, service.answer(new, known))
 

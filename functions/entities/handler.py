@@ -78,6 +78,7 @@ def merge_entities(request: Request, entity_id: str, body: Merge) -> Answer:
     """Move all that hangs on another entity to this one, fill this one's gaps, delete the other."""
     known = service.definitions(request.caller)
     into, other = merging.find_both(request.caller, entity_id, body.from_)
+    request.require_match(into)
     if other is not None:
         into = merging.merge(request.transaction, request.caller, into, other, known)
     return ok(into, service.answer(into, known))

@@ -39,6 +39,7 @@ def convert_lead(request: Request, lead_id: str, body: LeadConvert) -> Answer:
     known = service.definitions(request.caller)
     around = conversion.Surroundings(request.caller, body)
     old = owned.find_to_change(Lead, request.caller, lead_id)
+    request.require_match(old)
     made = conversion.convert(request.transaction, request.caller, old, body, around)
     return ok(made.lead, {**made.model_dump(), "lead": service.answer(made.lead, known)})
 

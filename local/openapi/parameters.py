@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from crm.errors import VersionConflictError
 from crm.web.app import Route
 from crm.web.idempotency import MAX_KEY_LENGTH
 from local.openapi import particulars
@@ -83,9 +84,11 @@ def _described(schema: Schema) -> tuple[Schema, str]:
 
 
 def _headers(route: Route) -> list[Schema]:
+    raised = particulars.ERRORS.get(route.function.__name__, ())
+    is_conditional = route.method in {"PUT", "PATCH", "DELETE"} or VersionConflictError in raised
     names = [
         *(["OrganizationId"] if route.organization else []),
-        *(["IfMatch"] if route.method in {"PUT", "PATCH", "DELETE"} else []),
+        *(["IfMatch"] if is_conditional else []),
         *(["IdempotencyKey"] if route.method == "POST" else []),
     ]
     references: list[Schema] = [{"$ref": f"#/components/parameters/{name}"} for name in names]

@@ -16,6 +16,7 @@ from crm.errors import (
     LimitExceededError,
     PermissionDeniedError,
     TooLargeError,
+    VersionConflictError,
 )
 
 ERRORS: dict[str, tuple[type[CRMError], ...]] = {
@@ -27,7 +28,12 @@ ERRORS: dict[str, tuple[type[CRMError], ...]] = {
     "create_activity": (CustomFieldValidationError,),
     "cancel_export": (ConflictError,),
     "cancel_import": (ConflictError,),
-    "convert_lead": (AlreadyConvertedError, InvalidStageTransitionError, LimitExceededError),
+    "convert_lead": (
+        AlreadyConvertedError,
+        InvalidStageTransitionError,
+        LimitExceededError,
+        VersionConflictError,
+    ),
     "create_case": (CustomFieldValidationError,),
     "create_custom_field": (DuplicateError, LimitExceededError),
     "create_deal": (CustomFieldValidationError,),
@@ -49,8 +55,8 @@ ERRORS: dict[str, tuple[type[CRMError], ...]] = {
     "list_erasures": (PermissionDeniedError,),
     "list_webhook_endpoints": (PermissionDeniedError,),
     "list_workflow_executions": (PermissionDeniedError,),
-    "merge_entities": (CustomFieldValidationError,),
-    "move_deal": (InvalidStageTransitionError,),
+    "merge_entities": (CustomFieldValidationError, VersionConflictError),
+    "move_deal": (InvalidStageTransitionError, VersionConflictError),
     "read_activity_summary": (PermissionDeniedError,),
     "read_forecast": (PermissionDeniedError,),
     "read_pipeline_velocity": (PermissionDeniedError,),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.functions import deals, entities, leads
 from tests.functions.client import Client, Reply
 
 
@@ -49,6 +50,21 @@ def test_other_records_honour_it_too(ada: Client, ben: Client) -> None:
         ada.delete(document, headers=stale),
     ):
         assert reply.problem == (412, "version_conflict")
+
+
+def test_what_else_changes_a_record_honours_it_too(ada: Client) -> None:
+    one, moved, led = entities.entity(ada), deals.deal(ada), leads.lead(ada)
+    stage = ada.get(f"/api/pipelines/{moved['pipeline_id']}").json["stages"][1]["id"]
+    for path, body in (
+        (f"{deals.path_of(moved)}/move", {"stage_id": stage}),
+        (f"{entities.path_of(one)}/merge", {"from": entities.entity(ada)["id"]}),
+        (f"{leads.path_of(led)}/convert", {}),
+    ):
+        before = ada.get(path.rpartition("/")[0]).headers["ETag"]
+        stale = ada.post(path, body, headers={"if-match": '"9"'})
+        assert stale.problem == (412, "version_conflict")
+        assert ada.get(path.rpartition("/")[0]).headers["ETag"] == before
+        assert ada.post(path, body, headers={"if-match": before}).status == 200
 
 
 class Meanwhile:
