@@ -23,7 +23,7 @@ from tests.integration.client import (
     wait_until,
 )
 from tests.integration.imports import begin, ended, let_catch_up, table
-from tests.integration.test_organization_erasure import Stored
+from tests.integration.stored import Stored
 from tests.receiver import Receiver, serving
 
 WORD, OTHER = (f"{name}{uuid.uuid4().hex[:8]}" for name in ("quokka", "numbat"))

@@ -68,7 +68,7 @@ class Campaign:
         self._session = requests.Session()
         self._probes: dict[str, list[Case[Any]]] = {}
         self._world: World | None = None
-        self._random = random.Random(self.seed)  # noqa: S311
+        self._random = random.Random(self.seed)
         self._fresh_at, self._shaken = 0, False
 
     def run(self, cases: int, progress: Callable[[str], None] = lambda _: None) -> Tally:

@@ -103,7 +103,7 @@ def probes(target: Target, limit: int | None, seed: int) -> list[Case[Any]]:
         target.described, generation_modes=list(GenerationMode), generation_config=generation
     )
     cases = list(itertools.islice(found, limit))
-    random.Random(seed).shuffle(cases)  # noqa: S311
+    random.Random(seed).shuffle(cases)
     return cases
 
 

@@ -84,7 +84,7 @@ class World:
         """A new organization with everything in it."""
         organization = brook.found("Fuzzed")
         member = organization.join("member", "Member")
-        chance = random.Random(seed)  # noqa: S311
+        chance = random.Random(seed)
         world = cls(brook, chance, organization.founder, member)
         [sales] = good(world.admin.get("/api/pipelines"))["results"]
         world.stages = [str(one["id"]) for one in sales["stages"]]

@@ -40,7 +40,7 @@ def at_once(turn: Turn[Asked, Answered], luck: random.Random) -> History[Asked, 
     barrier = Barrier(clients)
 
     def be(client: int) -> None:
-        mine = random.Random(seeds[client])  # noqa: S311
+        mine = random.Random(seeds[client])
         barrier.wait(60)
         for _ in range(mine.randint(*REQUESTS)):
             pause(mine)

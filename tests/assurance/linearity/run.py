@@ -58,7 +58,7 @@ def run(brook: Brook, histories: int, seed: int) -> Iterator[Figures]:
             makers = _makers(brook)
         name = sorted(makers)[n % len(makers)]
         own = f"{seed}-{n}"
-        figures.note(name, own, makers[name](random.Random(own)))  # noqa: S311
+        figures.note(name, own, makers[name](random.Random(own)))
         yield figures
 
 
