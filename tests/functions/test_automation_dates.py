@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from crm import clock
 from crm.automation import due, engine
 from crm.automation.due import Window
+from crm.automation.executions import Execution
 from crm.store import keys
 from crm.store.table import RECORDS
 from tests.functions.client import Client
@@ -188,6 +189,35 @@ def test_killed_on_the_way_it_begins_again(
     assert len(subjects(ada)) == 2
     at(TODAY)
     assert subjects(ada) == ["Call 0", "Call 1", "Call 2"]
+
+
+def test_what_fails_stands_in_the_way_of_nothing_else(
+    ada: Client, eve: Client, at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One rule cannot be run for one record of one organization, until that is mended."""
+    broken: list[tuple[str, str]] = []
+    for who in (ada, eve):
+        first = waiting(who, "expected_close_date")
+        waiting(who, "expected_close_date", actions=[{**TASK, "subject": "Ask {{record.name}}"}])
+        acme = entity(who)["id"]
+        made = [deal(who, f"{n}", entity_id=acme, expected_close_date="2026-11-30") for n in "012"]
+        broken.append((first["id"], made[1]["id"]))
+    run = engine._run
+
+    def failing(execution: Execution, *more: Any) -> None:
+        if (execution.rule_id, execution.record_id) == broken[0]:
+            raise ZeroDivisionError
+        run(execution, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_run", failing)
+        for _ in range(2):
+            with pytest.raises(due.RulesFailedError):
+                at(TODAY)
+    assert subjects(eve) == ["Ask 0", "Ask 1", "Ask 2", "Call 0", "Call 1", "Call 2"]
+    assert subjects(ada) == ["Ask 0", "Ask 1", "Ask 2", "Call 0", "Call 2"]
+    at(TODAY)
+    assert subjects(ada) == subjects(eve)
 
 
 @pytest.mark.parametrize(

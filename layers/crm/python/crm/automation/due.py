@@ -5,13 +5,16 @@ one list, however many records there are. Whoever dies on the way begins at the 
 and finds the executions that have begun.
 """
 
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from crm import clock, ids
+from aws_lambda_powertools import Logger
+
+from crm import clock, ids, logs
 from crm.automation import engine, records
 from crm.documents.schemas import status_list
 from crm.documents.service import Document
@@ -29,6 +32,11 @@ from crm.workflows.schemas import WorkflowRule
 
 BATCH = 100
 CREATED_ON = "created_on"
+
+Reached = tuple[SharedRecord, str]
+"""A record, and its date that has come."""
+
+logger = Logger(stream=sys.stderr)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,10 @@ class Window:
         return ids.first_id(self.after + tick), ids.first_id(self.until + tick)
 
 
+class RulesFailedError(Exception):
+    """Some rules could not be run for some records. All others were; the log says which."""
+
+
 def look_after(until: float) -> bool:
     """Run all rules whose dates have come.
 
@@ -65,39 +77,77 @@ def look_after(until: float) -> bool:
 
     Returns:
         Whether all of them were looked at.
+
+    Raises:
+        RulesFailedError: after the others have been run. Those begin at the same moment again.
     """
-    now = clock.now()
+    now, is_whole, failures = clock.now(), True, 0
     for waiting in _waiting():
         if time.monotonic() > until:
-            return False
+            is_whole = False
+            break
         organization_id, _, rule_id = waiting["sk"].partition("#")
-        key = keys.waited(organization_id, rule_id)
-        rule, done = together(
-            partial(read, WorkflowRule, organization_id, rule_id), partial(BOOKKEEPING.get, key)
-        )
-        if rule is not None and rule.waits:
-            _look_after_one(rule, waiting["since"], done, now)
-    return True
+        try:
+            failures += _look_after_one(organization_id, rule_id, waiting["since"], now)
+        except Exception as error:
+            logger.error(
+                "rule failed",
+                organization_id=organization_id,
+                rule_id=rule_id,
+                **logs.failure(error),
+            )
+            failures += 1
+    if failures:
+        raise RulesFailedError
+    return is_whole
 
 
-def _look_after_one(rule: WorkflowRule, since: str, done: Item | None, now: datetime) -> None:
+def _look_after_one(organization_id: str, rule_id: str, since: str, now: datetime) -> int:
     """Run one rule for what has come due; what was due before the rule was active is past.
 
     Args:
-        rule: waits for dates.
+        organization_id: whose.
+        rule_id: the rule.
         since: when it was made to wait.
-        done: up to when it has been looked after; None if it never was.
         now: up to when it is looked after.
+
+    Returns:
+        How many records it failed for.
     """
+    key = keys.waited(organization_id, rule_id)
+    rule, done = together(
+        partial(read, WorkflowRule, organization_id, rule_id), partial(BOOKKEEPING.get, key)
+    )
+    if rule is None or not rule.waits:
+        return 0
     after = max(since, done["until"]) if done else since
-    for reached in _due(rule, clock.moment(after), now):
+    reached = _due(rule, clock.moment(after), now)
+    failures = sum(_reach(rule, batch, now) for batch in reached)
+    if not failures:
+        BOOKKEEPING.put(key, {"until": clock.timestamp(now)})
+    return failures
+
+
+def _reach(rule: WorkflowRule, reached: list[Reached], now: datetime) -> int:
+    """Run a rule for records at once, and for each alone if that fails; how many it failed for."""
+    try:
         engine.reach(rule, reached, now)
-    BOOKKEEPING.put(keys.waited(rule.organization_id, rule.id), {"until": clock.timestamp(now)})
+    except Exception as error:
+        if len(reached) > 1:
+            return sum(_reach(rule, [one], now) for one in reached)
+        [(record, _)] = reached
+        logger.error(
+            "rule failed",
+            organization_id=rule.organization_id,
+            rule_id=rule.id,
+            record=record.id,
+            **logs.failure(error),
+        )
+        return 1
+    return 0
 
 
-def _due(
-    rule: WorkflowRule, after: datetime, now: datetime
-) -> Iterator[list[tuple[SharedRecord, str]]]:
+def _due(rule: WorkflowRule, after: datetime, now: datetime) -> Iterator[list[Reached]]:
     """The records whose date has come, each with the date, so many at once."""
     offset = timedelta()
     if rule.trigger.offset is not None:
