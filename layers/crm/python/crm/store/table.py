@@ -175,9 +175,8 @@ class Table:
         Returns:
             Whether it held. A write whose first answer was lost may have broken it itself.
         """
-        with overload_as_unavailable():
-            put = connection().put_item
-            return _held(lambda: put(self.name, key.pk, key.sk, to_raw(item), condition))
+        put = connection().put_item
+        return _held(lambda: put(self.name, key.pk, key.sk, to_raw(item), condition))
 
     def add(self, key: Key, name: str, number: int, **beside: int) -> int:
         """Add to a number of an item that need not be there yet; the sum.
@@ -207,8 +206,8 @@ class Table:
         Returns:
             Whether it held. A deletion whose first answer was lost may have broken it itself.
         """
-        with overload_as_unavailable():
-            return _held(lambda: connection().delete_item(self.name, key.pk, key.sk, condition))
+        delete = connection().delete_item
+        return _held(lambda: delete(self.name, key.pk, key.sk, condition))
 
     def batch_write(self, puts: Sequence[Item], deletes: Sequence[Key]) -> None:
         """Write and delete many items, each by itself, in no order; safe to repeat."""
@@ -256,7 +255,8 @@ class Table:
 
 def _held(write: Callable[[], object]) -> bool:
     try:
-        write()
+        with overload_as_unavailable():
+            write()
     except (PutError, DeleteError) as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
