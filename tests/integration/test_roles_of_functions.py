@@ -69,11 +69,10 @@ def test_nobody_hands_on_a_role_but_the_scheduler_s(trial: Trial) -> None:
 
 def test_each_function_does_what_it_is_there_for_in_its_own_role(stack: StackProcess) -> None:
     """Every operation of the API succeeds, every function runs, and none is refused anything."""
-    done = Done()
+    done, logs = Done(), Logs(stack)
     with Brook(stack) as brook, serving(Receiver()) as receiver:
         brook.http.event_hooks["response"].append(done.note)
         Day(brook, receiver).work()
     assert set(operations()) - done.succeeded == set()
-    logs = Logs(stack)
     wait_until(lambda: [name for name in FUNCTIONS if not logs.calls(name)], lambda idle: not idle)
     assert {name: lines for name in FUNCTIONS if (lines := logs.refusals(name))} == {}

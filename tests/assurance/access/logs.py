@@ -1,5 +1,7 @@
 """What the functions of a stack have logged."""
 
+import time
+
 from local.process import StackProcess
 from local.settings import STACK_NAME
 
@@ -9,10 +11,11 @@ REFUSED = "AccessDenied"
 
 
 class Logs:
-    """Since the stack was made; functions are named as the folders that they live in."""
+    """From now on; functions are named as the folders that they live in."""
 
     def __init__(self, stack: StackProcess) -> None:
         self._logs = stack.client("logs")
+        self._since = int(time.time() * 1000)
 
     def calls(self, function: str) -> int:
         """How often a function has been called to the end."""
@@ -24,6 +27,7 @@ class Logs:
 
     def _lines(self, function: str) -> list[str]:
         pages = self._logs.get_paginator("filter_log_events").paginate(
-            logGroupName=f"/aws/lambda/{STACK_NAME}-{function.replace('_', '-')}"
+            logGroupName=f"/aws/lambda/{STACK_NAME}-{function.replace('_', '-')}",
+            startTime=self._since,
         )
         return [event["message"] for page in pages for event in page["events"]]
