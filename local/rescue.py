@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from crm import config
 from crm.archive.service import Dump, DumpedFile
 from crm.files import bucket
 from crm.files.bucket import CHUNK_BYTES, GoneError
@@ -76,8 +77,6 @@ def _add(archive: zipfile.ZipFile, file: DumpedFile) -> bool:
 
 def _newest_version(key: str) -> str | None:
     """The newest version of an object, also of one that is deleted; None if it has none."""
-    found = bucket.client().list_object_versions(
-        Bucket=os.environ["BUCKET"], Prefix=key, MaxKeys=100
-    )
+    found = bucket.client().list_object_versions(Bucket=config.bucket(), Prefix=key, MaxKeys=100)
     versions = [one for one in found.get("Versions", []) if one["Key"] == key]
     return versions[0]["VersionId"] if versions else None
