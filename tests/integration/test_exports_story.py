@@ -8,16 +8,12 @@ import pytest
 
 from local.process import StackProcess
 from tests.integration.client import (
-    PDF,
-    TEXT,
     Brook,
     File,
-    good,
     made,
     refused,
-    wait_until,
 )
-from tests.integration.exports import exported, pieces
+from tests.integration.exports import Whole, exported, pieces
 from tests.integration.imports import begin, counts, ended, let_catch_up, table
 
 ROWS = 140
@@ -114,36 +110,12 @@ def test_an_export_holds_what_its_maker_may_see(stack: StackProcess, file_format
 
 def test_an_organization_comes_in_as_it_went_out(stack: StackProcess) -> None:
     with Brook(stack) as brook:
-        organization = brook.found()
-        ada, bea = organization.founder, organization.join(name="Bea")
-        team = organization.team("Sales", bea)
-        entity = made(bea.post("/api/entities", {"type": "account", "name": "Mills"}))["id"]
-        deal = made(
-            bea.post("/api/deals", {"name": "Big", "entity_id": entity, "amount": "12.50"})
-        )["id"]
-        about = {"related_to_type": "deal", "related_to_id": deal}
-        made(bea.post("/api/activities", {"type": "note", "subject": "Called", **about}))
-        plan = File("plan.pdf", "application/pdf", PDF)
-        attached = made(bea.post("/api/attachments", {**about, "file": plan.said()}))
-        assert bea.upload(attached["upload"], PDF).status_code == 204
-        bea.settled(attached["document_id"])
-        notes = bea.share("Notes", team, file=TEXT)["id"]
-        good(ada.patch(f"/api/deals/{deal}", {"name": "Bigger"}))
-        wait_until(lambda: good(ada.get(f"/api/deals/{deal}/history"))["count"], lambda n: n == 2)
-
-        _, content = exported(ada, "organization", "zip")
-        again = made(ada.at(None).post("/api/organizations", {"name": "Copy"}))["id"]
-        copy = ada.at(again)
-        job = ended(copy, begin(copy, File("all.zip", "application/zip", content), "organization"))
-        assert (job["status"], job["error"]) == ("succeeded", None)
+        whole = Whole.made(brook)
+        _, content = exported(whole.admin, "organization", "zip")
+        copy = whole.taken_in(content)
         _, back = exported(copy, "organization", "zip")
         assert pieces(back) == pieces(content)
-
-        there = bea.at(again)
-        assert good(there.get(f"/api/deals/{deal}"))["name"] == "Bigger"
-        assert there.download(f"/api/documents/{attached['document_id']}/file").content == PDF
-        assert there.download(f"/api/documents/{notes}/file").content == TEXT.content
-        wait_until(lambda: there.ids("/api/deals", name="bigg"), lambda ids: ids == [deal])
+        whole.stands(whole.user.at(copy.organization_id))
         refused(
             copy.post(
                 "/api/imports",

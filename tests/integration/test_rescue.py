@@ -12,9 +12,8 @@ import pytest
 
 from local.process import StackProcess
 from local.settings import ROOT
-from tests.integration.client import PDF, TEXT, Brook, File, good, made, new_id, wait_until
-from tests.integration.exports import exported, pieces
-from tests.integration.imports import begin, ended
+from tests.integration.client import Brook, good, made, new_id
+from tests.integration.exports import Whole, exported, pieces
 
 TABLES = ("RecordsTable", "BookkeepingTable")
 
@@ -56,40 +55,22 @@ def test_what_was_lost_comes_back(stack: StackProcess, tmp_path: Path) -> None:
     """Records and files that were deleted, overwritten or added since the backup."""
     path = tmp_path / "rescued.zip"
     with Brook(stack) as brook:
-        organization = brook.found()
-        ada, bea = organization.founder, organization.join(name="Bea")
-        team = organization.team("Sales", bea)
-        entity = made(bea.post("/api/entities", {"type": "account", "name": "Mills"}))["id"]
-        deal = made(bea.post("/api/deals", {"name": "Big", "entity_id": entity}))["id"]
-        about = {"related_to_type": "deal", "related_to_id": deal}
-        made(bea.post("/api/activities", {"type": "note", "subject": "Called", **about}))
-        plan = File("plan.pdf", "application/pdf", PDF)
-        attached = made(bea.post("/api/attachments", {**about, "file": plan.said()}))
-        assert bea.upload(attached["upload"], PDF).status_code == 204
-        bea.settled(attached["document_id"])
-        notes = bea.share("Notes", team, file=TEXT)["id"]
-        good(ada.patch(f"/api/deals/{deal}", {"name": "Bigger"}))
-        wait_until(lambda: good(ada.get(f"/api/deals/{deal}/history"))["count"], lambda n: n == 2)
+        whole = Whole.made(brook)
+        ada = whole.admin
         _, before = exported(ada, "organization", "zip")
         with backup(stack) as restored:
-            good(ada.patch(f"/api/entities/{entity}", {"name": "Overwritten"}))
+            good(ada.patch(f"/api/entities/{whole.entity}", {"name": "Overwritten"}))
             # With the deal goes the document that was attached to nothing else.
-            for lost in (f"deals/{deal}", f"documents/{notes}"):
+            for lost in (f"deals/{whole.deal}", f"documents/{whole.notes}"):
                 assert ada.delete(f"/api/{lost}").status_code == 204
             made(ada.post("/api/leads", {"last_name": "Later"}))
 
-            tables = restored()
-            code, told, _ = rescue(stack, str(ada.organization_id), *tables, str(path))
-            assert (code, json.loads(told)["files"], json.loads(told)["missing"]) == (0, 2, [])
-            content = path.read_bytes()
-            assert pieces(content) == pieces(before)
-        copy = ada.at(made(ada.at(None).post("/api/organizations", {"name": "Again"}))["id"])
-        job = ended(copy, begin(copy, File("all.zip", "application/zip", content), "organization"))
-        assert (job["status"], job["error"]) == ("succeeded", None)
-        assert good(copy.get(f"/api/deals/{deal}"))["name"] == "Bigger"
-        assert good(copy.get(f"/api/entities/{entity}"))["name"] == "Mills"
-        assert copy.download(f"/api/documents/{attached['document_id']}/file").content == PDF
-        assert copy.download(f"/api/documents/{notes}/file").content == TEXT.content
+            code, told, _ = rescue(stack, str(ada.organization_id), *restored(), str(path))
+        assert (code, json.loads(told)["files"], json.loads(told)["missing"]) == (0, 2, [])
+        content = path.read_bytes()
+        assert pieces(content) == pieces(before)
+        copy = whole.taken_in(content)
+        whole.stands(whole.user.at(copy.organization_id))
 
 
 @pytest.mark.parametrize(
