@@ -1,16 +1,11 @@
 """Which errors of DynamoDB mean that the same request may succeed later."""
 
-from types import SimpleNamespace
-
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
-from pynamodb.exceptions import DeleteError, PutError, PynamoDBException
-from pynamodb.expressions.operand import Path
+from pynamodb.exceptions import PutError
 
 from crm.aws import is_overload
 from crm.errors import UnavailableError
-from crm.store import table
-from crm.store.keys import Key
 from crm.store.table import overload_as_unavailable
 
 
@@ -43,41 +38,3 @@ def test_one_item_meets_a_transaction_at_it() -> None:
     with pytest.raises(UnavailableError) as caught, overload_as_unavailable():
         raise PutError("refused", refused("TransactionConflictException"))
     assert (caught.value.status, caught.value.code) == (503, "unavailable")
-
-
-@pytest.mark.parametrize(
-    ("cause", "outcome"),
-    [
-        (None, True),
-        (refused("ConditionalCheckFailedException"), False),
-        (refused("ThrottlingException"), UnavailableError),
-        (refused("TransactionConflictException"), UnavailableError),
-        (ReadTimeoutError(endpoint_url="https://dynamodb"), UnavailableError),
-        (refused("ValidationException"), PynamoDBException),
-        (ValueError(), PynamoDBException),
-    ],
-)
-@pytest.mark.parametrize("error", [PutError, DeleteError])
-def test_whether_a_condition_held(
-    monkeypatch: pytest.MonkeyPatch,
-    error: type[PynamoDBException],
-    cause: Exception | None,
-    outcome: bool | type[Exception],
-) -> None:
-    def answer(*_: object) -> None:
-        if cause is not None:
-            raise error("refused", cause)
-
-    monkeypatch.setattr(
-        table, "connection", lambda: SimpleNamespace(put_item=answer, delete_item=answer)
-    )
-    asked, key = table.Table(lambda: "records"), Key("a", "b")
-    absent = Path("pk").does_not_exist()
-    if isinstance(outcome, bool):
-        assert asked.put_if(absent, key, {}) is outcome
-        assert asked.delete_if(absent, key) is outcome
-        return
-    with pytest.raises(outcome):
-        asked.put_if(absent, key, {})
-    with pytest.raises(outcome):
-        asked.delete_if(absent, key)

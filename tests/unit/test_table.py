@@ -3,17 +3,22 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.session import get_session
+from pynamodb.exceptions import DeleteError, PutError, PynamoDBException
+from pynamodb.expressions.operand import Path
 
 from crm.errors import UnavailableError
+from crm.store import table
 from crm.store.keys import Key
 from crm.store.table import BATCH_ATTEMPTS, RECORDS, connection
+from tests.unit.test_overload import refused
 
 RECORD = {
     "pk": {"S": "ORG#1#deal#2"},
@@ -242,3 +247,50 @@ def test_a_batch_that_is_never_read_is_an_overload(ours: Any) -> None:
         RECORDS.batch_get([ONE])
 
     assert len(engine.sent) == BATCH_ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("cause", "outcome"),
+    [
+        (None, True),
+        (refused("ConditionalCheckFailedException"), False),
+        (refused("ThrottlingException"), UnavailableError),
+        (refused("TransactionConflictException"), UnavailableError),
+        (ReadTimeoutError(endpoint_url="https://dynamodb"), UnavailableError),
+        (refused("ValidationException"), PynamoDBException),
+        (ValueError(), PynamoDBException),
+    ],
+)
+@pytest.mark.parametrize("error", [PutError, DeleteError])
+def test_whether_a_condition_held(
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[PynamoDBException],
+    cause: Exception | None,
+    outcome: bool | type[Exception],
+) -> None:
+    def answer(*_: object) -> None:
+        if cause is not None:
+            raise error("refused", cause)
+
+    monkeypatch.setattr(
+        table, "connection", lambda: SimpleNamespace(put_item=answer, delete_item=answer)
+    )
+    asked, key = table.Table(lambda: "records"), Key("a", "b")
+    absent = Path("pk").does_not_exist()
+    if isinstance(outcome, bool):
+        assert asked.put_if(absent, key, {}) is outcome
+        assert asked.delete_if(absent, key) is outcome
+        return
+    with pytest.raises(outcome):
+        asked.put_if(absent, key, {})
+    with pytest.raises(outcome):
+        asked.delete_if(absent, key)
+
+
+def test_a_range_that_holds_nothing_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB refuses a range whose end is before its beginning; moto does not."""
+    monkeypatch.delattr(table, "connection")
+    asked = table.Table(lambda: "records")
+    assert asked.query("pk", ("b", "a"), 10) == []
+    with pytest.raises(NameError):
+        asked.query("pk", ("a", "a"), 10)

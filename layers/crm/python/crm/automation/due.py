@@ -176,10 +176,9 @@ def _lists(
 
 
 def _batches(pk: str, between: tuple[str, str]) -> Iterator[list[Item]]:
-    lowest, highest = between
     start: Key | None = None
-    while lowest <= highest:
-        entries = RECORDS.query(pk, (lowest, highest), BATCH, start=start)
+    while True:
+        entries = RECORDS.query(pk, between, BATCH, start=start)
         if entries:
             yield entries
         if len(entries) < BATCH:

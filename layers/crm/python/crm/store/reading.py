@@ -71,10 +71,8 @@ def partition(
     lowest, highest = between
 
     def fetch(position: str, limit: int) -> list[Item]:
-        upper = min(position, highest)
-        if upper < lowest:
-            return []
-        return table.query(pk, (lowest, upper), limit, newest_first=True, consistent=consistent)
+        bounds = (lowest, min(position, highest))
+        return table.query(pk, bounds, limit, newest_first=True, consistent=consistent)
 
     def lookup(positions: Sequence[str]) -> list[Item]:
         return list(table.batch_get(Key(pk, position) for position in positions).values())

@@ -138,13 +138,16 @@ class Table:
 
         Args:
             pk: the partition key.
-            between: the lowest and the highest sort key, both included.
+            between: the lowest and the highest sort key, both included; the other way round, they
+                hold nothing.
             limit: how many items at most.
             newest_first: from the highest sort key down.
             consistent: False only where the caller can live with a reading that trails.
             start: begin after this key.
         """
         lower, upper = between
+        if lower > upper:
+            return []
         items: list[Item] = []
         after: Any = to_raw(start._asdict()) if start else None
         while len(items) < limit:
