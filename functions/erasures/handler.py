@@ -2,10 +2,9 @@
 
 from crm.erasures import service
 from crm.erasures.schemas import Erasure, ErasureCreate
-from crm.fields import PageQuery
 from crm.web.answer import Answer
 from crm.web.app import App
-from crm.web.paging import page
+from crm.web.jobs import JobRoutes
 from crm.web.request import Request
 
 app = App()
@@ -31,17 +30,17 @@ def create_erasure(request: Request, body: ErasureCreate) -> Answer:
     return Answer(201, job.answer(), {"Location": f"/api/erasures/{job.id}"})
 
 
-@app.get("/api/erasures", query=PageQuery, answer=Erasure, listed=True)
-def list_erasures(request: Request, query: PageQuery) -> Answer:
-    """The organization's erasures, newest first. Admins only. They are kept for 30 days."""
-    found = service.list_all(request.caller)
-    return page(request, query, found, lambda entries: service.rows(request.caller, entries))
-
-
-@app.get("/api/erasures/<erasure_id>", answer=Erasure)
-def read_erasure(request: Request, erasure_id: str) -> Answer:
-    """How far an erasure is. Admins only."""
-    return Answer(200, service.find(request.caller, erasure_id).answer())
+JobRoutes(
+    app,
+    Erasure,
+    ("erasure", "erasures"),
+    {
+        "list": (
+            "The organization's erasures, newest first. Admins only. They are kept for 30 days."
+        ),
+        "read": "How far an erasure is. Admins only.",
+    },
+)
 
 
 handler = app

@@ -1,11 +1,11 @@
 """/api/imports"""
 
-from crm.fields import PageQuery
 from crm.imports import service
 from crm.imports.schemas import Import, ImportCreate, ImportCreated
+from crm.jobs import service as jobs
 from crm.web.answer import Answer, redirect
 from crm.web.app import App
-from crm.web.paging import page
+from crm.web.jobs import JobRoutes
 from crm.web.request import Request
 
 app = App()
@@ -30,30 +30,23 @@ def create_import(request: Request, body: ImportCreate) -> Answer:
     return Answer(201, whole, {"Location": f"/api/imports/{job.id}"})
 
 
-@app.get("/api/imports", query=PageQuery, answer=Import, listed=True)
-def list_imports(request: Request, query: PageQuery) -> Answer:
-    """The caller's imports, newest first; all, for admins. They are kept for 30 days."""
-    found = service.list_all(request.caller)
-    return page(request, query, found, lambda entries: service.rows(request.caller, entries))
-
-
-@app.get("/api/imports/<import_id>", answer=Import)
-def read_import(request: Request, import_id: str) -> Answer:
-    """How far an import is."""
-    return Answer(200, service.find(request.caller, import_id).answer())
-
-
-@app.post("/api/imports/<import_id>/cancel", answer=Import, status=200)
-def cancel_import(request: Request, import_id: str) -> Answer:
-    """End an import early. What it has written stays."""
-    job = service.find(request.caller, import_id)
-    return Answer(200, service.cancel(job).answer())
+JobRoutes(
+    app,
+    Import,
+    ("import", "imports"),
+    {
+        "list": "The caller's imports, newest first; all, for admins. They are kept for 30 days.",
+        "read": "How far an import is.",
+        "cancel": "End an import early. What it has written stays.",
+    },
+    jobs.cancel,
+)
 
 
 @app.get("/api/imports/<import_id>/errors", status=302)
 def download_import_errors(request: Request, import_id: str) -> Answer:
     """The rows that failed, each with what is wrong with it: `line,field,message`, and the row."""
-    return redirect(service.errors_link(service.find(request.caller, import_id)))
+    return redirect(service.errors_link(jobs.find(Import, request.caller, import_id)))
 
 
 handler = app

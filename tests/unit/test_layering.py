@@ -169,6 +169,7 @@ def test_a_handler_knows_the_web_and_its_features(name: str) -> None:
         "crm.erasing.worker",
         "crm.errors",
         "crm.fields",
+        "crm.jobs.service",
         "crm.kinds",
         "crm.logs",
         "crm.owned.belongings",

@@ -35,6 +35,7 @@ class Erasure(Job):
     """
 
     KIND: ClassVar[str] = "erasure"
+    FOR_ADMINS: ClassVar[bool] = True
     private: ClassVar[frozenset[str]] = Job.private | {"roots", "task", "position"}
 
     record_type: RecordType

@@ -1,8 +1,5 @@
 """Erasures: beginning them, and looking at them. Admins only."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from crm import access
 from crm.access import Caller
 from crm.erasing import pending, roots
@@ -10,8 +7,6 @@ from crm.erasures.schemas import MEMBER, Erasure, ErasureCreate
 from crm.errors import ValidationFailedError
 from crm.jobs import service as jobs
 from crm.members import service as members
-from crm.store.codec import Item
-from crm.store.lists import EntryList
 from crm.store.transaction import Transaction
 
 
@@ -49,32 +44,6 @@ def create(
     jobs.stage(transaction, job)
     pending.begin(transaction, job.message)
     return job
-
-
-def find(caller: Caller, erasure_id: str) -> Erasure:
-    """An erasure.
-
-    Raises:
-        PermissionDeniedError: the caller is no admin.
-        NotFoundError: there is no such one.
-    """
-    access.require_admin(caller)
-    return jobs.find(Erasure, caller, erasure_id)
-
-
-def list_all(caller: Caller) -> EntryList:
-    """All erasures, newest first.
-
-    Raises:
-        PermissionDeniedError: the caller is no admin.
-    """
-    access.require_admin(caller)
-    return jobs.list_all(Erasure, caller)
-
-
-def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `list_all`."""
-    return jobs.rows(Erasure, caller, entries)
 
 
 def _unknown() -> ValidationFailedError:

@@ -13,8 +13,6 @@ from crm.fields import PageQuery
 from crm.files import bucket
 from crm.jobs import queue
 from crm.jobs import service as jobs
-from crm.store.codec import Item
-from crm.store.lists import EntryList
 from crm.store.transaction import Transaction
 from crm.validation import validate
 
@@ -52,26 +50,6 @@ def create(
     queue.wake(job, SECOND_CALL_SECONDS)
     transaction.afterwards(lambda: _wake(job))
     return job
-
-
-def find(caller: Caller, export_id: str) -> Export:
-    """An export that the caller may see: their own; any, for admins.
-
-    Raises:
-        NotFoundError: there is no such export.
-        PermissionDeniedError: it is somebody else's.
-    """
-    return jobs.find(Export, caller, export_id)
-
-
-def list_all(caller: Caller) -> EntryList:
-    """The exports that the caller may see, newest first."""
-    return jobs.list_all(Export, caller)
-
-
-def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `list_all`."""
-    return jobs.rows(Export, caller, entries)
 
 
 def cancel(job: Export) -> Export:

@@ -1,7 +1,6 @@
 """Imports: beginning them, looking at them, ending them early."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from crm.access import Caller
 from crm.custom_fields import service as custom_fields
@@ -15,8 +14,6 @@ from crm.files import bucket
 from crm.imports import arriving, naming
 from crm.imports.schemas import ORGANIZATION, FileSummary, Import, ImportCreate, ImportSettings
 from crm.jobs import service as jobs
-from crm.store.codec import Item
-from crm.store.lists import EntryList
 from crm.store.transaction import Transaction
 from crm.tabular import columns
 from crm.tabular.fields import RecordType as TableType
@@ -88,36 +85,6 @@ def create(
         place.key, body.file.content_type, body.file.size, body.file.sha256
     )
     return job, Upload(url=url, fields=fields, expires_on=bucket.form_expiry())
-
-
-def find(caller: Caller, import_id: str) -> Import:
-    """An import that the caller may see: their own; any, for admins.
-
-    Raises:
-        NotFoundError: there is no such import.
-        PermissionDeniedError: it is somebody else's.
-    """
-    return jobs.find(Import, caller, import_id)
-
-
-def list_all(caller: Caller) -> EntryList:
-    """The imports that the caller may see, newest first."""
-    return jobs.list_all(Import, caller)
-
-
-def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `list_all`."""
-    return jobs.rows(Import, caller, entries)
-
-
-def cancel(job: Import) -> Import:
-    """End an import early. What it has written stays.
-
-    Raises:
-        ConflictError: it has ended.
-        StaleReadError: it got on meanwhile.
-    """
-    return jobs.cancel(job)
 
 
 def errors_link(job: Import) -> str:

@@ -30,6 +30,9 @@ class Job(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     KIND: ClassVar[str]
+    FOR_ADMINS: ClassVar[bool] = False
+    """Whether only admins may see them; not even whoever began one, and is admin no more."""
+
     private: ClassVar[frozenset[str]] = frozenset(
         {"organization_id", "is_super_admin", "step", "expires_on"}
     )

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pynamodb.expressions.operand import Path
 
+from crm import access
 from crm.access import Caller
 from crm.errors import ConflictError, NotFoundError, PermissionDeniedError
 from crm.jobs.records import Job
@@ -45,8 +46,9 @@ def find(kind: type[AnyJob], caller: Caller, job_id: str) -> AnyJob:
 
     Raises:
         NotFoundError: the organization has no such job.
-        PermissionDeniedError: it is somebody else's.
+        PermissionDeniedError: it is somebody else's, or one of those for admins only.
     """
+    _admit(kind, caller)
     job = read(kind, caller.organization_id, job_id)
     if job is None:
         raise NotFoundError
@@ -56,7 +58,12 @@ def find(kind: type[AnyJob], caller: Caller, job_id: str) -> AnyJob:
 
 
 def list_all(kind: type[Job], caller: Caller) -> EntryList:
-    """The jobs that the caller may see, newest first."""
+    """The jobs that the caller may see, newest first.
+
+    Raises:
+        PermissionDeniedError: they are for admins only.
+    """
+    _admit(kind, caller)
     name = ALL if caller.is_admin else caller.user_id
     pk = keys.job_entry(caller.organization_id, kind.KIND, name, LOWEST).pk
     return partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST))
@@ -69,6 +76,11 @@ def rows(kind: type[Job], caller: Caller, entries: Sequence[Item]) -> list[dict[
     ]
     found: dict[Key, Item] = BOOKKEEPING.batch_get(wanted)
     return [kind.from_item(found[key]).answer() for key in wanted if key in found]
+
+
+def _admit(kind: type[Job], caller: Caller) -> None:
+    if kind.FOR_ADMINS:
+        access.require_admin(caller)
 
 
 def cancel(job: AnyJob) -> AnyJob:

@@ -1,0 +1,61 @@
+"""The routes that every kind of job has."""
+
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+from crm.fields import PageQuery
+from crm.jobs import service as jobs
+from crm.jobs.records import Job
+from crm.web.answer import Answer
+from crm.web.app import App, RouteFunction
+from crm.web.naming import named
+from crm.web.paging import page
+from crm.web.request import Request
+
+AnyJob = TypeVar("AnyJob", bound=Job)
+
+
+class JobRoutes(Generic[AnyJob]):
+    """Listing and reading the jobs of a kind, and, of some, ending one early.
+
+    Args:
+        app: the function whose routes they are.
+        kind: the job.
+        nouns: what one and several are called, in paths and names.
+        summaries: of `list` and `read`, and of `cancel`.
+        cancel: ends a job early; None where there is no way back.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        kind: type[AnyJob],
+        nouns: tuple[str, str],
+        summaries: Mapping[str, str],
+        cancel: Callable[[AnyJob], AnyJob] | None = None,
+    ) -> None:
+        self._kind = kind
+        noun, several = nouns
+        one = f"/api/{several}/<{noun}_id>"
+
+        def route(run: RouteFunction, verb: str, what: str) -> RouteFunction:
+            return named(run, f"{verb}_{what}", summaries[verb])
+
+        listed = {"query": PageQuery, "answer": kind, "listed": True}
+        app.get(f"/api/{several}", **listed)(route(self.list, "list", several))
+        app.get(one, answer=kind)(route(self.read, "read", noun))
+        if cancel is not None:
+
+            def end(request: Request, job_id: str) -> Answer:
+                return Answer(200, cancel(jobs.find(kind, request.caller, job_id)).answer())
+
+            app.post(f"{one}/cancel", answer=kind, status=200)(route(end, "cancel", noun))
+
+    def list(self, request: Request, query: PageQuery) -> Answer:
+        found = jobs.list_all(self._kind, request.caller)
+        return page(
+            request, query, found, lambda entries: jobs.rows(self._kind, request.caller, entries)
+        )
+
+    def read(self, request: Request, job_id: str) -> Answer:
+        return Answer(200, jobs.find(self._kind, request.caller, job_id).answer())
