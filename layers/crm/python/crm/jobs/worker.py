@@ -13,7 +13,6 @@ from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools import Logger
 
-from crm import logs
 from crm.jobs import queue
 from crm.jobs import service as jobs
 from crm.jobs.records import Job
@@ -23,7 +22,8 @@ SECONDS = 20.0
 """How long one call works."""
 
 ATTEMPTS = 10
-"""How often a message comes before its job is given up, as template.yaml says of the queues."""
+"""How often a message comes, as template.yaml says of the queues. The last time, its job is given
+up: one whose worker is killed each time would never end."""
 
 GIVEN_UP = "It could not be done, for reasons of our own."
 
@@ -50,17 +50,15 @@ class Worker(Generic[AnyJob]):
         """Handle an event of the queue, whose batches hold one message.
 
         Raises:
-            Exception: whatever went wrong. The message comes again, unless the job is given up.
+            Exception: whatever went wrong. The message comes again.
         """
         for message in event["Records"]:
             named = queue.read(message["body"])
-            try:
+            received = int(message["attributes"]["ApproximateReceiveCount"])
+            if received >= ATTEMPTS and self._give_up(**named):
+                logger.error("job given up", kind=self._kind.KIND, **named)
+            else:
                 self.work(**named, lives=partial(queue.hold, message["receiptHandle"]))
-            except Exception as error:
-                received = int(message["attributes"]["ApproximateReceiveCount"])
-                if received < ATTEMPTS or not self._give_up(**named):
-                    raise
-                logger.error("job given up", kind=self._kind.KIND, **named, **logs.failure(error))
 
     def work(self, organization_id: str, job_id: str, lives: Callable[[], None]) -> None:
         """Take a job further, until it is done or the time is over.
