@@ -1,6 +1,7 @@
 """/api/pipelines, with their stages"""
 
 from crm.deals import sweeping
+from crm.errors import ValidationFailedError
 from crm.patch import Patch
 from crm.pipelines import board, service
 from crm.pipelines.board import Board, BoardQuery
@@ -47,7 +48,10 @@ def read_pipeline(request: Request, pipeline_id: str) -> Answer:
 @app.get("/api/pipelines/<pipeline_id>/board", query=BoardQuery, answer=Board)
 def read_board(request: Request, pipeline_id: str, query: BoardQuery) -> Answer:
     """The stages of a pipeline with sums of what is in them, and the newest deals of each."""
-    return Answer(200, board.read(request.caller, pipeline_id, query))
+    answer = Answer(200, board.read(request.caller, pipeline_id, query))
+    if not answer.fits:
+        raise ValidationFailedError.of("limit", "is more than one answer holds of these deals")
+    return answer
 
 
 @app.put("/api/pipelines/<pipeline_id>", body=PipelineWrite, answer=Pipeline)

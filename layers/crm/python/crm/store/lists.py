@@ -7,7 +7,7 @@ shortest operand holds, and a page costs what the page holds. Positions run down
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import ceil
 from typing import Any, Protocol
@@ -563,6 +563,13 @@ class Slice:
     next_position: str | None = None
     count: int | None = None
     count_exact: bool = True
+
+    def half(self) -> "Slice":
+        """The first half of several entries; the next page begins with the others."""
+        kept = len(self.entries) // 2
+        return replace(
+            self, entries=self.entries[:kept], next_position=str(self.entries[kept]["sk"])
+        )
 
 
 def take(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from crm.errors import CRMError
@@ -10,6 +11,12 @@ from crm.web import json
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
+
+MAX_BYTES = 6_000_000
+"""Lambda's answers have up to 6 MB, the event around the body included."""
+
+LONGEST_CHARACTER = 6
+"""No character of a text takes more bytes in JSON."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +35,19 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The body as it is sent."""
         if self.body is None:
             return ""
         return self.body if isinstance(self.body, str) else json.dump(self.body)
+
+    @property
+    def fits(self) -> bool:
+        """Whether Lambda takes it, as a string within the JSON of the event."""
+        if len(self.text) <= MAX_BYTES // LONGEST_CHARACTER:
+            return True
+        return len(json.dump(self.text).encode()) <= MAX_BYTES
 
 
 def etag(record: Record) -> dict[str, str]:

@@ -25,7 +25,7 @@ def page(
     load: Load,
     check: Callable[[], object] | None = None,
 ) -> Answer:
-    """One page of a list.
+    """One page of a list; it is short where one answer cannot hold more.
 
     Args:
         request: the request, whose path and filters the cursor is bound to.
@@ -55,16 +55,20 @@ def page(
 
     here, part = guarded(check, read)[1] if check else read()
     count, exact = (here.count, here.count_exact) if here else (part.count or 0, part.count_exact)
-    return Answer(
-        200,
-        {
-            "count": count,
-            "count_exact": exact,
-            "next": _next(request.path, query, filters, part, (count, exact), bound_to),
-            "previous": _previous(request.path, query, filters),
-            "results": load(part.entries),
-        },
-    )
+    while True:
+        answer = Answer(
+            200,
+            {
+                "count": count,
+                "count_exact": exact,
+                "next": _next(request.path, query, filters, part, (count, exact), bound_to),
+                "previous": _previous(request.path, query, filters),
+                "results": load(part.entries),
+            },
+        )
+        if answer.fits or len(part.entries) == 1:
+            return answer
+        part = part.half()
 
 
 def whole(rows: list[dict[str, Any]]) -> Answer:
