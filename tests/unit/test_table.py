@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.session import get_session
+from hypothesis import given
+from hypothesis import strategies as st
 from pynamodb.exceptions import DeleteError, PutError, PynamoDBException
 from pynamodb.expressions.operand import Path
 
@@ -285,6 +288,35 @@ def test_whether_a_condition_held(
         asked.put_if(absent, key, {})
     with pytest.raises(outcome):
         asked.delete_if(absent, key)
+
+
+@given(
+    st.sets(st.integers(0, 40)), st.integers(1, 9), st.booleans(), st.none() | st.integers(0, 40)
+)
+def test_pages_are_all_of_a_partition(
+    there: set[int], size: int, newest_first: bool, start: int | None
+) -> None:
+    """Each item once, in order, as many at a time as asked for, whatever is deleted on the way."""
+    stored = {f"{number:02}" for number in there}
+    begin = None if start is None else Key("pk", f"{start:02}")
+
+    def left(after: Key | None) -> list[str]:
+        found = sorted(stored, reverse=newest_first)
+        if after is None:
+            return found
+        return [one for one in found if (one < after.sk if newest_first else one > after.sk)]
+
+    def query(_: object, pk: str, between: object, limit: int, **options: Any) -> list[Any]:
+        return [{"pk": pk, "sk": one} for one in left(options["start"])[:limit]]
+
+    wanted = left(begin)
+    seen: list[str] = []
+    with patch.object(table.Table, "query", query):
+        for page in RECORDS.pages("pk", ("", "~"), size, newest_first=newest_first, start=begin):
+            assert 1 <= len(page) <= size
+            seen += [item["sk"] for item in page]
+            stored -= {item["sk"] for item in page}
+    assert seen == wanted
 
 
 def test_a_range_that_holds_nothing_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,6 @@ from crm.owned.records import OwnedRecord, all_list, date_list
 from crm.sharing import SharedRecord
 from crm.store import keys
 from crm.store.codec import Item
-from crm.store.keys import Key
 from crm.store.lists import HIGHEST, LOWEST
 from crm.store.parallel import together
 from crm.store.reading import read, read_many, record_ids_of
@@ -156,7 +155,7 @@ def _due(rule: WorkflowRule, after: datetime, now: datetime) -> Iterator[list[Re
     window = Window(after - offset, now - offset)
     for name, between in _lists(kind, field, window):
         pk = keys.entry(rule.organization_id, kind.KIND, name, LOWEST).pk
-        for entries in _batches(pk, between):
+        for entries in RECORDS.pages(pk, between, BATCH):
             found = read_many(kind, rule.organization_id, record_ids_of(entries))
             yield [(record, str(catalogue.values(record).get(field))) for record in found.values()]
 
@@ -175,18 +174,7 @@ def _lists(
         )
 
 
-def _batches(pk: str, between: tuple[str, str]) -> Iterator[list[Item]]:
-    start: Key | None = None
-    while True:
-        entries = RECORDS.query(pk, between, BATCH, start=start)
-        if entries:
-            yield entries
-        if len(entries) < BATCH:
-            return
-        start = Key(pk, entries[-1]["sk"])
-
-
 def _waiting() -> Iterator[Item]:
     """All rules of all organizations that wait for dates."""
-    for entries in _batches(keys.waiting("", "").pk, (LOWEST, HIGHEST)):
+    for entries in RECORDS.pages(keys.waiting("", "").pk, (LOWEST, HIGHEST), BATCH):
         yield from entries

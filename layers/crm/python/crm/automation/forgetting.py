@@ -55,13 +55,12 @@ def forget(organization_id: str, record: tuple[str, str], *, for_good: bool) -> 
 
 def activities_made(organization_id: str, record: tuple[str, str]) -> list[str]:
     """The ids of activities that rules have made because of a record, unless that is forgotten."""
-    pk, start = executions.of_record_pk(organization_id, record), None
+    pk = executions.of_record_pk(organization_id, record)
     made: list[str] = []
-    while entries := BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE, start=start):
+    for entries in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE):
         for execution in executions.find_many(organization_id, map(record_id_of, entries)).values():
             results = [action.result or {} for action in execution.actions]
             made += [one["activity_id"] for one in results if "activity_id" in one]
-        start = Key(pk, entries[-1]["sk"])
     return made
 
 

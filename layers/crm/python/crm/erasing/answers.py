@@ -62,10 +62,9 @@ def forget(organization_id: str, user_id: str, choice: Choice) -> int:
     Returns:
         How many were emptied.
     """
-    pk, start, emptied = keys.idempotency(organization_id, user_id, "", "").pk, None, 0
-    while answers := BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE, start=start):
+    pk, emptied = keys.idempotency(organization_id, user_id, "", "").pk, 0
+    for answers in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE):
         emptied += sum(map(_empty, choice([one for one in answers if _body(one)])))
-        start = Key(pk, answers[-1]["sk"])
     return emptied
 
 

@@ -34,10 +34,9 @@ def before(organization_id: str, kind: str, erasure_id: str) -> Iterator[str]:
     """The jobs of a kind that were begun before an erasure, newest first."""
     pk = keys.job_entry(organization_id, kind, jobs.ALL, LOWEST).pk
     # Ids are made of the time.
-    start = Key(pk, erasure_id)
-    while entries := BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE, newest_first=True, start=start):
+    older = Key(pk, erasure_id)
+    for entries in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE, newest_first=True, start=older):
         yield from map(record_id_of, entries)
-        start = Key(pk, entries[-1]["sk"])
 
 
 def of_export(organization_id: str, export_id: str, deadline: Deadline) -> Counter[str]:
@@ -97,9 +96,8 @@ def forget_matches(erased: Erased, import_id: str) -> None:
     job = jobs.read(Import, erased.organization_id, import_id)
     if job is None:
         return
-    pk, start = keys.import_match(erased.organization_id, import_id, "", "").pk, None
-    while kept := BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE, start=start):
+    pk = keys.import_match(erased.organization_id, import_id, "", "").pk
+    for kept in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE):
         wanted = erased.among({(job.record_type, str(one["record_id"])) for one in kept})
         gone = [one for one in kept if (job.record_type, one["record_id"]) in wanted]
         BOOKKEEPING.batch_write([], [Key(one["pk"], one["sk"]) for one in gone])
-        start = Key(pk, kept[-1]["sk"])

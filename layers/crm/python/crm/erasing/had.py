@@ -6,12 +6,10 @@ has seen says where a pass that was cut off has to go on.
 """
 
 from collections.abc import Callable, Iterable
-from functools import partial
 
 from crm.erasing.wiping import Deadline, wipe
 from crm.store import keys
 from crm.store.codec import Item
-from crm.store.keys import Key
 from crm.store.lists import HIGHEST
 from crm.store.table import BOOKKEEPING
 
@@ -69,11 +67,8 @@ def forget(organization_id: str, deadline: Deadline) -> None:
 
 
 def _pages(organization_id: str, kind: str) -> Iterable[list[Item]]:
-    first, start = keys.had(organization_id, kind, ""), None
-    query = partial(BOOKKEEPING.query, first.pk, (first.sk, first.sk + HIGHEST), PAGE)
-    while items := query(start=start):
-        yield items
-        start = Key(first.pk, items[-1]["sk"])
+    first = keys.had(organization_id, kind, "")
+    return BOOKKEEPING.pages(first.pk, (first.sk, first.sk + HIGHEST), PAGE)
 
 
 def _id(item: Item) -> str:

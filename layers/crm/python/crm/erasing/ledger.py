@@ -201,10 +201,9 @@ def about(
 
 def gone(organization_id: str, kind: str) -> Iterator[str]:
     """The ids of all records of a kind that are gone."""
-    pk, start = keys.gone(organization_id, kind, "").pk, None
-    while items := BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE, start=start):
-        start = Key(pk, items[-1]["sk"])
-        yield from (Line(start, {}).record_id for start in map(_key, items))
+    pk = keys.gone(organization_id, kind, "").pk
+    for items in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE):
+        yield from (Line(key, {}).record_id for key in map(_key, items))
 
 
 _READERS = (PROJECTIONS, RULES)

@@ -27,13 +27,12 @@ def forget(organization_id: str, user_id: str, erased: Erased | None) -> int:
     Returns:
         How many there were.
     """
-    pk, start, deleted = _entry(organization_id, user_list(user_id), user_id).pk, None, 0
-    while entries := RECORDS.query(pk, (LOWEST, HIGHEST), PAGE, start=start):
+    pk, deleted = _entry(organization_id, user_list(user_id), user_id).pk, 0
+    for entries in RECORDS.pages(pk, (LOWEST, HIGHEST), PAGE):
         wanted = entries if erased is None else _about(erased, entries)
         places = [key for entry in wanted for key in _places(organization_id, user_id, entry)]
         RECORDS.batch_write([], places)
         deleted += len(wanted)
-        start = Key(pk, entries[-1]["sk"])
     return deleted
 
 

@@ -41,8 +41,6 @@ from crm.members import service as members
 from crm.members.schemas import ALL_LIST, FORMER_LIST, Member
 from crm.pipelines.schemas import Pipeline
 from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
 from crm.store.lists import HIGHEST, LOWEST
 from crm.store.reading import record_id_of, record_ids_of
 from crm.store.records import Record
@@ -169,14 +167,8 @@ class _Pass:
         return self._organization_id, Member.KIND, name, LOWEST
 
     def _note_list(self, kind: str, table: Table, pk: str) -> None:
-        start: Key | None = None
-        while entries := self._page(table, pk, start):
+        for entries in table.pages(pk, (LOWEST, HIGHEST), PAGE):
             had.note(self._organization_id, kind, [record_id_of(entry) for entry in entries])
-            start = Key(pk, entries[-1]["sk"])
-
-    @staticmethod
-    def _page(table: Table, pk: str, start: Key | None) -> list[Item]:
-        return table.query(pk, (LOWEST, HIGHEST), PAGE, start=start)
 
     def _note_gone(self, kind: str) -> None:
         """Write down what was deleted before, as the ledger knows it."""

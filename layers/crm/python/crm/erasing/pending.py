@@ -80,10 +80,8 @@ def send_due() -> None:
 
 
 def _all() -> Iterator[Item]:
-    pk, start = keys.erasing("", "").pk, None
-    while items := BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE, start=start):
+    for items in BOOKKEEPING.pages(keys.erasing("", "").pk, (LOWEST, HIGHEST), PAGE):
         yield from items
-        start = Key(pk, items[-1]["sk"])
 
 
 def _item(message: Message, seconds: float) -> Item:

@@ -193,9 +193,8 @@ def _forget_conversion(organization_id: str, lead_id: str, line: ledger.Line) ->
     for kind, record_id in became:
         if record_id is None:
             continue
-        pk, start = events.pk_of(organization_id, (kind, record_id)), None
-        while found := RECORDS.query(pk, (LOWEST, HIGHEST), PAGE, start=start):
-            start = Key(pk, found[-1]["sk"])
+        pk = events.pk_of(organization_id, (kind, record_id))
+        for found in RECORDS.pages(pk, (LOWEST, HIGHEST), PAGE):
             told = [one for one in found if one["data"].get("lead_id") == lead_id]
             RECORDS.batch_write([], [Key(one["pk"], one["sk"]) for one in told])
 

@@ -167,6 +167,32 @@ class Table:
                 break
         return items
 
+    def pages(
+        self,
+        pk: str,
+        between: tuple[str, str],
+        size: int,
+        *,
+        newest_first: bool = False,
+        start: Key | None = None,
+    ) -> Iterator[list[Item]]:
+        """All items of one partition, so many at a time; whoever takes them may delete them.
+
+        Args:
+            pk: the partition key.
+            between: the lowest and the highest sort key, both included.
+            size: how many at a time.
+            newest_first: from the highest sort key down.
+            start: begin after this key.
+        """
+        while True:
+            items = self.query(pk, between, size, newest_first=newest_first, start=start)
+            if items:
+                yield items
+            if len(items) < size:
+                return
+            start = Key(pk, items[-1]["sk"])
+
     def put(self, key: Key, item: Item) -> None:
         """Write one item, whatever was there."""
         with overload_as_unavailable():
