@@ -12,7 +12,7 @@ from schemathesis import Response
 from tests.assurance.fuzz import callers, judging
 from tests.assurance.fuzz.cases import Planned, Target, targets
 from tests.assurance.fuzz.world import parameters, templates
-from tests.functions.generated.document import document, operations
+from tests.functions.generated.document import FORM, document, operations
 
 TEAM = "01939c2e-6b1a-7c3d-8e4f-5a6b7c8d9e0f"
 BY = {"created_by": "ada", "updated_by": "ada"}
@@ -31,10 +31,10 @@ NO_METHOD = {**PROBLEM, "status": 405, "code": "method_not_allowed"}
 
 
 @cache
-def read_team() -> Target:
+def target_of(operation_id: str) -> Target:
     schema = schemathesis.openapi.from_dict(dict(document()))
     schema.config.update(base_url="http://127.0.0.1")
-    return next(one for one in targets(schema, operations()) if one.operation.id == "read_team")
+    return next(one for one in targets(schema, operations()) if one.operation.id == operation_id)
 
 
 def answer(status: int, body: Any, method: str = "GET", **headers: str) -> Response:
@@ -52,7 +52,7 @@ def answer(status: int, body: Any, method: str = "GET", **headers: str) -> Respo
 
 
 def faults(caller: str, status: int, body: Any, **options: str) -> set[str]:
-    target = read_team()
+    target = target_of("read_team")
     case = target.described.Case(path_parameters={"team_id": TEAM})
     given = answer(status, body, **options)
     return {one.check for one in judging.judge(target.operation, Planned(case, caller), given)}
@@ -80,6 +80,23 @@ def test_what_is_described_is_right() -> None:
 )
 def test_what_is_wrong_is_found(caller: str, status: int, body: Any, found: set[str]) -> None:
     assert faults(caller, status, body) == found
+
+
+@pytest.mark.parametrize(
+    ("title", "is_good"),
+    [
+        ("Plan", True),
+        (-445383, True),
+        (1.5, True),
+        ("", False),
+        (10**255, False),
+        (["Plan"], False),
+    ],
+)
+def test_all_that_a_form_holds_is_text(title: Any, is_good: bool) -> None:
+    body = {"title": title, "document_file": b"%PDF-1.7"}
+    case = target_of("create_document").described.Case(body=body, media_type=FORM)
+    assert judging.is_good_form(case) is is_good
 
 
 def test_a_method_that_a_path_lacks() -> None:

@@ -26,6 +26,8 @@ ACTIONS = {
     "dynamodb:TransactGetItems": "dynamodb:GetItem",
     "dynamodb:TransactWriteItems": "dynamodb:ConditionCheckItem",
     "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListMultipartUploads": "s3:ListBucketMultipartUploads",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
     "s3:ListObjects": "s3:ListBucket",
     "s3:ListObjectsV2": "s3:ListBucket",
     "lambda:Invoke": "lambda:InvokeFunction",
