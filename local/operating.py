@@ -1,6 +1,8 @@
 """What an operator's commands speak to: the local stack, or one on AWS."""
 
 import json
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.environment import CREDENTIALS
+from local.environment import CREDENTIALS, for_tools
 from local.errors import LocalStackError
 from local.settings import REGION, STACK_NAME, Settings
 
@@ -24,23 +26,25 @@ class Operated:
         name: the stack's name, which its functions' names begin with.
         session: credentials for its account.
         endpoint: the local engine's address; None for AWS.
+        environment: variables that lead Brook's own code there, and nowhere else.
     """
 
     name: str
     session: boto3.Session
     endpoint: str | None
+    environment: Mapping[str, str]
 
     @classmethod
     def of(cls, settings: Settings, stack: str) -> "Operated":
         """The stack on AWS of that name, in the account of the caller's credentials; else ours."""
         if stack:
-            return cls(stack, boto3.Session(), None)
+            return cls(stack, boto3.Session(), None, dict(os.environ))
         session = boto3.Session(
             aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             region_name=REGION,
         )
-        return cls(STACK_NAME, session, settings.engine_url)
+        return cls(STACK_NAME, session, settings.engine_url, for_tools(settings))
 
     def client(self, service: str) -> Any:
         """A client that asks once: what an operator does is not to be done twice in silence."""
@@ -48,12 +52,6 @@ class Operated:
             connect_timeout=5, read_timeout=TIMEOUT_SECONDS, retries={"total_max_attempts": 1}
         )
         return self.session.client(service, endpoint_url=self.endpoint, config=config)
-
-    def environment(self) -> dict[str, str]:
-        """What leads Brook's own code there; on AWS, the caller's own environment does."""
-        if self.endpoint is None:
-            return {}
-        return CREDENTIALS | {"AWS_ENDPOINT_URL": self.endpoint, "AWS_DEFAULT_REGION": REGION}
 
     def outputs(self) -> dict[str, str]:
         """

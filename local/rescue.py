@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from crm import config
 from crm.archive.service import Dump, DumpedFile
 from crm.files import bucket
@@ -36,30 +38,53 @@ def rescue(
         How many lines and files were written, and which files are no more.
 
     Raises:
-        LocalStackError: there is no such stack, no such organization, or a file at the path.
+        LocalStackError: there is no such stack, table or organization, or the file cannot be
+            written. Whatever goes wrong, half an archive is not left behind.
     """
-    os.environ |= stack.environment() | {
+    for table in (records, bookkeeping):
+        _require(stack, table)
+    variables = {
+        **stack.environment,
         "RECORDS_TABLE": records,
         "BOOKKEEPING_TABLE": bookkeeping,
         "BUCKET": stack.outputs()["Bucket"],
     }
-    dump, rows, files, missing = Dump(organization_id), 0, 0, list[str]()
+    os.environ.clear()
+    os.environ.update(variables)
     try:
-        with zipfile.ZipFile(path, "x") as archive:
-            while piece := dump.next():
-                archive.writestr(piece.name, piece.content, zipfile.ZIP_DEFLATED)
-                rows += len(piece.lines)
-                for file in piece.files:
-                    if _add(archive, file):
-                        files += 1
-                    else:
-                        missing.append(file.entry)
-            is_there = "organization.json" in archive.namelist()
-    except FileExistsError as error:
-        raise LocalStackError(f"there is a file {path} already") from error
-    if not is_there:
+        content = path.open("xb")
+    except OSError as error:
+        raise LocalStackError(f"cannot write {path}: {error.strerror}") from error
+    try:
+        with content, zipfile.ZipFile(content, "w") as archive:
+            told = _write(archive, Dump(organization_id))
+            if "organization.json" not in archive.namelist():
+                raise LocalStackError(f"{records} has no organization {organization_id}")
+    except BaseException:
         path.unlink()
-        raise LocalStackError(f"the table {records} has no organization {organization_id}")
+        raise
+    return told
+
+
+def _require(stack: Operated, table: str) -> None:
+    """Demand a table: of an organization without history, the second would not be missed."""
+    try:
+        stack.client("dynamodb").describe_table(TableName=table)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        raise LocalStackError(f"the table {table} cannot be read: {code}") from error
+
+
+def _write(archive: zipfile.ZipFile, dump: Dump) -> dict[str, Any]:
+    rows, files, missing = 0, 0, list[str]()
+    while piece := dump.next():
+        archive.writestr(piece.name, piece.content, zipfile.ZIP_DEFLATED)
+        rows += len(piece.lines)
+        for file in piece.files:
+            if _add(archive, file):
+                files += 1
+            else:
+                missing.append(file.entry)
     return {"rows": rows, "files": files, "missing": missing}
 
 

@@ -48,6 +48,7 @@ def redrive(stack: StackProcess) -> tuple[int, dict[str, Any]]:
         text=True,
         check=False,
     )
+    assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
 

@@ -73,24 +73,36 @@ def test_what_was_lost_comes_back(stack: StackProcess, tmp_path: Path) -> None:
         whole.stands(whole.user.at(copy.organization_id))
 
 
+UNKNOWN = "01a00000-0000-7000-8000-000000000000"
+
+
 @pytest.mark.parametrize(
-    ("organization", "error"),
+    ("organization", "tables", "file", "error"),
     [
-        ("{organization}", "there is a file {path} already"),
-        ("01a00000-0000-7000-8000-000000000000", "has no organization 01a00000"),
+        ("{organization}", TABLES, "mine.zip", "cannot write {path}: File exists"),
+        ("{organization}", TABLES, "nowhere/a.zip", "cannot write {path}: No such file"),
+        (UNKNOWN, TABLES, "a.zip", f"has no organization {UNKNOWN}"),
+        ("{organization}", ("nowhere", "nowhere"), "a.zip", "ResourceNotFoundException"),
+        ("{organization}", ("RecordsTable", "nowhere"), "a.zip", "ResourceNotFoundException"),
     ],
 )
 def test_what_cannot_be_rescued_is_refused(
-    stack: StackProcess, tmp_path: Path, organization: str, error: str
+    stack: StackProcess,
+    tmp_path: Path,
+    organization: str,
+    tables: tuple[str, str],
+    file: str,
+    error: str,
 ) -> None:
-    path = tmp_path / "rescued.zip"
+    """In one line, and without leaving half an archive behind."""
+    path, mine = tmp_path / file, tmp_path / "mine.zip"
+    mine.write_text("mine")
     known: dict[str, Any] = {"path": path}
     with Brook(stack) as brook:
         known["organization"] = brook.found().founder.organization_id
-    if "already" in error:
-        path.write_text("mine")
-    tables = [stack.outputs[name] for name in TABLES]
-    code, _, told = rescue(stack, organization.format(**known), *tables, str(path))
+    names = [stack.outputs.get(name, name) for name in tables]
+    code, _, told = rescue(stack, organization.format(**known), *names, str(path))
     assert (code, told.startswith("error: "), told.count("\n")) == (1, True, 1)
     assert error.format(**known) in told
-    assert path.exists() == ("already" in error)
+    assert [one.name for one in tmp_path.iterdir()] == ["mine.zip"]
+    assert mine.read_text() == "mine"
