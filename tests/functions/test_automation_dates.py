@@ -220,6 +220,28 @@ def test_what_fails_stands_in_the_way_of_nothing_else(
     assert subjects(ada) == subjects(eve)
 
 
+def test_what_cannot_even_be_read_stands_in_the_way_of_nothing_else(
+    ada: Client, eve: Client, at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for who in (ada, eve):
+        waiting(who, "expected_close_date")
+        deal(who, "0", entity_id=entity(who)["id"], expected_close_date="2026-11-30")
+    read_many = due.read_many
+
+    def failing(kind: Any, organization_id: str, record_ids: Any) -> Any:
+        if organization_id == ada.organization_id:
+            raise ZeroDivisionError
+        return read_many(kind, organization_id, record_ids)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(due, "read_many", failing)
+        with pytest.raises(due.RulesFailedError):
+            at(TODAY)
+    assert (subjects(ada), subjects(eve)) == ([], ["Call 0"])
+    at(TODAY)
+    assert (subjects(ada), subjects(eve)) == (["Call 0"], ["Call 0"])
+
+
 @pytest.mark.parametrize(
     ("field", "status"),
     [("created_on", 201), ("closed_on", 201), ("updated_on", 422), ("name", 422), ("x", 422)],
