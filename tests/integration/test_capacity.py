@@ -19,6 +19,7 @@ import pytest
 from crm.documents.schemas import Document
 from crm.members.schemas import Member
 from crm.store.table import BOOKKEEPING, connection
+from crm.web import rate
 from local.process import StackProcess
 from local.settings import ROOT
 from tests.integration.client import Json, new_id
@@ -197,3 +198,8 @@ def test_the_figures_are_those_of_evaluated_bytes(scale: Scale) -> None:
     """Else all of the above would hold of constants."""
     small, large = (scale.ask(ALIKE, ADMIN, limit=limit).units for limit in (1, 100))
     assert large > small + 40
+
+
+def test_the_same_request_costs_the_same_each_time(scale: Scale) -> None:
+    """Else one of those compared above pays now and then for what has nothing to do with it."""
+    assert len({scale.ask(100, ADMIN).units for _ in range(rate.STEP + 1)}) == 1
