@@ -37,6 +37,7 @@ def test_a_new_export(ada: Client) -> None:
         "format": "csv",
         "filters": {"status": "open"},
         "rows": 0,
+        "left_out": 0,
         "size": None,
         "file": None,
         "file_expires_on": None,

@@ -1,6 +1,7 @@
 """Whole organizations as zip files."""
 
 import io
+import time
 import zipfile
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from crm.archive import dumping
 from crm.exports import organization, records
 from crm.exports.schemas import Export
+from tests.functions.activities import about
 from tests.functions.client import Client
 from tests.functions.cloud import BUCKET, Cloud, client
-from tests.functions.deals import deal
+from tests.functions.deals import deal, path_of
+from tests.functions.entities import entity
 from tests.functions.exports import EXPORTS, content, run, shown, work
 from tests.functions.forms import stored as document
 from tests.functions.multipart import make_parts_small
@@ -70,6 +73,31 @@ def test_a_file_that_has_gone_is_left_out(ada: Client, cloud: Cloud, document_id
     found = entries(ada, exported(ada, cloud))
     assert f"files/{document_id}/1" not in found
     assert b"Plan" in found["documents/000001.jsonl"]
+
+
+def test_what_is_left_out_because_it_came_to_hang_on_something_newer(
+    ada: Client, cloud: Cloud, document_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved, stays = deal(ada, "Moved"), deal(ada, "Stays")
+    note = {"type": "note", "subject": "Of it"}
+    assert ada.post("/api/activities", {**note, **about(moved, "deal")}).status == 201
+    monkeypatch.setattr(records, "STEP_SECONDS", -1.0)
+    whole = organization._written
+
+    def moving(job: Export) -> Export:
+        if job.rows == 1:
+            time.sleep(0.005)
+            newer = {"entity_id": entity(ada)["id"]}
+            assert ada.patch(path_of(moved), newer).status == 200
+        return whole(job)
+
+    monkeypatch.setattr(organization, "_written", moving)
+    job = exported(ada, cloud)
+    text = b"".join(entries(ada, job).values())
+    assert (moved["id"].encode() in text, stays["id"].encode() in text) == (False, True)
+    assert job["left_out"] == 2, "the deal, and the note on it"
+    monkeypatch.setattr(organization, "_written", whole)
+    assert exported(ada, cloud)["left_out"] == 0
 
 
 def test_an_admin_who_is_one_no_longer(

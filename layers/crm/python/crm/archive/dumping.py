@@ -66,6 +66,11 @@ class Dump:
             "left_out": sorted(self._source.left_out),
         }
 
+    @property
+    def left_out(self) -> int:
+        """How many records, so far, came to hang on what is not in it, and are not either."""
+        return len(self._source.left_out)
+
     def next(self) -> Piece | None:
         """The next piece, None after the last one.
 

@@ -56,7 +56,9 @@ def _written(job: Export) -> Export:
         if time.monotonic() > until:
             break
     archive.note = {"position": dump.position, "files": files}
-    return job.changed(rows=rows, is_written=is_written, token=archive.save())
+    return job.changed(
+        rows=rows, left_out=dump.left_out, is_written=is_written, token=archive.save()
+    )
 
 
 def _add_file(archive: Zipping, entry: str, key: str) -> None:

@@ -40,6 +40,7 @@ class Export(Job):
 
     Attributes:
         rows: how many are in the file, so far.
+        left_out: how many records are not; see its description.
         size: of the file, in bytes, once it is there.
         file_expires_on: when the file is deleted.
         position: where the next page of the list begins; None at first.
@@ -54,6 +55,13 @@ class Export(Job):
     format: Format
     filters: dict[str, Any] = {}
     rows: int = 0
+    left_out: int = Field(
+        default=0,
+        description=(
+            "How many records of an organization are not in its archive, because they came to hang "
+            "on something that was made, or deleted, while it was written. Another export has them."
+        ),
+    )
     size: int | None = None
     file_expires_on: str | None = None
     position: str | None = None
