@@ -68,9 +68,13 @@ EntityRoutes(
 
 @app.get("/api/entities/<entity_id>/duplicates", answer=Duplicate, listed=True)
 def list_duplicates(request: Request, entity_id: str) -> Answer:
-    """Entities that share an email, a phone number, an identifier or the name with this one."""
+    """Entities that share an email, a phone number, an identifier or the name with this one.
+
+    The likeliest come first, a hundred at most; `count_exact` is false if there may be more.
+    """
     known = service.definitions(request.caller)
-    return whole(duplicates.find(request.caller, entity_id, known))
+    rows, exact = duplicates.find(request.caller, entity_id, known)
+    return whole(rows, exact=exact)
 
 
 @app.post("/api/entities/<entity_id>/merge", body=Merge, answer=Entity, status=200)

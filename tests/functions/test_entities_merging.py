@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm.entities import deletion
+from crm.entities import deletion, duplicates
 from crm.store.codec import Item
 from crm.store.keys import Key
 from crm.store.table import Table
@@ -113,6 +113,33 @@ class TestDuplicates:
         one, other = entity(ada), entity(ada)
         ada.delete(path_of(other))
         assert self.found(ada, one) == {}
+
+    def test_the_likeliest_come_first(
+        self, ada: Client, ben: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(duplicates, "MAX_DUPLICATES", 3)
+        one, other = entity(ben, "Same"), entity(ben, "Other")
+        *_, hidden = [entity(ada, "Same") for _ in range(3)]
+        first, _, both = [entity(ben, "Same") for _ in range(3)]
+        for each in (one, hidden, both, other):
+            contact_point(ada, each)
+        reply = ben.get(f"{path_of(one)}/duplicates")
+        found = [(row["entity"]["id"], row["reasons"]) for row in reply.json["results"]]
+        assert found == [
+            (both["id"], ["email", "name"]),
+            (other["id"], ["email"]),
+            (first["id"], ["name"]),
+        ]
+        assert (reply.json["count"], reply.json["count_exact"]) == (3, False)
+
+    def test_of_a_name_that_very_many_have(
+        self, ada: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(duplicates, "MAX_HITS", 2)
+        *_, one = [entity(ada) for _ in range(3)]
+        assert ada.get(f"{path_of(one)}/duplicates").json["count_exact"] is False
+        monkeypatch.setattr(duplicates, "MAX_HITS", 3)
+        assert ada.get(f"{path_of(one)}/duplicates").json["count_exact"] is True
 
     def test_of_nothing(self, ada: Client, ben: Client) -> None:
         assert ada.get(f"{PATH}/{UNKNOWN}/duplicates").problem == (404, "not_found")

@@ -46,6 +46,16 @@ def test_a_page_is_short_rather_than_too_long(ada: Client) -> None:
     assert pages == [12, 18]
 
 
+def test_duplicates_are_fewer_rather_than_too_long(ada: Client) -> None:
+    texts = long(ada, "entity")
+    one, *made = [entity(ada, **texts) for _ in range(25)]
+    reply = ada.get(f"/api/entities/{one['id']}/duplicates")
+    assert (reply.status, reply.json["count"], reply.json["count_exact"]) == (200, 12, False)
+    assert size(reply) <= MOST
+    found = [row["entity"]["id"] for row in reply.json["results"]]
+    assert found == [each["id"] for each in made[:12]]
+
+
 def test_a_board_that_is_too_long_says_so(ada: Client) -> None:
     texts, acme = long(ada, "deal"), entity(ada)["id"]
     made = [deal(ada, entity_id=acme, **texts) for _ in range(25)]

@@ -1,6 +1,7 @@
 """Entities that may be the same as another one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Literal
 
 from crm.access import Caller
@@ -17,7 +18,7 @@ from crm.entities.schemas import (
 )
 from crm.owned import service as owned
 from crm.store import keys
-from crm.store.lists import Allowance, take
+from crm.store.lists import Allowance, Slice, take
 from crm.store.parallel import guarded, in_parallel, together
 from crm.store.reading import parts, record_ids_of, record_list
 from crm.store.table import RECORDS
@@ -31,8 +32,19 @@ MAX_CLUES = 100
 """How many identifiers, and how many contact points, of one entity are looked at."""
 
 
-def find(caller: Caller, entity_id: str, known: Definitions) -> list[dict[str, Any]]:
+MAX_DUPLICATES = 100
+"""How many are answered."""
+
+BATCH = 25
+"""How many entities are read at once: an entity may have hundreds of kilobytes."""
+
+
+def find(caller: Caller, entity_id: str, known: Definitions) -> tuple[list[dict[str, Any]], bool]:
     """The entities that the caller may see and that share something telling with this one.
+
+    Returns:
+        The likeliest `MAX_DUPLICATES`, by how much they share and with those of the same name and
+        nothing else last; and whether there are no others.
 
     Raises:
         NotFoundError: there is no such entity.
@@ -49,15 +61,22 @@ def find(caller: Caller, entity_id: str, known: Definitions) -> list[dict[str, A
     hits = in_parallel(lambda clue: _holders(caller, clue[1]), clues)
     reasons: dict[str, list[Reason]] = {}
     for (reason, _), holders in zip(clues, hits, strict=True):
-        for entity_id in holders:
-            given = reasons.setdefault(entity_id, [])
+        for holder_id in record_ids_of(holders.entries):
+            given = reasons.setdefault(holder_id, [])
             if reason not in given:
                 given.append(reason)
     reasons.pop(entity.id, None)
-    return [
+
+    def likeliest(one: str) -> tuple[int, bool, str]:
+        return -len(reasons[one]), reasons[one] == ["name"], one
+
+    found = list(islice(_visible(caller, sorted(reasons, key=likeliest)), MAX_DUPLICATES + 1))
+    rows = [
         {"entity": service.answer(one, known), "reasons": reasons[one.id]}
-        for one in owned.visible(Entity, caller, sorted(reasons))
+        for one in found[:MAX_DUPLICATES]
     ]
+    are_all = len(found) <= MAX_DUPLICATES
+    return rows, are_all and all(holders.next_position is None for holders in hits)
 
 
 def _clues(
@@ -80,6 +99,10 @@ def _parts(model: type[AnyPart], caller: Caller, entity_id: str) -> Sequence[Any
     return [model.from_item(item) for item in RECORDS.query(pk, between, MAX_CLUES)]
 
 
-def _holders(caller: Caller, name: str) -> list[str]:
-    entries = record_list(Entity, caller.organization_id, name, Allowance())
-    return record_ids_of(take(entries, MAX_HITS).entries)
+def _holders(caller: Caller, name: str) -> Slice:
+    return take(record_list(Entity, caller.organization_id, name, Allowance()), MAX_HITS)
+
+
+def _visible(caller: Caller, entity_ids: Sequence[str]) -> Iterator[Entity]:
+    for start in range(0, len(entity_ids), BATCH):
+        yield from owned.visible(Entity, caller, entity_ids[start : start + BATCH])

@@ -71,18 +71,27 @@ def page(
         part = part.half()
 
 
-def whole(rows: list[dict[str, Any]]) -> Answer:
-    """A list that is short by its nature, on one page."""
-    return Answer(
-        200,
-        {
-            "count": len(rows),
-            "count_exact": True,
-            "next": None,
-            "previous": None,
-            "results": rows,
-        },
-    )
+def whole(rows: list[dict[str, Any]], *, exact: bool = True) -> Answer:
+    """A list that is short by its nature, on one page; its beginning where an answer has no more.
+
+    Args:
+        rows: what is listed, the most important first.
+        exact: whether that is all there is.
+    """
+    while True:
+        answer = Answer(
+            200,
+            {
+                "count": len(rows),
+                "count_exact": exact,
+                "next": None,
+                "previous": None,
+                "results": rows,
+            },
+        )
+        if answer.fits or len(rows) == 1:
+            return answer
+        rows, exact = rows[: len(rows) // 2], False
 
 
 def _opened(query: PageQuery, bound_to: bytes) -> cursor.Cursor | None:
