@@ -26,7 +26,7 @@ from local.settings import HOST, Settings
 from local.snapshots import Snapshots
 from local.welcome import welcome
 
-START_TIMEOUT = 30
+START_TIMEOUT = 120
 
 
 @dataclass(frozen=True)

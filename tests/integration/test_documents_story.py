@@ -236,7 +236,7 @@ def test_a_team_leaves_all_of_its_150_documents(house: House) -> None:
         assert {row["id"] for row in rows} == ids
         return {row["id"] for row in rows if row["shared_with"]}
 
-    wait_until(still_shared, lambda left: not left, seconds=20)
+    wait_until(still_shared, lambda left: not left)
 
 
 def test_a_team_of_the_same_name_made_anew_sees_nothing_of_the_old(house: House) -> None:

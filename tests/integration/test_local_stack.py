@@ -142,7 +142,7 @@ def local(stack: StackProcess, *arguments: str, **variables: str) -> Any:
         env=stack.environment() | variables,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 

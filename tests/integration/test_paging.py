@@ -119,7 +119,6 @@ def shelf(brook: Brook) -> Shelf:
         wait_until(
             lambda title=title: good(organization.founder.get("/api/documents", title=title)),
             lambda page, expected=expected: page["count"] == expected,
-            seconds=60,
         )
     return Shelf(organization.founder, bea, documents, teams, days)
 

@@ -26,7 +26,6 @@ from tests.integration.client import (
 from tests.integration.files import EXE, FALSE, PNG, REAL
 
 MIB = 1024 * 1024
-SMALL_UPLOAD_SECONDS = 2.0
 FORM_SECONDS = 3600
 
 
@@ -215,9 +214,7 @@ def test_a_rejected_document_gets_another_chance(ada: Person) -> None:
 def test_each_allowed_type_arrives(ada: Person, file: File) -> None:
     declared = ada.declare(file.name, file)
     assert ada.upload(declared["upload"], file.content).status_code == 204
-    start = time.monotonic()
     document = ada.settled(declared["id"])
-    assert time.monotonic() - start < SMALL_UPLOAD_SECONDS
     assert document["upload_status"] == "available", document["rejection_reason"]
     assert document["sha256"] == file.sha256
     got = ada.download(f"/api/documents/{declared['id']}/file")

@@ -25,7 +25,6 @@ from tests.integration.client import (
 )
 from tests.receiver import Receiver
 
-WITHIN = 60.0
 SUCCESS = range(200, 400)
 
 Operation = tuple[str, str]
@@ -166,9 +165,7 @@ class Day:
         assert ada.settled(document["id"])["upload_status"] == "available"
         again = made(ada.post(f"/api/{mine}/file", TEXT.said()))
         assert ada.upload(again["upload"], TEXT.content).is_success
-        wait_until(
-            lambda: good(ada.get(f"/api/{mine}/versions"))["count"], lambda n: n == 2, WITHIN
-        )
+        wait_until(lambda: good(ada.get(f"/api/{mine}/versions"))["count"], lambda n: n == 2)
         for path in (f"{mine}/file", f"{mine}/versions/1/file"):
             assert ada.download(f"/api/{path}").content == TEXT.content
         body = {"title": "Notes", "status": "active", "shared_with": []}
@@ -232,7 +229,6 @@ class Day:
         [found] = wait_until(
             lambda: good(self._ada.get(path))["results"],
             lambda rows: len(rows) == 1 and holds(rows[0]),
-            WITHIN,
         )
         one: Json = found
         return one
@@ -242,7 +238,6 @@ class Day:
         [delivery] = wait_until(
             lambda: good(ada.get(f"/api/webhook-endpoints/{endpoint}/deliveries"))["results"],
             lambda rows: len(rows) == 1 and rows[0]["status"] == "succeeded",
-            WITHIN,
         )
         path = f"/api/webhook-deliveries/{delivery['id']}"
         good(ada.get(path))
@@ -295,7 +290,6 @@ class Day:
         return wait_until(
             lambda: good(self._ada.get(path)),
             lambda job: job["status"] not in {"pending", "running"},
-            WITHIN,
         )
 
     def _reading(self, about: Json) -> None:
