@@ -77,11 +77,23 @@ BODIES: dict[str, Any] = {
             **_OWNER,
         },
     ),
+    "case": some.fixed_dictionaries(
+        {},
+        optional={
+            "name": some.sampled_from(NAMES),
+            "status": some.sampled_from(("new", "pending", "closed", "closed", "duplicate")),
+            "priority": some.sampled_from(("low", "urgent")),
+            "entity_id": some.sampled_from((None, 0, 0, 1, 2, 5)),
+            "description": some.sampled_from((None, "Bad")),
+            "custom_fields": _CUSTOM,
+            **_OWNER,
+        },
+    ),
     "activity": some.fixed_dictionaries(
         {},
         optional={
             "subject": some.sampled_from(NAMES),
-            "about": some.tuples(some.sampled_from(("entity", "deal", "lead")), pick),
+            "about": some.tuples(some.sampled_from(("entity", "deal", "case", "lead")), pick),
             "done": some.sampled_from(
                 (
                     {"status": "completed"},

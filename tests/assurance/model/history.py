@@ -99,6 +99,7 @@ class History(RuleBasedStateMachine):
             (ben, "deal", shared),
             (cleo, "activity", {"about": ("deal", 0)}),
             (dora, "entity", {"type": "contact"}),
+            (dora, "case", {"entity_id": 0, "status": "closed"}),
         ]
         for who, kind, body in records:
             whole = self.whole(kind, body)
@@ -130,6 +131,7 @@ class History(RuleBasedStateMachine):
         needed: dict[str, Fields] = {
             "entity": {"name": "Acme"},
             "lead": {"last_name": "Acme"},
+            "case": {"name": "Acme"},
             "deal": {"name": "Acme", "entity_id": first.id if first else UNKNOWN},
             "activity": {"type": "task" if body.get("done") else "note", "subject": "Acme"},
         }
@@ -142,7 +144,7 @@ class History(RuleBasedStateMachine):
             teams = list(self.state.teams)
             named = [nth(teams, one) if one < 9 else UNKNOWN for one in body["shared_with"]]
             body["shared_with"] = list(dict.fromkeys(one for one in named if one))
-        if "entity_id" in body:
+        if body.get("entity_id") is not None:
             entity = self.record("entity", body["entity_id"])
             body["entity_id"] = entity.id if entity else UNKNOWN
         if "stage_id" in body:
@@ -162,6 +164,9 @@ class History(RuleBasedStateMachine):
         """A filter by where a record is, and what there is to be filtered."""
         if kind == "deal":
             return {"stage_id": self.stage(which % 6)}, listed
+        if kind == "case":
+            entity = self.record("entity", which)
+            return {"entity_id": entity.id} if entity else {}, listed
         target = self.record("deal", which) if kind == "activity" else None
         if target is None:
             return {}, listed

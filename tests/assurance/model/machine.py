@@ -80,6 +80,7 @@ class Histories(History):
     create_entity, change_entity = _creating("entity"), _changing("entity")
     create_lead, change_lead = _creating("lead"), _changing("lead")
     create_deal, change_deal = _creating("deal"), _changing("deal")
+    create_case, change_case = _creating("case"), _changing("case")
     create_activity, change_activity = _creating("activity"), _changing("activity")
 
     @rule(
@@ -265,7 +266,7 @@ class Histories(History):
 
     @rule(
         who=boss,
-        kind=some.sampled_from(("entity", "deal")),
+        kind=some.sampled_from(("entity", "deal", "case")),
         body=some.sampled_from(
             (
                 {"field_name": "tone", "field_type": "text"},
@@ -358,6 +359,7 @@ _STATUS: dict[str, Fields] = {
     "entity": {"status": "active", "type": "account"},
     "lead": {"status": "assigned"},
     "deal": {"status": "open"},
+    "case": {"status": "closed"},
     "activity": {"is_completed": True},
 }
 

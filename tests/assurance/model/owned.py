@@ -1,6 +1,6 @@
 """Records with an owner: making, changing and deleting them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -44,15 +44,36 @@ _DEFAULTS: Mapping[str, Fields] = {
         "expected_close_date": None,
         **_SHARED,
     },
+    "case": {
+        "status": "new",
+        "priority": "normal",
+        "case_type": "question",
+        "entity_id": None,
+        "description": None,
+        **_SHARED,
+    },
     "task": {**activities.DEFAULTS, "priority": "medium", "status": "not_started"},
     "note": activities.DEFAULTS,
 }
 """What may be left out, and what it is then."""
 
+_NEEDED: Mapping[str, Sequence[str]] = {
+    "entity": ("type", "name"),
+    "lead": ("last_name",),
+    "deal": ("name", "entity_id"),
+    "case": ("name",),
+    "activity": ("type", "subject"),
+}
+"""What a PUT has to name."""
+
+_ENDS = {"closed", "rejected", "duplicate"}
+"""The statuses of a case that is closed."""
+
 _DERIVED: Mapping[str, Fields] = {
     "entity": {},
     "lead": {"contact_id": None, "account_id": None, "deal_id": None},
     "deal": {},
+    "case": {},
     "activity": {},
 }
 """What nobody writes, as it is at first."""
@@ -84,8 +105,7 @@ def add(state: State, record: Record, answer: Json) -> None:
     state.records[record.kind][record.id] = record
     if record.kind == "deal":
         deals.begin(state, record)
-    if record.kind == "activity":
-        activities.stamp(record)
+    _stamp(record)
     state.check(record, answer)
 
 
@@ -108,8 +128,7 @@ def change(
         record.write(who, **fields)
         if record.kind == "deal" and fields["stage_id"] != old_stage:
             deals.moved(state, witness, record, who, old_stage, None)
-        if record.kind == "activity":
-            activities.stamp(record)
+        _stamp(record)
         state.check(record, answer)
 
     version = record.version
@@ -129,16 +148,13 @@ def change(
 def delete(state: State, witness: Witness, who: str, record: Record, if_match: int | None) -> Act:
     """Delete a record with all that hangs on it."""
     refusals = access(state, who, record, if_match)
-    pointing = [
-        one for one in state.records["deal"].values() if one.fields["entity_id"] == record.id
-    ]
     return Act(
         who,
         "DELETE",
         record.path,
         None,
         204,
-        refusals or ({IN_USE} if pointing else set()),
+        refusals or ({IN_USE} if state.pointing(record) else set()),
         lambda _: state.remove(record),
         lambda: witness.gone(record.path),
         if_match=if_match,
@@ -162,9 +178,15 @@ def known(state: State, kind: str) -> set[str]:
 
 def body_of(record: Record) -> Fields:
     """A record as a PUT would write it."""
-    own = {"entity": ["type", "name"], "lead": ["last_name"], "deal": ["name", "entity_id"]}
-    names = own.get(record.kind, ["type", "subject"])
-    return {name: record.fields[name] for name in names}
+    return {name: record.fields[name] for name in _NEEDED[record.kind]}
+
+
+def _stamp(record: Record) -> None:
+    """Let the moments of an end be there as long as it is one."""
+    if record.kind == "activity":
+        activities.stamp(record)
+    if record.kind == "case":
+        record.stand("closed_on", there=record.fields["status"] in _ENDS)
 
 
 def _written(
@@ -208,12 +230,19 @@ def _of_lead(state: State, who: str, new: Fields, old: Record | None, named: Fie
 
 
 def _of_deal(state: State, who: str, new: Fields, old: Record | None, named: Fields) -> Refusals:
-    refusals = amount(new)
+    return amount(new) | _of_whom(state, who, new, old) | deals.placed(state, new, old)
+
+
+def _of_case(state: State, who: str, new: Fields, old: Record | None, named: Fields) -> Refusals:
+    return _of_whom(state, who, new, old) if new["entity_id"] else set()
+
+
+def _of_whom(state: State, who: str, new: Fields, old: Record | None) -> Refusals:
+    """The entity must be there and visible, unless it is the same as before."""
+    if old is not None and old.fields["entity_id"] == new["entity_id"]:
+        return set()
     entity = state.find("entity", new["entity_id"])
-    is_same = old is not None and old.fields["entity_id"] == new["entity_id"]
-    if not is_same and (entity is None or not state.sees(who, entity)):
-        refusals.add(INVALID)
-    return refusals | deals.placed(state, new, old)
+    return set() if entity is not None and state.sees(who, entity) else {INVALID}
 
 
 def _of_activity(
@@ -230,6 +259,7 @@ _OWN: Mapping[str, Callable[[State, str, Fields, Record | None, Fields], Refusal
     "entity": _of_entity,
     "lead": _of_lead,
     "deal": _of_deal,
+    "case": _of_case,
     "activity": _of_activity,
 }
 """Why the fields of a kind are refused; it also brings them into their normal form."""

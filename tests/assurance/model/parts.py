@@ -142,9 +142,8 @@ def _refusals(
 def _merge(state: State, who: str, into: Record, other: Record) -> None:
     _move_parts(state, who, into, other)
     _move_relationships(state, who, into, other)
-    for deal in state.records["deal"].values():
-        if deal.fields["entity_id"] == other.id:
-            deal.write(who, entity_id=into.id)
+    for one in state.pointing(other):
+        one.write(who, entity_id=into.id)
     retarget(state, who, ("entity", other.id), ("entity", into.id))
     seen_of_other, seen = state.shown(other), state.shown(into)
     for name, value in other.custom.items():

@@ -209,13 +209,14 @@ def _stored(items: Items) -> Iterable[Stored]:
 
 
 def _check_uses(state: State, items: Items, org: str) -> None:
-    deals = state.records["deal"].values()
-    wanted = Counter(one.fields["entity_id"] for one in deals)
-    wanted.update(one.fields["stage_id"] for one in deals)
+    deals, cases = state.records["deal"].values(), state.records["case"].values()
+    wanted = Counter((one.fields["entity_id"], "DEAL") for one in deals)
+    wanted.update((one.fields["stage_id"], "DEAL") for one in deals)
+    wanted.update((one.fields["entity_id"], "CASE") for one in cases if one.fields["entity_id"])
     prefix = f"ORG#{org}#USES#"
     counted = {
-        pk.rpartition("#")[2]: int(raw.get("uses", {"N": "0"})["N"])
-        for (pk, _), raw in items.items()
+        (pk.rpartition("#")[2], by): int(raw.get("uses", {"N": "0"})["N"])
+        for (pk, by), raw in items.items()
         if pk.startswith(prefix)
     }
     told = {one: number for one, number in counted.items() if number}

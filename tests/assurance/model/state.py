@@ -11,6 +11,7 @@ PATHS = {
     "entity": "/api/entities",
     "lead": "/api/leads",
     "deal": "/api/deals",
+    "case": "/api/cases",
     "activity": "/api/activities",
 }
 
@@ -107,7 +108,7 @@ class Record(Written):
     """A record with an owner.
 
     Attributes:
-        kind: entity, lead, deal or activity.
+        kind: entity, lead, deal, case or activity.
         custom: its custom fields, out of sight or not: name → (type, value).
         merged: the entities that were merged into it.
     """
@@ -231,6 +232,11 @@ class State:
             for one in self.records[kind].values()
             if self.is_admin(user) or self.is_by_name(user, one)
         )
+
+    def pointing(self, entity: Record) -> list[Record]:
+        """The deals and cases of an entity."""
+        of_entities = (*self.records["deal"].values(), *self.records["case"].values())
+        return [one for one in of_entities if one.fields["entity_id"] == entity.id]
 
     def about(self, kind: str, record_id: str) -> list[Record]:
         """The activities about a record, the newest first."""
