@@ -1,6 +1,6 @@
 """What becomes of a lead."""
 
-from tests.assurance.model import activities, deals
+from tests.assurance.model import activities, deals, documents
 from tests.assurance.model.acts import Act, Json
 from tests.assurance.model.owned import CONVERTED, access, add, defaults_of
 from tests.assurance.model.state import INVALID, Fields, Part, Record, Refusals, State
@@ -66,6 +66,7 @@ def _convert(
     state.check(lead, answer["lead"])
     target = ("deal", deal.id) if deal else ("entity", contact.id)
     activities.retarget(state, who, ("lead", lead.id), target)
+    documents.retarget(state, who, ("lead", lead.id), target)
 
 
 def _account(state: State, who: str, lead: Record) -> Record | None:

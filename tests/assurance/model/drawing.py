@@ -109,5 +109,14 @@ BODIES: dict[str, Any] = {
 }
 """Bodies in which records, teams and stages are numbers, as their ids are not known yet."""
 
+DOCUMENT = some.fixed_dictionaries(
+    {},
+    optional={
+        "title": some.sampled_from(NAMES),
+        "status": some.sampled_from(("active", "active", "inactive")),
+        "shared_with": _OWNER["shared_with"],
+    },
+)
+
 kinds = some.sampled_from(tuple(PATHS))
 two_bodies = kinds.flatmap(lambda kind: some.tuples(some.just(kind), BODIES[kind], BODIES[kind]))

@@ -1,4 +1,4 @@
-"""The embedded engine's DynamoDB within this process, without HTTP in between.
+"""The embedded engine's DynamoDB and S3 within this process, without HTTP in between.
 
 It knows client tokens, real transactions and streams, as moto does not, and answers in a fraction
 of the time that a server takes. What the engine is worth is tested in `tests/contract`.
@@ -9,21 +9,22 @@ import importlib
 import io
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 
-RECORDS, BOOKKEEPING = "records", "bookkeeping"
+RECORDS, BOOKKEEPING, BUCKET = "records", "bookkeeping", "files"
 
 StreamRecord = dict[str, Any]
 Items = dict[tuple[str, str], dict[str, Any]]
 
 
 class Engine:
-    """Two empty tables. Each request is answered before the next is looked at."""
+    """Two empty tables and a bucket. Each request is answered before the next is looked at."""
 
     def __init__(self) -> None:
         self._service: Any = importlib.import_module("ministack.services.dynamodb")
+        self._files: Any = importlib.import_module("ministack.services.s3")
         self._read = 0
         for name in (RECORDS, BOOKKEEPING):
             self._create(name)
@@ -37,6 +38,18 @@ class Engine:
             )
         )
         return response(request.url, status, answered, body)
+
+    def answer_of_files(self, request: AWSPreparedRequest) -> AWSResponse:
+        """What S3 answers, to requests that name the bucket in their path."""
+        url = urlsplit(request.url)
+        headers = {name.lower(): text(value) for name, value in request.headers.items()}
+        sent: Any = request.body
+        body = sent.read() if hasattr(sent, "read") else sent or b""
+        query = parse_qs(url.query, keep_blank_values=True)
+        status, answered, told = _finished(
+            self._files.handle_request(request.method, url.path, headers, body, query)
+        )
+        return response(request.url, status, answered, told)
 
     def changes(self) -> list[StreamRecord]:
         """What the records table's stream tells of since this was last asked."""

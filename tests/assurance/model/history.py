@@ -6,12 +6,12 @@ from typing import Any, ClassVar, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from tests.assurance.model import owned, recount, settings
+from tests.assurance.model import arrivals, documents, owned, recount, settings
 from tests.assurance.model.acts import Act
 from tests.assurance.model.deliveries import Deliveries
 from tests.assurance.model.drawing import FOUNDER, OTHERS, OWNER, PEOPLE, UNKNOWN
 from tests.assurance.model.requests import Requests
-from tests.assurance.model.state import Fields, Part, Record, State, Written
+from tests.assurance.model.state import Document, Fields, Part, Place, Record, State, Written
 from tests.assurance.model.witness import Witness
 from tests.assurance.model.worker import Worker
 from tests.functions.client import Client
@@ -57,15 +57,13 @@ class History(RuleBasedStateMachine):
             return  # it has ended before
         self.counts["histories"] += 1
         self.deliveries.drain()
-        recount.check(
-            self.state, self.requests, self.witness, self.worker.engine, self.organization_id
-        )
+        recount.check(self.state, self.requests, self.witness, self.worker, self.organization_id)
         self.counts["requests"] += self.requests.sent
         self.counts["stream_records"] += self.deliveries.records
 
     def who(self, who: str, record: Record) -> str:
         """The caller; if the owner is meant and is a stranger, whoever made the record."""
-        owner = record.fields["assigned_to"]
+        owner = record.fields.get("assigned_to")
         return who if who != OWNER else owner if owner in PEOPLE else record.creator
 
     def perform(self, act: Act, faults: Any, *, keyed: bool = True, patient: bool = True) -> None:
@@ -101,9 +99,18 @@ class History(RuleBasedStateMachine):
             (dora, "entity", {"type": "contact"}),
             (dora, "case", {"entity_id": 0, "status": "closed"}),
         ]
+        place = (self.state, self.witness)
         for who, kind, body in records:
             whole = self.whole(kind, body)
-            self._begin(owned.create(self.state, self.witness, who, kind, whole))
+            self._begin(owned.create(*place, who, kind, whole))
+        for record in (self.record("deal", 0), self.record("case", 0)):
+            assert record is not None
+            body = self.resolved("document", {"title": "Acme", **shared}, None)
+            self._begin(documents.create(*place, record.creator, body))
+            document = self.document(0)
+            assert document is not None
+            self._begin(documents.attach(*place, record.creator, record, document))
+            self.arrive(self.state.uploads[0], (), is_right=True, twice=False)
 
     def _begin(self, act: Act) -> None:
         """Do something before the history begins, which nothing disturbs."""
@@ -111,6 +118,16 @@ class History(RuleBasedStateMachine):
 
     def record(self, kind: str, which: int) -> Record | None:
         return nth(list(self.state.records[kind].values())[::-1], which)
+
+    def document(self, which: int) -> Document | None:
+        return nth(list(self.state.documents.values())[::-1], which)
+
+    def arrive(self, place: Place, faults: Any, *, is_right: bool, twice: bool) -> None:
+        """Let a file come, or another one than the form is for."""
+        self.state.uploads.remove(place)
+        content = documents.CONTENT if is_right else documents.OTHER_CONTENT
+        arrivals.arrive(self.worker, place, content, faults, twice=twice)
+        documents.arrived(self.state, place, is_right=is_right)
 
     def identifier(self, which: int) -> tuple[Record, Part] | None:
         found = [

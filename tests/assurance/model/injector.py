@@ -101,6 +101,12 @@ class Injector:
                 return _FAULTS[one.fault.kind](self, request, operation, body)
         return self._pass(request, body)
 
+    def of_files(self, request: AWSPreparedRequest, **_event: Any) -> AWSResponse:
+        """What S3 answers, which nothing befalls but that its caller may be dead."""
+        if self._dead:
+            raise KilledError
+        return self.engine.answer_of_files(request)
+
     def _pass(self, request: AWSPreparedRequest, body: Any) -> AWSResponse:
         answer = self.engine.answer(request)
         if answer.status_code == 200 and "ClientRequestToken" in body:

@@ -5,10 +5,11 @@ from typing import Any
 from hypothesis import strategies as some
 from hypothesis.stateful import rule
 
-from tests.assurance.model import conversion, deals, owned, parts, recount, settings
+from tests.assurance.model import conversion, deals, documents, owned, parts, recount, settings
 from tests.assurance.model.acts import Act
 from tests.assurance.model.drawing import (
     BODIES,
+    DOCUMENT,
     NAMES,
     PEOPLE,
     UNKNOWN,
@@ -191,6 +192,59 @@ class Histories(History):
         act = parts.change(*place, body, version) if body else parts.remove(*place, version)
         self.perform(act, faults)
 
+    # ── documents ──
+
+    @rule(who=anybody, body=DOCUMENT, faults=faults, keyed=mostly, patient=mostly)
+    def create_document(
+        self, who: str, body: Fields, faults: Any, keyed: bool, patient: bool
+    ) -> None:
+        sent = self.resolved("document", {"title": "Acme", **body}, None)
+        act = documents.create(self.state, self.witness, who, sent)
+        self.perform(act, faults, keyed=keyed, patient=patient)
+
+    @rule(who=someone, body=DOCUMENT, which=pick, whole=seldom, match=if_match, faults=faults)
+    def change_document(
+        self, who: str, body: Fields, which: int, whole: bool, match: str | None, faults: Any
+    ) -> None:
+        document = self.document(which)
+        if document is not None:
+            sent = self.resolved("document", body, None)
+            place = (self.state, self.witness, self.who(who, document), document, sent)
+            version = version_for(document, match)
+            self.perform(documents.change(*place, whole=whole, if_match=version), faults)
+
+    @rule(who=someone, which=pick, match=if_match, faults=faults)
+    def delete_document(self, who: str, which: int, match: str | None, faults: Any) -> None:
+        document = self.document(which)
+        if document is not None:
+            place = (self.state, self.witness, self.who(who, document), document)
+            self.perform(documents.delete(*place, version_for(document, match)), faults)
+
+    @rule(which=pick, is_right=mostly, faults=faults, twice=yes)
+    def upload(self, which: int, is_right: bool, faults: Any, twice: bool) -> None:
+        """Let a file arrive, maybe after its document has gone."""
+        place = nth(self.state.uploads[::-1], which)
+        if place is not None:
+            self.arrive(place, faults, is_right=is_right, twice=twice)
+            self.counts["uploads"] += 1
+
+    @rule(who=someone, kind=kinds, which=pick, document=pick, faults=faults, keyed=mostly)
+    def attach(
+        self, who: str, kind: str, which: int, document: int, faults: Any, keyed: bool
+    ) -> None:
+        record, attached = self.record(kind, which), self.document(document)
+        if record is not None and attached is not None:
+            place = (self.state, self.witness, self.who(who, record), record, attached)
+            self.perform(documents.attach(*place), faults, keyed=keyed)
+
+    @rule(who=someone, which=pick, faults=faults)
+    def detach(self, who: str, which: int, faults: Any) -> None:
+        one = nth(list(self.state.attachments.values())[::-1], which)
+        record = self.state.find(*one.target) if one else None
+        if one is not None and record is not None:
+            place = (self.state, self.witness, self.who(who, record), one)
+            self.perform(documents.detach(*place), faults)
+
     # ── settings ──
 
     @rule(
@@ -323,6 +377,45 @@ class Histories(History):
             assert reply.status == 200, reply.text
             self.state.check(record, reply.json)
 
+    @rule(who=anybody, which=pick, faults=faults)
+    def read_document(self, who: str, which: int, faults: Any) -> None:
+        document = self.document(which)
+        if document is None:
+            return
+        reply = self.requests.read(who, document.path, faults)
+        if reply is None:
+            return
+        if not self.state.may_enter(who):
+            assert reply.problem == (403, "not_a_member")
+        elif not self.state.sees_document(who, document):
+            assert reply.problem == (403, "permission_denied")
+        else:
+            assert reply.status == 200, reply.text
+            document.check(reply.json["document_obj"])
+            assert [one["id"] for one in reply.json["shared_with"]] == document.teams
+
+    @rule(
+        who=anybody,
+        by=some.sampled_from(("nothing", "status", "record", "record")),
+        kind=kinds,
+        which=pick,
+        limit=some.integers(1, 3),
+    )
+    def walk_documents(self, who: str, by: str, kind: str, which: int, limit: int) -> None:
+        """Walk the list of documents to its end, maybe narrowed."""
+        if not self.state.may_enter(who):
+            return
+        record, query = self.record(kind, which), f"limit={limit}"
+        wanted = self.state.listed_documents(who)
+        if by == "record" and record is not None:
+            wanted = self.state.documents_on(who, record)
+            query = f"{query}&related_to_type={kind}&related_to_id={record.id}"
+        elif by == "status":
+            wanted = [one for one in wanted if one.fields["status"] == "inactive"]
+            query = f"{query}&status=inactive"
+        recount.walk(self.state, self.requests, who, f"{documents.PATH}?{query}", wanted)
+        self.counts["lists"] += 1
+
     @rule(
         who=anybody,
         kind=kinds,
@@ -366,10 +459,12 @@ _STATUS: dict[str, Fields] = {
 
 def _other(body: Fields) -> Fields:
     """A body that might have been meant instead."""
-    texts = ("name", "subject", "last_name", "first_name", "field_label", "value")
+    texts = ("name", "title", "subject", "last_name", "first_name", "field_label", "value")
     named = next((one for one in texts if one in body), None)
     if named:
         return {**body, named: "Other"}
+    if "related_to_id" in body:
+        return {**body, "description": "Other"}
     if "create_deal" in body:
         return {"create_deal": not body["create_deal"]}
     return {**body, "note": "Other"} if "stage_id" in body else {"from": UNKNOWN}

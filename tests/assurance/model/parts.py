@@ -1,6 +1,6 @@
 """Identifiers of entities, one primary of each type; and one entity made of two."""
 
-from tests.assurance.model.activities import retarget
+from tests.assurance.model import activities, documents
 from tests.assurance.model.acts import Act, Json
 from tests.assurance.model.owned import STALE, access
 from tests.assurance.model.state import (
@@ -144,7 +144,9 @@ def _merge(state: State, who: str, into: Record, other: Record) -> None:
     _move_relationships(state, who, into, other)
     for one in state.pointing(other):
         one.write(who, entity_id=into.id)
-    retarget(state, who, ("entity", other.id), ("entity", into.id))
+    ends = ("entity", other.id), ("entity", into.id)
+    activities.retarget(state, who, *ends)
+    documents.retarget(state, who, *ends)
     seen_of_other, seen = state.shown(other), state.shown(into)
     for name, value in other.custom.items():
         if name not in into.custom or (name in seen_of_other and name not in seen):

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from crm.attached import count_key
+from crm.attachments.schemas import Attachment as StoredAttachment
+from crm.documents.schemas import related_list
 from crm.entities.deletion import part_of
 from crm.entities.schemas import EntityPart
 from crm.kinds import KINDS
@@ -12,11 +15,13 @@ from crm.store import keys
 from crm.store.codec import from_raw
 from crm.store.keys import RECORD, Key
 from crm.store.records import Record as Stored
-from tests.assurance.model.engine import RECORDS, Engine, Items
+from tests.assurance.model import arrivals, documents
+from tests.assurance.model.engine import RECORDS, Items
 from tests.assurance.model.requests import Requests
 from tests.assurance.model.settings import check_definition, check_member, check_team
-from tests.assurance.model.state import PATHS, Record, State
+from tests.assurance.model.state import PATHS, Document, Record, State
 from tests.assurance.model.witness import Witness
+from tests.assurance.model.worker import Worker
 
 SOUGHT = ("acm", "ta", "road")
 """What names are searched for: somewhere in them, and at the beginning of a word."""
@@ -24,13 +29,14 @@ SOUGHT = ("acm", "ta", "road")
 _SERVERS = {"id", "created_on", "created_by", "updated_on", "updated_by", "version"}
 
 
-def check(state: State, requests: Requests, witness: Witness, engine: Engine, org: str) -> None:
+def check(state: State, requests: Requests, witness: Witness, worker: Worker, org: str) -> None:
     """Compare all that there is with the model; the stream has been drained."""
     for user in state.members:
         if state.may_enter(user):
             _check_lists(state, requests, user)
             _check_board(state, requests, user)
             _check_activities(state, requests, user)
+            _check_documents(state, requests, user)
     for records in state.records.values():
         for one in records.values():
             found = witness.one(one.path)
@@ -39,9 +45,13 @@ def check(state: State, requests: Requests, witness: Witness, engine: Engine, or
             _check_history(witness, one, found)
     for deal in state.records["deal"].values():
         _check_stays(state, witness, deal)
+    for document in state.documents.values():
+        _check_document(state, witness, document)
+    _check_attachments(state, witness)
+    _check_files(state, arrivals.files(worker, org))
     _check_settings(state, witness)
     _check_velocity(state, witness)
-    _check_table(state, engine.items(RECORDS, org), org)
+    _check_table(state, worker.engine.items(RECORDS, org), org)
 
 
 def _check_lists(state: State, requests: Requests, user: str) -> None:
@@ -119,6 +129,59 @@ def _check_activities(state: State, requests: Requests, user: str) -> None:
         assert sum(day[name] for day in found["days"]) == wanted[name], name
 
 
+def _check_documents(state: State, requests: Requests, user: str) -> None:
+    """The list of somebody's documents, those found by a record, and what they may read."""
+    path, wanted = f"{documents.PATH}?limit=7", state.listed_documents(user)
+    walk(state, requests, user, path, wanted)
+    sought = SOUGHT[len(wanted) % len(SOUGHT)]
+    hits = [one for one in wanted if _is_found(str(one.fields["title"]), sought)]
+    walk(state, requests, user, f"{path}&title={sought}", hits)
+    for kind, record_id in sorted({one.target for one in state.attachments.values()}):
+        record = state.find(kind, record_id)
+        assert record is not None
+        on_it = state.documents_on(user, record)
+        query = f"related_to_type={kind}&related_to_id={record_id}"
+        walk(state, requests, user, f"{path}&{query}", on_it)
+        if state.sees(user, record):
+            page = requests.page(user, f"{documents.ATTACHMENTS}?limit=100&{query}")
+            shown = {one["document"]["id"] for one in page["results"] if one["document"]}
+            assert shown == {one.id for one in on_it}
+    for document in state.documents.values():
+        status = requests.client(user).get(document.path).status
+        assert status == (200 if state.sees_document(user, document) else 403), document.path
+
+
+def _check_document(state: State, witness: Witness, document: Document) -> None:
+    found = witness.one(document.path)
+    assert found is not None, f"{document.path} is lost"
+    document.check(found["document_obj"])
+    told = {name: value for name, value in found["document_obj"].items() if name != "document_file"}
+    _check_history(witness, document, told)
+    is_there = document.fields["upload_status"] == "available"
+    assert [one["n"] for one in witness.rows(f"{document.path}/versions")] == [1] * is_there
+    assert witness.reply(f"{document.path}/file").status == (302 if is_there else 409)
+
+
+def _check_attachments(state: State, witness: Witness) -> None:
+    for records in state.records.values():
+        for record in records.values():
+            known = {one.id: one for one in state.attached(record=record)}
+            rows = documents.attachments_of(witness, record)
+            assert [row["id"] for row in rows] == sorted(known, reverse=True), record.path
+            for row in rows:
+                known[row["id"]].check(row)
+
+
+def _check_files(state: State, files: dict[str, bytes]) -> None:
+    """The file of each document that has one, and nothing else."""
+    told = {key.split("/")[2]: content for key, content in files.items()}
+    assert len(told) == len(files), f"there are {sorted(files)}"
+    available = [
+        one.id for one in state.documents.values() if one.fields["upload_status"] == "available"
+    ]
+    assert told == dict.fromkeys(available, documents.CONTENT)
+
+
 def _check_history(witness: Witness, record: Record, found: dict[str, Any]) -> None:
     """One row for each version, whose changes make the record."""
     rows = witness.rows(f"{record.path}/history?limit=100")
@@ -179,6 +242,9 @@ def _check_table(state: State, items: Items, org: str) -> None:
     for one in stored:
         entries |= {keys.entry(org, one.KIND, *place) for place in one.lists().items()}
         guards |= {keys.unique(org, one.KIND, value) for value in one.uniques().values()}
+        if isinstance(one, StoredAttachment):
+            name = related_list(one.related_to_type, one.related_to_id)
+            entries.add(keys.entry(org, "document", name, one.document_id))
         if isinstance(one, EntityPart):
             of_entity = one.entity_lists().items()
             entries |= {keys.entry(org, "entity", *place) for place in of_entity}
@@ -189,6 +255,7 @@ def _check_table(state: State, items: Items, org: str) -> None:
     assert {key.pk.partition("#LIST#EVENT#")[2] for key in events} <= there
     assert {key for key in found if "#UNIQUE#" in key.pk} == guards
     _check_uses(state, items, org)
+    _check_counts_of_attachments(state, items, org)
     places = {one.entity_key.pk if isinstance(one, EntityPart) else one.key.pk for one in stored}
     parts = {key for key in found if key.sk.startswith(RECORD) and "#UNIQUE#" not in key.pk}
     lost = {key for key in parts if key.pk not in places}
@@ -221,3 +288,13 @@ def _check_uses(state: State, items: Items, org: str) -> None:
     }
     told = {one: number for one, number in counted.items() if number}
     assert told == dict(wanted), "counts of what points to something"
+
+
+def _check_counts_of_attachments(state: State, items: Items, org: str) -> None:
+    """How often each document is attached; nobody counts those of one that has gone."""
+    counts = {key: raw for key, raw in items.items() if "#COUNT#ATTACHMENT" in key[0]}
+    told = {key: int(raw["count"]["N"]) for key, raw in counts.items() if raw["count"]["N"] != "0"}
+    wanted = Counter(
+        tuple(count_key(org, one.fields["document_id"])) for one in state.attachments.values()
+    )
+    assert told == dict(wanted), "counts of attachments"

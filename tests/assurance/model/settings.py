@@ -80,7 +80,7 @@ def dissolve(state: State, witness: Witness, who: str, team: Written, if_match: 
         _join(state, who, team.id, [])
         # If the request is cut off, the stream goes on in the name of whoever wrote the team.
         by = frozenset({who, str(team.writers[-1])})
-        for records in state.records.values():
+        for records in (*state.records.values(), state.documents):
             for one in records.values():
                 if team.id in one.teams:
                     one.write(by, shared_with=[each for each in one.teams if each != team.id])

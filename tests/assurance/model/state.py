@@ -139,6 +139,56 @@ class Part(Written):
     kind: str = ""
 
 
+@dataclass
+class Document(Record):
+    """A document, which is whoever's who made it."""
+
+    @property
+    def path(self) -> str:
+        return f"/api/documents/{self.id}"
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether others than its creator and admins may see it at all."""
+        return bool(
+            self.fields["status"] == "active" and self.fields["upload_status"] == "available"
+        )
+
+    def check(self, answer: Mapping[str, Any], **shown: Any) -> None:
+        """Compare it with an answer, which says who made it in full, or by id."""
+        creator = answer["created_by"]
+        told = {name: value for name, value in answer.items() if name != "upload"}
+        told["created_by"] = creator if isinstance(creator, str) else creator["id"]
+        super().check(told, **shown)
+
+
+@dataclass
+class Attachment(Written):
+    """A document on a record."""
+
+    @property
+    def target(self) -> tuple[str, str]:
+        return self.fields["related_to_type"], self.fields["related_to_id"]
+
+    def check(self, answer: Mapping[str, Any], **shown: Any) -> None:
+        """Compare it with an answer; what that shows of the document depends on who asks."""
+        told = {name: value for name, value in answer.items() if name != "document"}
+        super().check(told, **shown)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a file belongs that somebody may upload.
+
+    Attributes:
+        document_id: the document that waits for it, or waited while it was there.
+        key: in the bucket.
+    """
+
+    document_id: str
+    key: str
+
+
 @dataclass(frozen=True)
 class Stage:
     """A stage of the pipeline that an organization begins with."""
@@ -170,6 +220,8 @@ class State:
         relationships: by id.
         stays: of each deal, in their order.
         entered: how often a deal came into each stage.
+        documents, attachments: by id.
+        uploads: of which nothing has arrived.
         gone: ids of all that was deleted.
     """
 
@@ -187,6 +239,9 @@ class State:
         self.relationships: dict[str, Part] = {}
         self.stays: dict[str, list[Stay]] = {}
         self.entered: dict[str, int] = {stage.id: 0 for stage in self.stages}
+        self.documents: dict[str, Document] = {}
+        self.attachments: dict[str, Attachment] = {}
+        self.uploads: list[Place] = []
         self.gone: set[str] = set()
 
     # ── people ──
@@ -243,6 +298,53 @@ class State:
         activities = self.records["activity"].values()
         return _newest_first(one for one in activities if one.about == (kind, record_id))
 
+    # ── documents ──
+
+    def attached(
+        self, *, record: Record | None = None, document: Document | None = None
+    ) -> list[Attachment]:
+        """What is attached to a record, or where a document is."""
+        return [
+            one
+            for one in self.attachments.values()
+            if (record is not None and one.target == (record.kind, record.id))
+            or (document is not None and one.fields["document_id"] == document.id)
+        ]
+
+    def detach(self, one: Attachment) -> None:
+        del self.attachments[one.id]
+        self.gone.add(one.id)
+
+    def owns_document(self, user: str, document: Document) -> bool:
+        return user == document.creator or self.is_admin(user)
+
+    def sees_document(self, user: str, document: Document) -> bool:
+        """Whether a document is somebody's to see, through what it is attached to as well."""
+        records = (self.find(*one.target) for one in self.attached(document=document))
+        return self.is_listed(user, document) or (
+            document.is_visible
+            and any(record is not None and self.sees(user, record) for record in records)
+        )
+
+    def is_listed(self, user: str, document: Document) -> bool:
+        """Whether a document is somebody's by name."""
+        return self.owns_document(user, document) or (
+            document.is_visible and any(user in self.users_of(team) for team in document.teams)
+        )
+
+    def listed_documents(self, user: str) -> list[Record]:
+        """The documents that are somebody's by name, the newest first."""
+        return _newest_first(one for one in self.documents.values() if self.is_listed(user, one))
+
+    def documents_on(self, user: str, record: Record) -> list[Record]:
+        """Those on a record that somebody finds by the record, the newest first."""
+        found = (self.documents[one.fields["document_id"]] for one in self.attached(record=record))
+        if self.sees(user, record):
+            return _newest_first(
+                one for one in found if one.is_visible or self.owns_document(user, one)
+            )
+        return _newest_first(one for one in found if self.is_listed(user, one))
+
     # ── custom fields ──
 
     def defined(self, kind: str) -> dict[str, Fields]:
@@ -261,6 +363,9 @@ class State:
 
     def check(self, record: Record, answer: Mapping[str, Any]) -> None:
         """Compare a record with an answer, an entity's parts too if it has them."""
+        if isinstance(record, Document):
+            record.check(answer)
+            return
         record.check(answer, custom_fields=self.shown(record))
         if "identifiers" in answer:
             self._check_parts(record, answer)
@@ -287,6 +392,8 @@ class State:
         self.gone.add(record.id)
         for one in self.about(record.kind, record.id):
             self.remove(one)
+        for each in self.attached(record=record):
+            self.detach(each)
         self.parts.pop(record.id, None)
         self.stays.pop(record.id, None)
         for end in list(self.relationships.values()):

@@ -19,10 +19,11 @@ from unittest.mock import patch
 import botocore.endpoint
 from botocore.retries.quota import RetryQuota
 
+from crm.files import bucket
 from crm.store import parallel, repeating, signing, table
 from crm.stream import lanes, runner
 from crm.web import app, idempotency
-from tests.assurance.model.engine import BOOKKEEPING, RECORDS, Engine
+from tests.assurance.model.engine import BOOKKEEPING, BUCKET, RECORDS, Engine
 from tests.assurance.model.injector import Injector
 
 _ENVIRONMENT = {
@@ -32,7 +33,14 @@ _ENVIRONMENT = {
     "POWERTOOLS_SERVICE_NAME": "brook",
     "RECORDS_TABLE": RECORDS,
     "BOOKKEEPING_TABLE": BOOKKEEPING,
+    "BUCKET": BUCKET,
+    # By HTTP and in the path, as the engine takes requests: nothing listens there.
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
     "CRM_DEFAULT_CURRENCY": "USD",
+    "CRM_ALLOWED_FILE_TYPES": "txt",
+    "CRM_MAX_FILE_BYTES": "1000",
+    # Which request writes to the counter of a minute is the clock's choice, not the history's.
+    "CRM_REQUESTS_PER_MINUTE": "0",
     "DEAD_LETTER_QUEUE_URL": "none",
 }
 
@@ -99,6 +107,11 @@ def working() -> Iterator[Worker]:
         injector = Injector(Engine())
         events: Any = table.connection().client.meta.events
         events.register("before-send.dynamodb", injector)
+        bucket.client().meta.events.register("before-send.s3", injector.of_files)
+        bucket.client().create_bucket(Bucket=BUCKET)
+        bucket.client().put_bucket_versioning(
+            Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}
+        )
         signing.cursor_secret()
         yield Worker(injector.engine, injector, clock, dead_letters)
 
@@ -106,6 +119,7 @@ def working() -> Iterator[Worker]:
 def _forget() -> None:
     table.connection.cache_clear()
     signing.cursor_secret.cache_clear()
+    bucket.client.cache_clear()
 
 
 class _InTurn:
