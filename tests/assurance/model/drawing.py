@@ -113,7 +113,7 @@ DOCUMENT = some.fixed_dictionaries(
     {},
     optional={
         "title": some.sampled_from(NAMES),
-        "status": some.sampled_from(("active", "active", "inactive")),
+        "status": some.sampled_from(("active", "inactive")),
         "shared_with": _OWNER["shared_with"],
     },
 )

@@ -103,13 +103,15 @@ class History(RuleBasedStateMachine):
         for who, kind, body in records:
             whole = self.whole(kind, body)
             self._begin(owned.create(*place, who, kind, whole))
-        for record in (self.record("deal", 0), self.record("case", 0)):
-            assert record is not None
+        for who, kinds in ((ben, ("deal", "lead")), (dora, ("case", "entity"))):
             body = self.resolved("document", {"title": "Acme", **shared}, None)
-            self._begin(documents.create(*place, record.creator, body))
+            self._begin(documents.create(*place, who, body))
             document = self.document(0)
             assert document is not None
-            self._begin(documents.attach(*place, record.creator, record, document))
+            for kind in kinds:
+                record = self.record(kind, 0)
+                assert record is not None
+                self._begin(documents.attach(*place, who, record, document))
             self.arrive(self.state.uploads[0], (), is_right=True, twice=False)
 
     def _begin(self, act: Act) -> None:
