@@ -20,9 +20,8 @@ from tests.assurance.model.witness import Witness
 
 PATH, ATTACHMENTS = "/api/documents", "/api/attachments"
 
-CONTENT, OTHER_CONTENT = b"text", b"tekst"
-_SHA256 = hashlib.sha256(CONTENT).hexdigest()
-_FILE: Fields = {"file_name": "plan.txt", "content_type": "text/plain", "size": len(CONTENT)}
+CONTENTS, OTHER_CONTENT = (b"text", b"second", b"third"), b"?"
+"""Those that are declared, and one that is not."""
 
 STALE = (412, "version_conflict")
 ATTACHED = (409, "duplicate")
@@ -30,19 +29,13 @@ ATTACHED = (409, "duplicate")
 
 def create(state: State, witness: Witness, who: str, body: Fields) -> Act:
     """Make a document that waits for its file."""
-    declared = {
-        "name": _FILE["file_name"],
-        "content_type": _FILE["content_type"],
-        "size": _FILE["size"],
-        "sha256": _SHA256,
-    }
+    content = CONTENTS[0]
     fields: Fields = {
         "status": "active",
         "shared_with": [],
         "upload_status": "pending",
         "rejection_reason": None,
-        "sha256": _SHA256,
-        **_FILE,
+        **_shown(content),
         **body,
     }
 
@@ -50,16 +43,14 @@ def create(state: State, witness: Witness, who: str, body: Fields) -> Act:
         document = Document(answer["id"], fields, [who], kind="document")
         fields["document_file"] = f"{document.path}/file"
         state.documents[document.id] = document
-        if "upload" in answer:
-            key = answer["upload"]["fields"]["key"]
-            state.uploads.append(Place(document.id, key))
+        _await(state, document, who, content, answer)
         document.check(answer)
 
     return Act(
         who,
         "POST",
         PATH,
-        {**body, "file": declared},
+        {**body, "file": _declared(content)},
         201,
         _of_teams(state, fields, []),
         effect,
@@ -125,17 +116,44 @@ def delete(
     )
 
 
+def renew(state: State, witness: Witness, who: str, document: Document, content: bytes) -> Act:
+    """Expect another file for a document, which shows the present one until that is there."""
+    version = document.version
+
+    def effect(answer: Json) -> None:
+        document.write(who, rejection_reason=None)
+        if not document.files:
+            document.fields["upload_status"] = "pending"
+        _await(state, document, who, content, answer)
+        document.check(answer)
+
+    return Act(
+        who,
+        "POST",
+        f"{document.path}/file",
+        _declared(content),
+        201,
+        _access(state, who, document, None),
+        effect,
+        lambda: _changed(witness, document, version),
+        is_keyed=True,
+    )
+
+
 def arrived(state: State, place: Place, *, is_right: bool) -> None:
     """The file of a document has been looked at; it counts once."""
     document = state.documents.get(place.document_id)
-    if document is None or document.fields["upload_status"] != "pending":
+    if document is None:
         return
-    reason = f"The file has {len(OTHER_CONTENT)} bytes, not the declared {len(CONTENT)}."
-    document.write(
-        document.creator,
-        upload_status="available" if is_right else "rejected",
-        rejection_reason=None if is_right else reason,
-    )
+    if is_right:
+        document.files.append(place.content)
+        shown = {**_shown(place.content), "upload_status": "available"}
+        document.write(place.by, rejection_reason=None, **shown)
+        return
+    sizes = f"{len(OTHER_CONTENT)} bytes, not the declared {len(place.content)}"
+    document.write(place.by, rejection_reason=f"The file has {sizes}.")
+    if not document.files:
+        document.fields["upload_status"] = "rejected"
 
 
 def attach(state: State, witness: Witness, who: str, record: Record, document: Document) -> Act:
@@ -201,6 +219,29 @@ def retarget(state: State, who: str, old: tuple[str, str], new: tuple[str, str])
             state.detach(one)
         else:
             one.write(who, related_to_type=new[0], related_to_id=new[1])
+
+
+def _declared(content: bytes) -> Fields:
+    """A file as a client declares it."""
+    shown = _shown(content)
+    return {"name": shown.pop("file_name"), **shown}
+
+
+def _shown(content: bytes) -> Fields:
+    """A file as its document shows it."""
+    return {
+        "file_name": f"{content.decode()}.txt",
+        "content_type": "text/plain",
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def _await(state: State, document: Document, who: str, content: bytes, answer: Json) -> None:
+    """Remember where a file may be uploaded, if anybody was told."""
+    if "upload" in answer:
+        key = answer["upload"]["fields"]["key"]
+        state.uploads.append(Place(document.id, key, who, content))
 
 
 def _of_attachment(state: State, who: str, record: Record, document: Document) -> Refusals:

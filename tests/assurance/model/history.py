@@ -127,7 +127,7 @@ class History(RuleBasedStateMachine):
     def arrive(self, place: Place, faults: Any, *, is_right: bool, twice: bool) -> None:
         """Let a file come, or another one than the form is for."""
         self.state.uploads.remove(place)
-        content = documents.CONTENT if is_right else documents.OTHER_CONTENT
+        content = place.content if is_right else documents.OTHER_CONTENT
         arrivals.arrive(self.worker, place, content, faults, twice=twice)
         documents.arrived(self.state, place, is_right=is_right)
 

@@ -220,6 +220,20 @@ class Histories(History):
             place = (self.state, self.witness, self.who(who, document), document)
             self.perform(documents.delete(*place, version_for(document, match)), faults)
 
+    @rule(
+        who=someone,
+        which=pick,
+        content=some.sampled_from(documents.CONTENTS[1:]),
+        faults=faults,
+        keyed=mostly,
+    )
+    def renew(self, who: str, which: int, content: bytes, faults: Any, keyed: bool) -> None:
+        """Declare another file for a document."""
+        document = self.document(which)
+        if document is not None:
+            place = (self.state, self.witness, self.who(who, document), document)
+            self.perform(documents.renew(*place, content), faults, keyed=keyed)
+
     @rule(which=pick, is_right=mostly, faults=faults, twice=yes)
     def upload(self, which: int, is_right: bool, faults: Any, twice: bool) -> None:
         """Let a file arrive, maybe after its document has gone."""
@@ -463,6 +477,8 @@ def _other(body: Fields) -> Fields:
     named = next((one for one in texts if one in body), None)
     if named:
         return {**body, named: "Other"}
+    if "sha256" in body:
+        return {**body, "name": "other.txt"}
     if "related_to_id" in body:
         return {**body, "description": "Other"}
     if "create_deal" in body:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from crm.attached import count_key
 from crm.attachments.schemas import Attachment as StoredAttachment
@@ -16,7 +17,7 @@ from crm.store.codec import from_raw
 from crm.store.keys import RECORD, Key
 from crm.store.records import Record as Stored
 from tests.assurance.model import arrivals, documents
-from tests.assurance.model.engine import RECORDS, Items
+from tests.assurance.model.engine import BUCKET, RECORDS, Items
 from tests.assurance.model.requests import Requests
 from tests.assurance.model.settings import check_definition, check_member, check_team
 from tests.assurance.model.state import PATHS, Document, Record, State
@@ -45,10 +46,11 @@ def check(state: State, requests: Requests, witness: Witness, worker: Worker, or
             _check_history(witness, one, found)
     for deal in state.records["deal"].values():
         _check_stays(state, witness, deal)
+    files = arrivals.files(worker, org)
     for document in state.documents.values():
-        _check_document(state, witness, document)
+        _check_document(witness, document, files)
     _check_attachments(state, witness)
-    _check_files(state, arrivals.files(worker, org))
+    _check_files(state, files)
     _check_settings(state, witness)
     _check_velocity(state, witness)
     _check_table(state, worker.engine.items(RECORDS, org), org)
@@ -151,15 +153,30 @@ def _check_documents(state: State, requests: Requests, user: str) -> None:
         assert status == (200 if state.sees_document(user, document) else 403), document.path
 
 
-def _check_document(state: State, witness: Witness, document: Document) -> None:
+def _check_document(witness: Witness, document: Document, files: dict[str, bytes]) -> None:
     found = witness.one(document.path)
     assert found is not None, f"{document.path} is lost"
     document.check(found["document_obj"])
     told = {name: value for name, value in found["document_obj"].items() if name != "document_file"}
     _check_history(witness, document, told)
-    is_there = document.fields["upload_status"] == "available"
-    assert [one["n"] for one in witness.rows(f"{document.path}/versions")] == [1] * is_there
-    assert witness.reply(f"{document.path}/file").status == (302 if is_there else 409)
+    versions = witness.rows(f"{document.path}/versions")
+    there = sorted((one["n"], one["file_name"]) for one in versions)
+    wanted = [(n, f"{content.decode()}.txt") for n, content in enumerate(document.files, 1)]
+    assert there == wanted, document.path
+    if not document.files:
+        assert witness.reply(f"{document.path}/file").status == 409
+        return
+    links = {f"{document.path}/versions/{n}/file": document.files[n - 1] for n, _ in wanted}
+    links[f"{document.path}/file"] = document.files[-1]
+    for link, content in links.items():
+        assert _downloaded(witness, link, files) == content, link
+
+
+def _downloaded(witness: Witness, link: str, files: dict[str, bytes]) -> bytes:
+    """What a link leads to."""
+    reply = witness.reply(link)
+    assert reply.status == 302, reply.text
+    return files[urlsplit(reply.headers["Location"]).path.removeprefix(f"/{BUCKET}/")]
 
 
 def _check_attachments(state: State, witness: Witness) -> None:
@@ -173,13 +190,14 @@ def _check_attachments(state: State, witness: Witness) -> None:
 
 
 def _check_files(state: State, files: dict[str, bytes]) -> None:
-    """The file of each document that has one, and nothing else."""
-    told = {key.split("/")[2]: content for key, content in files.items()}
-    assert len(told) == len(files), f"there are {sorted(files)}"
-    available = [
-        one.id for one in state.documents.values() if one.fields["upload_status"] == "available"
-    ]
-    assert told == dict.fromkeys(available, documents.CONTENT)
+    """The files of all documents, and nothing else."""
+    told = Counter((key.split("/")[2], content) for key, content in files.items())
+    wanted = Counter(
+        (document.id, content)
+        for document in state.documents.values()
+        for content in document.files
+    )
+    assert told == wanted
 
 
 def _check_history(witness: Witness, record: Record, found: dict[str, Any]) -> None:

@@ -141,7 +141,13 @@ class Part(Written):
 
 @dataclass
 class Document(Record):
-    """A document, which is whoever's who made it."""
+    """A document, which is whoever's who made it.
+
+    Attributes:
+        files: the contents of its versions, the first one first.
+    """
+
+    files: list[bytes] = field(default_factory=list)
 
     @property
     def path(self) -> str:
@@ -150,9 +156,7 @@ class Document(Record):
     @property
     def is_visible(self) -> bool:
         """Whether others than its creator and admins may see it at all."""
-        return bool(
-            self.fields["status"] == "active" and self.fields["upload_status"] == "available"
-        )
+        return bool(self.fields["status"] == "active" and self.files)
 
     def check(self, answer: Mapping[str, Any], **shown: Any) -> None:
         """Compare it with an answer, which says who made it in full, or by id."""
@@ -183,10 +187,14 @@ class Place:
     Attributes:
         document_id: the document that waits for it, or waited while it was there.
         key: in the bucket.
+        by: who may.
+        content: what it must be.
     """
 
     document_id: str
     key: str
+    by: str
+    content: bytes
 
 
 @dataclass(frozen=True)
