@@ -20,9 +20,9 @@ from crm.documents import service as documents
 from crm.documents.service import Document, Upload
 from crm.errors import (
     ConflictError,
-    CRMError,
     DuplicateError,
     NotFoundError,
+    PermissionDeniedError,
     ValidationFailedError,
 )
 from crm.owned import service as owned
@@ -269,7 +269,7 @@ def _document(
         raise ValidationFailedError.of("document_id", "is required if there is no file, only then")
     try:
         document = documents.find(caller, body.document_id)
-    except CRMError as error:
+    except (NotFoundError, PermissionDeniedError) as error:
         raise ValidationFailedError.of("document_id", "is no document that you can see") from error
     transaction.check(document.key, Path("version") == document.version)
     return document, None

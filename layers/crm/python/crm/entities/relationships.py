@@ -14,7 +14,7 @@ from crm.entities.schemas import (
     RelationshipAnswer,
     RelationshipWrite,
 )
-from crm.errors import CRMError, NotFoundError, ValidationFailedError
+from crm.errors import NotFoundError, PermissionDeniedError, ValidationFailedError
 from crm.owned import service as owned
 from crm.store.codec import Item
 from crm.store.parallel import guarded
@@ -146,7 +146,7 @@ def _other_end(caller: Caller, entity_id: str, body: RelationshipWrite) -> Entit
     _require_sense(entity_id, body)
     try:
         return owned.find(Entity, caller, body.to_entity)
-    except CRMError as error:
+    except (NotFoundError, PermissionDeniedError) as error:
         raise ValidationFailedError.of("to_entity", "is no entity that you can see") from error
 
 
