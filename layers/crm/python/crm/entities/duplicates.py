@@ -31,7 +31,6 @@ MAX_HITS = 25
 MAX_CLUES = 100
 """How many identifiers, and how many contact points, of one entity are looked at."""
 
-
 MAX_DUPLICATES = 100
 """How many are answered."""
 
@@ -59,12 +58,7 @@ def find(caller: Caller, entity_id: str, known: Definitions) -> tuple[list[dict[
     )
     clues = list(_clues(entity, identifiers, points))
     hits = in_parallel(lambda clue: _holders(caller, clue[1]), clues)
-    reasons: dict[str, list[Reason]] = {}
-    for (reason, _), holders in zip(clues, hits, strict=True):
-        for holder_id in record_ids_of(holders.entries):
-            given = reasons.setdefault(holder_id, [])
-            if reason not in given:
-                given.append(reason)
+    reasons = _reasons([reason for reason, _ in clues], hits)
     reasons.pop(entity.id, None)
 
     def likeliest(one: str) -> tuple[int, bool, str]:
@@ -75,8 +69,19 @@ def find(caller: Caller, entity_id: str, known: Definitions) -> tuple[list[dict[
         {"entity": service.answer(one, known), "reasons": reasons[one.id]}
         for one in found[:MAX_DUPLICATES]
     ]
-    are_all = len(found) <= MAX_DUPLICATES
+    are_all = len(found) <= MAX_DUPLICATES and max(len(identifiers), len(points)) < MAX_CLUES
     return rows, are_all and all(holders.next_position is None for holders in hits)
+
+
+def _reasons(given: Sequence[Reason], hits: Sequence[Slice]) -> dict[str, list[Reason]]:
+    """Why each holder of something shared may be a duplicate, by its id; each reason once."""
+    reasons: dict[str, list[Reason]] = {}
+    for reason, holders in zip(given, hits, strict=True):
+        for holder_id in record_ids_of(holders.entries):
+            known = reasons.setdefault(holder_id, [])
+            if reason not in known:
+                known.append(reason)
+    return reasons
 
 
 def _clues(
