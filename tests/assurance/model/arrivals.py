@@ -1,14 +1,13 @@
 """Files that arrive in the bucket, and what S3 tells of them: again and again, if need be."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 from hypothesis import note
 
-from crm.errors import UnavailableError
 from crm.files import bucket
 from tests.assurance.model.engine import BUCKET
-from tests.assurance.model.injector import Fault, KilledError
+from tests.assurance.model.injector import Fault
 from tests.assurance.model.state import Place
 from tests.assurance.model.worker import Worker
 from tests.functions.client import function
@@ -33,10 +32,11 @@ def arrive(
     file = {"key": place.key, "versionId": stored["VersionId"], "size": len(content)}
     event = {"Records": [{"s3": {"bucket": {"name": BUCKET}, "object": file}}]}
     note(f"upload: {content!r} to {place.key} {faults or ''}")
-    if not _is_done(worker, event, faults):
-        assert _is_done(worker, event, ())
+    handle = partial(function("uploads"), event, None)
+    if not worker.is_done(handle, faults):
+        assert worker.is_done(handle, ())
     if twice:
-        assert _is_done(worker, event, ())
+        assert worker.is_done(handle, ())
 
 
 def files(worker: Worker, organization_id: str) -> dict[str, bytes]:
@@ -51,16 +51,3 @@ def files(worker: Worker, organization_id: str) -> dict[str, bytes]:
             answer = bucket.client().get_object(Bucket=BUCKET, Key=one["Key"])
             found[one["Key"]] = answer["Body"].read()
     return found
-
-
-def _is_done(worker: Worker, event: Any, faults: Sequence[Fault]) -> bool:
-    """Hand an event to the function; whether it need not be repeated."""
-    worker.injector.plan(faults)
-    try:
-        function("uploads")(event, None)
-    except (KilledError, UnavailableError):
-        assert worker.injector.has_hit, "unavailable, and nothing has gone wrong"
-        return False
-    finally:
-        worker.injector.plan([])
-    return True

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from hypothesis import note
 
-from crm.errors import UnavailableError
 from tests.assurance.model.engine import StreamRecord
-from tests.assurance.model.injector import Fault, KilledError
+from tests.assurance.model.injector import Fault
 from tests.assurance.model.worker import Worker
 from tests.functions.stream import project
 
@@ -61,16 +60,9 @@ class Deliveries:
     def _is_done(self, batch: Sequence[StreamRecord], faults: Sequence[Fault]) -> bool:
         """Hand a batch to the function; whether it need not be repeated."""
         self.records += len(batch)
-        self._worker.injector.plan(faults)
-        try:
-            project(list(batch))
-        except (KilledError, UnavailableError):
-            assert self._worker.injector.has_hit, "unavailable, and nothing has gone wrong"
-            return False
-        finally:
-            self._worker.injector.plan([])
+        is_done = self._worker.is_done(lambda: project(list(batch)), faults)
         assert not self._worker.dead_letters, "a record could not be handled"
-        return True
+        return is_done
 
 
 def _reordered(records: Sequence[StreamRecord], turn: int) -> list[StreamRecord]:

@@ -70,6 +70,18 @@ class History(RuleBasedStateMachine):
         self.counts["writes"] += 1
         self.requests.perform(self.state, act, faults, keyed=keyed, patient=patient)
 
+    def read_as(self, who: str, path: str, faults: Any, *, sees: bool) -> Any:
+        """What somebody reads; None if it is refused, as it must be, or was not answered."""
+        reply = self.requests.read(who, path, faults)
+        if reply is None:
+            return None
+        if self.state.may_enter(who) and sees:
+            assert reply.status == 200, reply.text
+            return reply.json
+        refusal = "permission_denied" if self.state.may_enter(who) else "not_a_member"
+        assert reply.problem == (403, refusal)
+        return None
+
     def _found(self) -> None:
         """Let the model know the founder and the first members."""
         self.state.members[FOUNDER] = Written(

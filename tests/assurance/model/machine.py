@@ -380,33 +380,20 @@ class Histories(History):
         record = self.record(kind, which)
         if record is None:
             return
-        reply = self.requests.read(who, record.path, faults)
-        if reply is None:
-            return
-        if not self.state.may_enter(who):
-            assert reply.problem == (403, "not_a_member")
-        elif not self.state.sees(who, record):
-            assert reply.problem == (403, "permission_denied")
-        else:
-            assert reply.status == 200, reply.text
-            self.state.check(record, reply.json)
+        found = self.read_as(who, record.path, faults, sees=self.state.sees(who, record))
+        if found is not None:
+            self.state.check(record, found)
 
     @rule(who=anybody, which=pick, faults=faults)
     def read_document(self, who: str, which: int, faults: Any) -> None:
         document = self.document(which)
         if document is None:
             return
-        reply = self.requests.read(who, document.path, faults)
-        if reply is None:
-            return
-        if not self.state.may_enter(who):
-            assert reply.problem == (403, "not_a_member")
-        elif not self.state.sees_document(who, document):
-            assert reply.problem == (403, "permission_denied")
-        else:
-            assert reply.status == 200, reply.text
-            document.check(reply.json["document_obj"])
-            assert [one["id"] for one in reply.json["shared_with"]] == document.teams
+        sees = self.state.sees_document(who, document)
+        found = self.read_as(who, document.path, faults, sees=sees)
+        if found is not None:
+            document.check(found["document_obj"])
+            assert [one["id"] for one in found["shared_with"]] == document.teams
 
     @rule(
         who=anybody,

@@ -8,7 +8,7 @@ threads do to each other is tried elsewhere (`tests/integration/test_concurrency
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,12 +19,13 @@ from unittest.mock import patch
 import botocore.endpoint
 from botocore.retries.quota import RetryQuota
 
+from crm.errors import UnavailableError
 from crm.files import bucket
 from crm.store import parallel, repeating, signing, table
 from crm.stream import lanes, runner
 from crm.web import app, idempotency
 from tests.assurance.model.engine import BOOKKEEPING, BUCKET, RECORDS, Engine
-from tests.assurance.model.injector import Injector
+from tests.assurance.model.injector import Fault, Injector, KilledError
 
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -80,6 +81,22 @@ class Worker:
     injector: Injector
     clock: Clock
     dead_letters: DeadLetters
+
+    def is_done(self, handle: Callable[[], object], faults: Sequence[Fault]) -> bool:
+        """Have a function handle an event while things go wrong.
+
+        Returns:
+            Whether it need not be handled again.
+        """
+        self.injector.plan(faults)
+        try:
+            handle()
+        except (KilledError, UnavailableError):
+            assert self.injector.has_hit, "unavailable, and nothing has gone wrong"
+            return False
+        finally:
+            self.injector.plan([])
+        return True
 
 
 @contextmanager
