@@ -266,6 +266,11 @@ def _of_teams(state: State, fields: Fields, before: list[str]) -> Refusals:
     return set() if are_known else {INVALID}
 
 
+def is_changed(witness: Witness, document: Document) -> bool:
+    """Whether a document is at the version after the one that is known."""
+    return _changed(witness, document, document.version) is not None
+
+
 def _changed(witness: Witness, document: Document, version: int) -> Any:
     """A document if it is at the version after this one; None if it is at this one."""
     found = witness.one(document.path)

@@ -2,8 +2,11 @@
 
 import sys
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
+from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from tests.assurance.model import arrivals, documents, owned, recount, settings
@@ -35,6 +38,7 @@ class History(RuleBasedStateMachine):
         self._begun = False
         self.worker.injector.plan([])
         self.deliveries = Deliveries(self.worker)
+        self.untold: list[Callable[[], None]] = []
         founder = Client(FOUNDER)
         made = founder.post("/api/organizations", {"name": "Brook"})
         assert made.status == 201, made.text
@@ -56,6 +60,8 @@ class History(RuleBasedStateMachine):
         if sys.exc_info()[1] is not None:
             return  # it has ended before
         self.counts["histories"] += 1
+        while self.untold:
+            self.tell(0)
         self.deliveries.drain()
         recount.check(self.state, self.requests, self.witness, self.worker, self.organization_id)
         self.counts["requests"] += self.requests.sent
@@ -124,7 +130,7 @@ class History(RuleBasedStateMachine):
                 record = self.record(kind, 0)
                 assert record is not None
                 self._begin(documents.attach(*place, who, record, document))
-            self.arrive(self.state.uploads[0], (), is_right=True, twice=False)
+            self.arrive(self.state.uploads[0], (), is_right=True, again=0)
 
     def _begin(self, act: Act) -> None:
         """Do something before the history begins, which nothing disturbs."""
@@ -136,12 +142,44 @@ class History(RuleBasedStateMachine):
     def document(self, which: int) -> Document | None:
         return nth(list(self.state.documents.values())[::-1], which)
 
-    def arrive(self, place: Place, faults: Any, *, is_right: bool, twice: bool) -> None:
-        """Let a file come, or another one than the form is for."""
+    def arrive(self, place: Place, faults: Any, *, is_right: bool, again: int) -> None:
+        """Let a file come, or another one than the form is for.
+
+        Args:
+            place: what the form is for.
+            faults: what goes wrong when the function is told first.
+            is_right: it is the file that was declared.
+            again: how often the function is told again, at once; if it could not do its work, it
+                is told later if not now.
+        """
         self.state.uploads.remove(place)
         content = place.content if is_right else documents.OTHER_CONTENT
-        arrivals.arrive(self.worker, place, content, faults, twice=twice)
-        documents.arrived(self.state, place, is_right=is_right)
+        tell = arrivals.stored(self.worker, place.key, content)
+        note(f"upload: {content!r} to {place.key} {faults or ''}, {again} times again")
+        is_done = self.worker.is_done(tell, faults)
+        for _ in range(again):
+            is_done = self.worker.is_done(tell, ())
+            assert is_done
+        document = self.state.documents.get(place.document_id)
+        arrived = partial(documents.arrived, self.state, place, is_right=is_right)
+        is_seen = is_done or (document and documents.is_changed(self.witness, document))
+        if is_seen:
+            arrived()
+
+        def later() -> None:
+            assert self.worker.is_done(tell, ())
+            if not is_seen:
+                arrived()
+
+        if not is_done:
+            self.untold.append(later)
+
+    def tell(self, which: int) -> None:
+        """Tell the function once more of a file that it could not look at."""
+        later = nth(self.untold, which)
+        if later is not None:
+            self.untold.remove(later)
+            later()
 
     def identifier(self, which: int) -> tuple[Record, Part] | None:
         found = [

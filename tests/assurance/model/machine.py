@@ -234,13 +234,18 @@ class Histories(History):
             place = (self.state, self.witness, self.who(who, document), document)
             self.perform(documents.renew(*place, content), faults, keyed=keyed)
 
-    @rule(which=pick, is_right=mostly, faults=faults, twice=yes)
-    def upload(self, which: int, is_right: bool, faults: Any, twice: bool) -> None:
+    @rule(which=pick, is_right=mostly, faults=faults, again=some.sampled_from((0, 0, 1, 2)))
+    def upload(self, which: int, is_right: bool, faults: Any, again: int) -> None:
         """Let a file arrive, maybe after its document has gone."""
         place = nth(self.state.uploads[::-1], which)
         if place is not None:
-            self.arrive(place, faults, is_right=is_right, twice=twice)
+            self.arrive(place, faults, is_right=is_right, again=again)
             self.counts["uploads"] += 1
+
+    @rule(which=pick)
+    def tell_of_upload(self, which: int) -> None:
+        """Let S3 tell again of what a function could not look at."""
+        self.tell(which)
 
     @rule(who=someone, kind=kinds, which=pick, document=pick, faults=faults, keyed=mostly)
     def attach(
