@@ -249,11 +249,13 @@ def conforms(answer: httpx.Response) -> None:
     answers.check(answer.request.method, path, answer.status_code, kind, body)
 
 
-def wait_until(read: Callable[[], Value], holds: Callable[[Value], bool]) -> Value:
+def wait_until(
+    read: Callable[[], Value], holds: Callable[[Value], bool], seconds: float = WITHIN
+) -> Value:
     """Read again and again until something holds; fails when it does not in time."""
-    deadline = time.monotonic() + WITHIN
+    deadline = time.monotonic() + seconds
     while not holds(value := read()):
-        assert time.monotonic() < deadline, f"after {WITHIN} s still {value!r}"
+        assert time.monotonic() < deadline, f"after {seconds} s still {value!r}"
         time.sleep(0.02)
     return value
 
