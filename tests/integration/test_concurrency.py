@@ -313,7 +313,11 @@ def test_sharing_with_a_team_that_is_being_deleted_leaves_nothing_dangling(
             )
             for one in ids
         ]
-        answers = at_once([lambda team=team: acme.founder.delete(f"/api/teams/{team}"), *share])
+        work: list[Callable[[], httpx.Response]] = [
+            lambda team=team: acme.founder.delete(f"/api/teams/{team}"),
+            *share,
+        ]
+        answers = at_once(work)
         assert answers[0].status_code == 204
         assert set(statuses(answers[1:])) <= {200, 422}
         wait_until(

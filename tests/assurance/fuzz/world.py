@@ -193,7 +193,7 @@ class World:
         for kind, path, ready in self._awaited():
             collection = templates()[kind].rpartition("/")[0]
             rows = wait_until(
-                lambda path=path: good(self.admin.get(path))["results"],  # type: ignore[misc]
+                lambda path=path: good(self.admin.get(path))["results"],
                 ready,
                 FOLLOWING,
             )

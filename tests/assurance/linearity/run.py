@@ -66,11 +66,11 @@ def _makers(brook: Brook) -> dict[str, Maker]:
     organization = brook.found()
     who = organization.founder
     of_records: dict[str, Maker] = {
-        name: lambda luck, kind=kind: records.Contest(kind, who, luck)  # type: ignore[misc]
+        name: lambda luck, kind=kind: records.Contest(kind, who, luck)
         for name, kind in records.kinds(organization).items()
     }
     of_claims: dict[str, Maker] = {
-        f"{name}'s claim": lambda luck, kind=kind: uniques.Contest(kind, who, luck)  # type: ignore[misc]
+        f"{name}'s claim": lambda luck, kind=kind: uniques.Contest(kind, who, luck)
         for name, kind in _claims(brook, organization).items()
     }
     return of_records | of_claims

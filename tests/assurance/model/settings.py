@@ -80,10 +80,10 @@ def dissolve(state: State, witness: Witness, who: str, team: Written, if_match: 
         _join(state, who, team.id, [])
         # If the request is cut off, the stream goes on in the name of whoever wrote the team.
         by = frozenset({who, str(team.writers[-1])})
-        for records in (*state.records.values(), state.documents):
-            for one in records.values():
-                if team.id in one.teams:
-                    one.write(by, shared_with=[each for each in one.teams if each != team.id])
+        owned = [one for records in state.records.values() for one in records.values()]
+        for record in (*owned, *state.documents.values()):
+            if team.id in record.teams:
+                record.write(by, shared_with=[one for one in record.teams if one != team.id])
 
     return Act(
         who,

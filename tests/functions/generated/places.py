@@ -317,6 +317,7 @@ def _ids(operation: Operation, place: str, name: str) -> tuple[str, ...]:
 
 
 def _opened(operation: Operation, opened: str, steps: tuple[Step, ...]) -> Iterator[Place]:
+    within: tuple[str, ...]
     match opened:
         case "ExportCreate.filters":
             yield from _of_filters(operation, steps)
