@@ -141,6 +141,16 @@ class TestDuplicates:
         monkeypatch.setattr(duplicates, "MAX_HITS", 3)
         assert ada.get(f"{path_of(one)}/duplicates").json["count_exact"] is True
 
+    @pytest.mark.parametrize(("clues", "exact"), [(2, False), (3, True)])
+    def test_of_one_with_very_many_contact_points(
+        self, ada: Client, clues: int, exact: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(duplicates, "MAX_CLUES", clues)
+        one = entity(ada)
+        for n in range(2):
+            contact_point(ada, one, value=f"{n}@example.com")
+        assert ada.get(f"{path_of(one)}/duplicates").json["count_exact"] is exact
+
     def test_of_nothing(self, ada: Client, ben: Client) -> None:
         assert ada.get(f"{PATH}/{UNKNOWN}/duplicates").problem == (404, "not_found")
         hidden = entity(ada)

@@ -40,7 +40,7 @@ class Export(Job):
 
     Attributes:
         rows: how many are in the file, so far.
-        left_out: how many records are not; see its description.
+        left_out: how many records are not in an archive, for what they hang on is newer, or gone.
         size: of the file, in bytes, once it is there.
         file_expires_on: when the file is deleted.
         position: where the next page of the list begins; None at first.

@@ -12,14 +12,6 @@ from crm.jobs import service as jobs
 from crm.jobs.worker import Worker
 from crm.members import service as members
 
-NOTHING_WRITTEN = {
-    "rows": 0,
-    "left_out": 0,
-    "position": None,
-    "is_written": False,
-    "token": None,
-}
-
 Step = Callable[[Export, Caller], Export]
 """Does the next part of an export: its next version, which the worker commits."""
 
@@ -53,7 +45,8 @@ def _begun_again(job: Export) -> Export:
     Raises:
         StaleReadError: it is not: another worker is further.
     """
-    begun = jobs.advance(job, job.changed(**NOTHING_WRITTEN))
+    anew = job.changed(rows=0, left_out=0, position=None, is_written=False, token=None)
+    begun = jobs.advance(job, anew)
     if job.token is not None:
         appending.discard(job.token)
     return begun
