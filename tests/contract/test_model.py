@@ -31,3 +31,6 @@ def test_what_was_answered_is_what_there_is() -> None:
     counts = json.loads(done.stdout)
     assert counts["histories"] >= HISTORIES
     assert {kind for kind in KINDS if counts.get(f"faults: {kind}")} == set(KINDS)
+    assert not {
+        name for name in ("lists", "repetitions", "uploads", "writes") if name not in counts
+    }

@@ -44,7 +44,7 @@ class History(RuleBasedStateMachine):
         assert made.status == 201, made.text
         self.organization_id = made.json["id"]
         self.requests = Requests(self.worker, self.organization_id, self.deliveries.drain)
-        self.witness = Witness(lambda: self.requests.client(self.state.admin()))
+        self.witness = Witness(lambda one: self.requests.client(self.state.admin(besides=one)))
         [pipeline] = founder.within(self.organization_id).get("/api/pipelines").json["results"]
         self.state = State(pipeline)
         self._found()
@@ -131,6 +131,10 @@ class History(RuleBasedStateMachine):
                 assert record is not None
                 self._begin(documents.attach(*place, who, record, document))
             self.arrive(self.state.uploads[0], (), is_right=True, again=0)
+        # So that there is a file to arrive, whichever steps come.
+        document = self.document(0)
+        assert document is not None
+        self._begin(documents.renew(*place, document.creator, document, documents.CONTENTS[1]))
 
     def _begin(self, act: Act) -> None:
         """Do something before the history begins, which nothing disturbs."""

@@ -121,7 +121,7 @@ def change_member(
         200,
         refusals,
         effect,
-        lambda: witness.changed(path, version),
+        lambda: witness.without(user).changed(path, version),
         if_match=if_match,
     )
 
@@ -140,7 +140,7 @@ def remove_member(state: State, witness: Witness, who: str, user: str) -> Act:
         204,
         refusals,
         lambda _: member.write(who, teams=[], is_removed=True),
-        lambda: witness.gone(path),
+        lambda: witness.without(user).gone(path),
     )
 
 

@@ -261,9 +261,10 @@ class State:
     def is_admin(self, user: str) -> bool:
         return self.may_enter(user) and self.members[user].fields["role"] == "admin"
 
-    def admin(self) -> str:
-        """Somebody who is an admin: there always is one."""
-        return next(user for user in self.members if self.is_admin(user))
+    def admin(self, besides: str | None = None) -> str:
+        """Somebody who is an admin: there always is one; if it can be, another than this one."""
+        admins = [user for user in self.members if self.is_admin(user)]
+        return next((user for user in admins if user != besides), admins[0])
 
     def users_of(self, team_id: str) -> list[str]:
         return sorted(user for user, one in self.members.items() if team_id in one.fields["teams"])

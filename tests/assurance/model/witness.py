@@ -10,14 +10,21 @@ class Witness:
     """Reads as an admin.
 
     Args:
-        client: the client of somebody who is an admin now.
+        client: the client of somebody who is an admin now; if it can be, of another than the one
+            that it is given.
+        besides: who may have ceased to be a member, and nobody knows yet.
     """
 
-    def __init__(self, client: Callable[[], Client]) -> None:
+    def __init__(self, client: Callable[[str | None], Client], besides: str | None = None) -> None:
         self._client = client
+        self._besides = besides
+
+    def without(self, user: str) -> "Witness":
+        """One that somebody's leaving does not disturb."""
+        return Witness(self._client, besides=user)
 
     def reply(self, path: str) -> Reply:
-        return self._client().get(path)
+        return self._client(self._besides).get(path)
 
     def one(self, path: str) -> Any:
         """What is at a path; None if nothing is."""
