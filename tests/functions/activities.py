@@ -37,7 +37,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 """What each type has besides, when nothing is said of it."""
 
-COMMON = {
+COMMON: dict[str, Any] = {
     "description": None,
     "related_to_type": None,
     "related_to_id": None,

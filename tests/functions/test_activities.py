@@ -305,7 +305,8 @@ def test_what_it_is_about_already_need_not_be_seen(ada: Client, ben: Client) -> 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 def test_a_record_that_goes_meanwhile(ada: Client, method: str) -> None:
     acme, made = entity(ada), activity(ada)
-    commit, gone = Transaction.commit, []
+    commit = Transaction.commit
+    gone: list[Any] = []
 
     def late(transaction: Transaction) -> None:
         if not gone:

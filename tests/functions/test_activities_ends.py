@@ -9,6 +9,7 @@ from crm.access import Caller
 from crm.activities import service
 from crm.errors import ConflictError, NotFoundError, UnavailableError
 from crm.store import repeating
+from crm.store.reading import read_many
 from crm.store.transaction import StaleReadError, Transaction
 from tests.functions.activities import BODIES, PATH, about, activity, path_of
 from tests.functions.client import Client
@@ -140,7 +141,7 @@ def test_two_who_sweep_do_not_disturb_each_other(ada: Client, acme: Any, many: l
 def test_those_that_go_while_they_are_read_are_not_taken_for_the_last(
     ada: Client, acme: Any, many: list[str]
 ) -> None:
-    read_many, deleted = service.read_many, []
+    deleted: list[Any] = []
 
     def late(kind: Any, organization_id: str, wanted: Any) -> Any:
         wanted = list(wanted)
@@ -244,7 +245,8 @@ def test_to_a_record_on_its_way_into_another_nothing_moves(
 
 def test_what_changes_meanwhile_moves_as_it_is(ada: Client, acme: Any, other: Any) -> None:
     made = activity(ada, **about(acme))
-    commit, changed = Transaction.commit, []
+    commit = Transaction.commit
+    changed: list[Any] = []
 
     def late(transaction: Transaction) -> None:
         if not changed:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from crm.access import Caller
 from crm.activities import lists
+from crm.activities.schemas import Activity, ActivityQuery, due_between
 from crm.owned import ranges
 from crm.store.lists import Allowance
 from tests.functions.activities import BODIES, PATH, about, activity, path_of
@@ -229,10 +231,10 @@ def test_cursors_and_parameters_of_something_else(world: World) -> None:
 
 def test_a_page_by_due_date_reads_what_it_holds(world: World) -> None:
     """The lists of a caller by name, open and completed, dated and not; and the record's."""
-    query = lists.ActivityQuery(order="due_date")
-    caller = lists.Caller(world.ben.user_id, str(world.ben.organization_id), "member")
+    query = ActivityQuery(order="due_date")
+    caller = Caller(world.ben.user_id, str(world.ben.organization_id), "member")
     assert len(list(lists.search(caller, query, sees_record=False).partitions())) == 8
-    ranged = lists.ActivityQuery(order="due_date", due_after="2026-12-01", is_completed=False)
+    ranged = ActivityQuery(order="due_date", due_after="2026-12-01", is_completed=False)
     assert len(list(lists.search(caller, ranged, sees_record=False).partitions())) == 2
 
 
@@ -240,10 +242,10 @@ def test_a_range_is_read_once_and_counted(world: World) -> None:
     allowance = Allowance()
     before = allowance.left
     found = ranges.in_range(
-        lists.Activity,
+        Activity,
         str(world.ada.organization_id),
         ["due#all#open", "due#all#completed", "due#all#nothing"],
-        lists.due_between("2026-12-02", None),
+        due_between("2026-12-02", None),
         allowance,
         lambda entry: entry["type"] != "event",
     )

@@ -14,6 +14,7 @@ from crm.automation import due, engine
 from crm.automation.due import Window
 from crm.automation.executions import Execution
 from crm.store import keys
+from crm.store.reading import read_many
 from crm.store.table import RECORDS
 from tests.functions.client import Client
 from tests.functions.deals import deal, path_of
@@ -226,7 +227,6 @@ def test_what_cannot_even_be_read_stands_in_the_way_of_nothing_else(
     for who in (ada, eve):
         waiting(who, "expected_close_date")
         deal(who, "0", entity_id=entity(who)["id"], expected_close_date="2026-11-30")
-    read_many = due.read_many
 
     def failing(kind: Any, organization_id: str, record_ids: Any) -> Any:
         if organization_id == ada.organization_id:

@@ -11,7 +11,7 @@ from tests.functions.stream import project, recorded
 
 pytestmark = pytest.mark.thorough
 
-WHOLE = {
+WHOLE: dict[str, Any] = {
     "type": "organization",
     "name": "Brook Mills",
     "legal_name": "Brook Mills Ltd.",

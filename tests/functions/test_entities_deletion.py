@@ -183,7 +183,8 @@ def test_redelivery_and_an_event_of_nothing_left(ada: Client, large: Any) -> Non
 def test_what_is_added_at_the_last_moment_goes_too(ada: Client) -> None:
     """A part that is written between the reading of all parts and the end of the entity."""
     made = entity(ada)
-    commit, added = Transaction.commit, []
+    commit = Transaction.commit
+    added: list[Any] = []
 
     def late(transaction: Transaction) -> None:
         if not added:
@@ -204,7 +205,8 @@ def test_what_is_added_at_the_last_moment_goes_too(ada: Client) -> None:
 )
 def test_a_part_of_an_entity_that_goes_meanwhile(ada: Client, kind: str, body: Any) -> None:
     made = entity(ada)
-    commit, gone = Transaction.commit, []
+    commit = Transaction.commit
+    gone: list[Any] = []
 
     def late(transaction: Transaction) -> None:
         if not gone:
@@ -221,7 +223,8 @@ def test_a_part_of_an_entity_that_goes_meanwhile(ada: Client, kind: str, body: A
 
 def test_a_relationship_to_an_entity_that_goes_meanwhile(ada: Client, other: Any) -> None:
     made = entity(ada)
-    commit, gone = Transaction.commit, []
+    commit = Transaction.commit
+    gone: list[Any] = []
 
     def late(transaction: Transaction) -> None:
         if not gone:

@@ -420,7 +420,8 @@ class TestMerge:
         self, ada: Client, into: Any, other: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What were added between the last look and the end would go with it."""
-        commit, refused = Transaction.commit, []
+        commit = Transaction.commit
+        refused: list[Any] = []
 
         def meanwhile(transaction: Transaction) -> None:
             if len(transaction) and not refused:
@@ -440,7 +441,8 @@ class TestMerge:
         self, ada: Client, into: Any, other: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         contact_point(ada, other, is_primary=True)
-        get, merged = Table.get, []
+        get = Table.get
+        merged: list[Any] = []
 
         def meanwhile(table: Table, key: Key) -> Item | None:
             found = get(table, key)

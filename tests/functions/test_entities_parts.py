@@ -1,6 +1,5 @@
 """Identifiers, contact points and addresses: parts of an entity, one primary in each group"""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -161,7 +160,7 @@ class House:
 
 
 @pytest.fixture
-def house(ada: Client, kind: Kind) -> Iterator[House]:
+def house(ada: Client, kind: Kind) -> House:
     return House(ada, entity(ada), kind)
 
 

@@ -1,7 +1,7 @@
 """What an organization had is erased: all of it, wherever it is cut off, and nothing of others."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -210,7 +210,9 @@ def killed_after(writes: int) -> Iterator[list[int]]:
 
         return write
 
-    with patch.multiple(Table, **{name: dying(name) for name in real}):
+    with ExitStack() as held:
+        for name in real:
+            held.enter_context(patch.object(Table, name, dying(name)))
         try:
             yield done
         except Killed:

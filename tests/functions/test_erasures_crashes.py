@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from crm.erasing import pending, person
+from crm.erasures.schemas import Erasure
 from crm.jobs import service as jobs
 from crm.store.table import Table
 from tests.functions.client import Client
@@ -107,4 +108,4 @@ def test_a_job_that_is_gone_is_worked_at_no_more(ada: Client, cloud: Cloud) -> N
     message = {"kind": "person", "organization_id": organization_id, "erasure_id": job["id"]}
     assert not pending.take(message)
     person.run(message)
-    assert jobs.read(person.Erasure, organization_id, job["id"]) is not None
+    assert jobs.read(Erasure, organization_id, job["id"]) is not None

@@ -1,5 +1,6 @@
 """Exports: what can be asked for, who may have it, and what becomes of it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +12,8 @@ from crm import clock, ids
 from crm.exports import records as writing
 from crm.exports import service
 from crm.exports.schemas import Export
-from tests.functions.client import Client
+from crm.jobs import queue
+from tests.functions.client import Client, Reply
 from tests.functions.cloud import Cloud
 from tests.functions.conftest import join
 from tests.functions.deals import deal, sales
@@ -100,11 +102,12 @@ def test_who_sees_an_export(ada: Client, ben: Client, cleo: Client, eve: Client)
     assert cleo.get(EXPORTS).ids == []
     assert ada.get(EXPORTS).ids == [others, mine]
     assert eve.get(EXPORTS).ids == []
-    for call in (
+    calls: tuple[Callable[[Client], Reply], ...] = (
         lambda who: who.get(f"{EXPORTS}/{mine}"),
         lambda who: who.get(f"{EXPORTS}/{mine}/file"),
         lambda who: who.post(f"{EXPORTS}/{mine}/cancel"),
-    ):
+    )
+    for call in calls:
         assert call(cleo).problem == (403, "permission_denied")
         assert call(eve).problem == (404, "not_found")
     assert ada.get(f"{EXPORTS}/{mine}").status == 200
@@ -193,7 +196,7 @@ def test_a_queue_that_is_out_of_reach_after_the_commit(
                 raise EndpointConnectionError(endpoint_url="https://sqs")
             raise ClientError({"Error": {"Code": error}}, "SendMessage")
 
-    monkeypatch.setattr(service.queue, "wake", wake)
+    monkeypatch.setattr(queue, "wake", wake)
     begin(ada)
     assert calls == [service.SECOND_CALL_SECONDS, 0.0]
 

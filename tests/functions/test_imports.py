@@ -144,7 +144,7 @@ def test_mended_rows_of_the_error_file_can_be_imported(ada: Client, cloud: Cloud
     job = run(ada, cloud, table([("last_name", "email"), ("=One", "wrong"), ("Two", "")]), "lead")
     assert counts(job) == ("succeeded", 1, 0, 0, 1)
     [wrong] = errors(ada, job)
-    mended = table([wrong.keys(), [*wrong.values()]]).replace(b"wrong", b"right@example.org")
+    mended = table([[*wrong], [*wrong.values()]]).replace(b"wrong", b"right@example.org")
     assert counts(run(ada, cloud, mended, "lead")) == ("succeeded", 1, 0, 0, 0)
     leads = ada.get("/api/leads").json["results"]
     assert sorted(one["last_name"] for one in leads) == ["=One", "Two"]

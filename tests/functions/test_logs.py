@@ -16,6 +16,7 @@ from crm import ids, logs
 from crm.jobs import worker as jobs
 from crm.stream import runner
 from crm.web import app
+from crm.web.answer import Answer
 from crm.web.app import App
 from crm.webhooks import worker as webhooks
 from tests.functions.client import Client, function
@@ -171,7 +172,7 @@ def test_a_path_of_no_route_is_not_told(ada: Client, journal: Journal) -> None:
 
 def test_where_a_download_leads_is_not_told(ada: Client, journal: Journal) -> None:
     """The address is signed: who has it has the file."""
-    assert app._made(app.Answer(302, headers={"Location": "https://bucket/x?signed"})) is None
+    assert app._made(Answer(302, headers={"Location": "https://bucket/x?signed"})) is None
 
 
 def test_what_people_type_is_in_no_line(ada: Client, journal: Journal) -> None:
@@ -242,7 +243,7 @@ def test_what_the_runtime_logs_of_a_failure_is_its_name(journal: Journal, error:
 def test_of_an_aws_error_the_code_is_told(journal: Journal, wrapped: bool) -> None:
     @logs.guarded
     def fail(_event: Any, _context: Any) -> None:
-        told = {"Error": {"Code": "ResourceNotFoundException", "Message": PERSONAL["note"]}}
+        told: Any = {"Error": {"Code": "ResourceNotFoundException", "Message": PERSONAL["note"]}}
         error = ClientError(told, "GetItem")
         raise GetError(PERSONAL["note"], error) if wrapped else error
 

@@ -77,7 +77,8 @@ def test_reading_one(ben: Client) -> None:
 
 def test_two_who_read_at_the_same_time(ben: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     path = f"{PATH}/{notify(ben).id}/read"
-    commit, overtaken = Transaction.commit, []
+    commit = Transaction.commit
+    overtaken: list[Any] = []
 
     def slow(transaction: Transaction) -> None:
         if not overtaken:

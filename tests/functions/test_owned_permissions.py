@@ -399,7 +399,7 @@ def test_a_record_changes_hands(house: House, kind: Kind) -> None:
     member, owner, creator, team = (
         house.people[who] for who in ("member", "owner", "creator", "team")
     )
-    taken = {"shared_with": []} if kind.is_shared else {}
+    taken: dict[str, Any] = {"shared_with": []} if kind.is_shared else {}
     changed = owner.patch(kind.at(record), {"assigned_to": member.user_id, **taken})
     assert changed.status == 200
     for person, status in ((member, 200), (owner, 403), (creator, 200), (team, 403)):

@@ -45,7 +45,7 @@ def limit(ada: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]
 def calls(ada: Client, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
     """What AWS is asked for: operations and their parameters."""
     asked: list[Call] = []
-    call = BaseClient._make_api_call
+    call = vars(BaseClient)["_make_api_call"]
 
     def seen(self: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
         asked.append((operation, parameters))
@@ -58,7 +58,8 @@ def calls(ada: Client, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
 @pytest.fixture
 def journal() -> Iterator[io.StringIO]:
     """What is logged of the limit."""
-    written, handler = io.StringIO(), rate.logger.registered_handler
+    written = io.StringIO()
+    handler: Any = rate.logger.registered_handler
     stream, level = handler.stream, rate.logger.log_level
     handler.setStream(written)
     rate.logger.setLevel("INFO")
@@ -267,7 +268,7 @@ def test_nor_does_a_lost_connection_hinder_them(
 
 def refuse(patch: pytest.MonkeyPatch, error: Exception) -> None:
     """Let each UpdateItem fail."""
-    call = BaseClient._make_api_call
+    call = vars(BaseClient)["_make_api_call"]
 
     def fail(self: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
         if operation == "UpdateItem":

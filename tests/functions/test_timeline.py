@@ -1,5 +1,6 @@
 """/api/timeline"""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ ACTIVITIES: list[dict[str, Any]] = [
 ]
 
 
-MAKERS = {"entity": entity, "deal": deal, "lead": lead, "case": case}
+MAKERS: dict[str, Callable[..., Any]] = {"entity": entity, "deal": deal, "lead": lead, "case": case}
 
 
 def timeline(client: Client, kind: str, one: Any, **query: Any) -> list[dict[str, Any]]:

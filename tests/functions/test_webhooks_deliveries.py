@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crm import clock
-from crm.webhooks import deliveries, queue, sending, worker
+from crm.webhooks import backoff, deliveries, queue, sending, worker
 from crm.webhooks.schemas import StoredDelivery
 from tests.functions import tables
 from tests.functions.client import Client
@@ -112,7 +112,7 @@ def test_sending_again_what_is_done(
     monkeypatch: pytest.MonkeyPatch,
     last: Any,
 ) -> None:
-    monkeypatch.setattr(worker.backoff, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(backoff, "MAX_ATTEMPTS", 2)
     receiver.outcomes = [FAILED, last, FAILED, OK]
     delivery = stage(ada, endpoint["id"])
     waiting.work()
@@ -131,7 +131,7 @@ def test_sending_again_what_is_done(
 def test_sending_now_what_would_wait(
     ada: Client, endpoint: Any, waiting: Queue, receiver: Receiving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker.backoff, "wait", lambda *_: timedelta(hours=5))
+    monkeypatch.setattr(backoff, "wait", lambda *_: timedelta(hours=5))
     receiver.outcomes = [FAILED, OK]
     delivery = stage(ada, endpoint["id"])
     worker.handle(body_of(waiting.take()))
@@ -165,7 +165,8 @@ def test_two_who_ask_at_the_same_time(
 ) -> None:
     delivery = stage(ada, endpoint["id"])
     waiting.work()
-    write, overtaken = deliveries._write, []
+    write = deliveries._write
+    overtaken: list[Any] = []
 
     def slow(new: StoredDelivery, old: StoredDelivery) -> bool:
         if not overtaken:
@@ -201,7 +202,7 @@ def test_the_log_of_attempts_has_an_end(
     monkeypatch.setattr(deliveries, "MOST_ATTEMPTS_KEPT", 3)
     delivery = stage(ada, endpoint["id"])
     receiver.outcomes = [FAILED]
-    monkeypatch.setattr(worker.backoff, "MAX_ATTEMPTS", 5)
+    monkeypatch.setattr(backoff, "MAX_ATTEMPTS", 5)
     waiting.work()
     assert len(receiver.got) == 5
     assert len(codes(delivery)) == 3

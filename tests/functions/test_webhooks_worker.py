@@ -3,6 +3,7 @@
 import itertools
 import json
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -175,7 +176,7 @@ def test_a_receiver_says_when_to_come_back(
     seconds: int,
 ) -> None:
     wait = backoff.wait
-    monkeypatch.setattr(backoff, "wait", lambda *given: wait(*given, lambda *_: 0.0))
+    monkeypatch.setattr(backoff, "wait", partial(wait, uniform=lambda *_: 0.0))
     receiver.outcomes = [Outcome(503, retry_after=retry_after), OK]
     delivery = stage(ada, endpoint["id"])
     waiting.work()
@@ -220,7 +221,8 @@ def test_disabling_waits_for_nobody_elses_write(
 ) -> None:
     path = f"{ENDPOINTS}/{endpoint['id']}"
     receiver.outcomes = [GONE]
-    commit, done = Transaction.commit, []
+    commit = Transaction.commit
+    done: list[Any] = []
 
     def overtaken(transaction: Transaction) -> None:
         if not done:
@@ -302,7 +304,8 @@ def test_two_workers_that_read_at_the_same_time_send_once(
 ) -> None:
     delivery = stage(ada, endpoint["id"])
     message = waiting.take()
-    lease, overtaken = deliveries.lease, []
+    lease = deliveries.lease
+    overtaken: list[Any] = []
 
     def slow(read_before: StoredDelivery, seconds: float) -> StoredDelivery | None:
         if not overtaken:
@@ -357,7 +360,8 @@ def test_the_next_message_may_be_early(
     delivery = stage(ada, endpoint["id"])
     monkeypatch.setattr(backoff, "wait", lambda *_: timedelta())
     receiver.outcomes = [FAILED, OK]
-    write, early = deliveries._write, []
+    write = deliveries._write
+    early: list[Any] = []
 
     def slow(new: StoredDelivery, old: StoredDelivery) -> bool:
         if waiting.waiting and not early:

@@ -27,7 +27,7 @@ BODY: dict[str, Any] = {
     "trigger": {"event": "updated"},
     "actions": [NOTE],
 }
-TRIGGER = {
+TRIGGER: dict[str, Any] = {
     "event": "updated",
     "criteria": "every_time",
     "fields": [],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crm.custom_fields import definitions as module
 from crm.custom_fields.definitions import Definitions
 from crm.custom_fields.schemas import Definition
-from crm.custom_fields.values import FieldType
+from crm.custom_fields.values import FieldType, Stored
 from crm.errors import CustomFieldValidationError, ValidationFailedError
 from crm.store.codec import from_raw, to_raw
 from crm.web import json as web_json
@@ -300,7 +300,7 @@ class TestWithdrawnChoices:
     )
     def test_stay_but_cannot_be_chosen(self, field_type: FieldType, value: Any, other: Any) -> None:
         known = defined(field(field_type=field_type, choices=["red"]))
-        stored = {"x": {field_type: value}}
+        stored: Stored = {"x": {field_type: value}}
         assert known.answer(stored) == {"x": value}
         assert known.replace({"x": value}, stored) == stored
         assert known.patch({"x": value}, stored) == stored
@@ -342,10 +342,8 @@ def test_answers_stand_in_display_order() -> None:
 
 def test_nothing_that_is_passed_changes() -> None:
     known = defined(field("tags", "multi_choice", choices=CHOICES, default_value=["red"]))
-    values, stored = (
-        {"tags": ["green"]},
-        {"tags": {"multi_choice": ["Blue"]}, "gone": {"text": "x"}},
-    )
+    values = {"tags": ["green"]}
+    stored: Stored = {"tags": {"multi_choice": ["Blue"]}, "gone": {"text": "x"}}
     known.replace(values, stored)["tags"] = None
     known.patch(values, stored).clear()
     assert values == {"tags": ["green"]}

@@ -9,6 +9,7 @@ from crm.custom_fields.schemas import LAST_PLACE, CustomField
 from crm.errors import LimitExceededError
 from crm.store import limits
 from crm.store.keys import Key
+from crm.store.table import RECORDS, Table
 from crm.store.transaction import Transaction
 
 ORGANIZATION = "01a1ffdb-0000-7000-8000-000000000001"
@@ -31,7 +32,12 @@ class Recorded(Transaction):
         self.deletes.append(key)
 
     def update(
-        self, key: Key, actions: Sequence[Any], condition: Any = None, refusal: Any = None
+        self,
+        key: Key,
+        actions: Sequence[Any],
+        condition: Any = None,
+        refusal: Any = None,
+        table: Table = RECORDS,
     ) -> None:
         self.updates.append((key, [str(one) for one in actions], str(condition), refusal))
 

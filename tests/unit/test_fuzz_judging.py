@@ -17,7 +17,15 @@ from tests.functions.generated.document import FORM, document, operations
 TEAM = "01939c2e-6b1a-7c3d-8e4f-5a6b7c8d9e0f"
 BY = {"created_by": "ada", "updated_by": "ada"}
 ON = {"created_on": "2026-12-01T10:00:00.000Z", "updated_on": "2026-12-01T10:00:00.000Z"}
-GOOD = {"id": TEAM, **ON, **BY, "version": 1, "name": "Sales", "description": None, "users": []}
+GOOD: dict[str, Any] = {
+    "id": TEAM,
+    **ON,
+    **BY,
+    "version": 1,
+    "name": "Sales",
+    "description": None,
+    "users": [],
+}
 PROBLEM = {
     "type": "about:blank",
     "title": "Not found",

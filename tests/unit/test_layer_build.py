@@ -4,6 +4,7 @@ import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_a_model_loses_its_texts_and_nothing_that_is_only_called_so(build: Modul
 
 def test_endpoints_keep_our_services(build: ModuleType, tmp_path: Path) -> None:
     path = tmp_path / "endpoints.json"
-    services = {"dynamodb": {"endpoints": {}}, "email": {}, "ec2": {}}
+    services: dict[str, Any] = {"dynamodb": {"endpoints": {}}, "email": {}, "ec2": {}}
     path.write_text(json.dumps({"partitions": [{"partition": "aws", "services": services}]}))
     build.strip_endpoints(path)
     assert json.loads(path.read_text()) == {

@@ -84,5 +84,5 @@ def test_when_one_of_them_fails_all_have_ended(failing: int) -> None:
         ended.append(place)
 
     with pytest.raises(ConflictError):
-        all_of([lambda place=place: work(place) for place in range(3)])  # type: ignore[misc]
+        all_of([lambda place=place: work(place) for place in range(3)])
     assert len(ended) == 2

@@ -1,6 +1,6 @@
 """What becomes of a pipeline's stages when they are written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -89,7 +89,7 @@ class TestRewritten:
         assert ids_by_name(after) == ids_by_name(before)
 
     def test_entries_without_an_order_come_after_all_others(self) -> None:
-        entries = [
+        entries: list[dict[str, Any]] = [
             {"name": "A"},
             {"name": "B", "order": 7},
             {"name": "C"},
@@ -174,10 +174,11 @@ class TestOne:
     )
     def test_refuses(self, fields: dict[str, Any], error: type[DuplicateError], field: str) -> None:
         before = named("A", "B")
-        for attempt in (
+        attempts: tuple[Callable[[], object], ...] = (
             lambda: stages.added(before, "ben", new_id(), self.write(**fields)),
             lambda: stages.changed(before, "ben", before.stages[1], self.write(**fields)),
-        ):
+        )
+        for attempt in attempts:
             with pytest.raises(error) as refused:
                 attempt()
             assert [one.field for one in refused.value.errors] == [field]

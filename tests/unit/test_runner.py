@@ -142,13 +142,14 @@ def test_when_the_infrastructure_fails_nothing_is_parked(queue: Queue) -> None:
     assert queue.parked == []
 
 
+FAILED: Any = {"Error": {"Code": "x"}, "ResponseMetadata": {"HTTPStatusCode": 500}}
+
+
 @pytest.mark.parametrize(
     "overload",
     [
         ClientError({"Error": {"Code": "ThrottlingException"}}, "PutItem"),
-        ClientError(
-            {"Error": {"Code": "x"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "PutItem"
-        ),
+        ClientError(FAILED, "PutItem"),
         EndpointConnectionError(endpoint_url="https://dynamodb"),
     ],
     ids=["throttled", "failed", "unreachable"],

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given
@@ -80,7 +80,7 @@ def written(draw: st.DrawFn) -> tuple[list[str], list[list[str]], str, str, list
     header, rows = draw(tables())
     # Nothing tells the delimiter of a file of one column.
     delimiter = draw(st.sampled_from(",;\t")) if len(header) > 1 else ","
-    quoting, end = draw(
+    writing: tuple[Any, str] = draw(
         st.sampled_from(
             [
                 (csv.QUOTE_ALL, "\r"),
@@ -91,6 +91,7 @@ def written(draw: st.DrawFn) -> tuple[list[str], list[list[str]], str, str, list
             ]
         )
     )
+    quoting, end = writing
     texts = []
     for row in [header, *rows]:
         target = io.StringIO(newline="")

@@ -123,7 +123,7 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             made.append(address)
             raise OSError("refused")
 
-    monkeypatch.setattr(sending.socket, "socket", Socket)
+    monkeypatch.setattr(socket, "socket", Socket)
     return made
 
 
@@ -177,8 +177,12 @@ def test_a_host_that_is_not_found() -> None:
 
 
 def test_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hanging(*_: Any) -> list[str]:
+        time.sleep(1)
+        return [PUBLIC]
+
     monkeypatch.setattr(sending, "CONNECT_SECONDS", 0.1)
-    outcome = post(f"https://{HOST}/", resolve=lambda *_: time.sleep(1) or [PUBLIC])
+    outcome = post(f"https://{HOST}/", resolve=hanging)
     assert outcome == Outcome(error="The host name cannot be resolved.")
 
 

@@ -344,8 +344,8 @@ def test_the_trace_says_which_condition_decided() -> None:
             {"field": "closes", "operator": "less_than", "value": {"relative_date": "+1d"}},
         ]
     }
-    old = {**RECORD, "amount": Decimal("1.50")}
-    new = {**RECORD, "amount": Decimal("10.00"), "closes": DAY}
+    old: dict[str, Any] = {**RECORD, "amount": Decimal("1.50")}
+    new: dict[str, Any] = {**RECORD, "amount": Decimal("10.00"), "closes": DAY}
     result = evaluate(conditions, old, new, NOW)
     assert result.matched is False
     assert result.trace == [

@@ -211,7 +211,8 @@ class _Builder:
             body[name] = self.build(properties[name], steps[1:], owner, name, True)
             if self.place and not any(isinstance(one, str) and one != EACH for one in steps[1:]):
                 body |= self.place.beside
-        return {**COMPANIONS.get(owner, lambda _body: {})(body), **body}
+        companions = COMPANIONS[owner](body) if owner in COMPANIONS else {}
+        return {**companions, **body}
 
     def _list(self, schema: Schema, steps: tuple[Step, ...], owner: str, name: str) -> Any:
         if steps:

@@ -18,10 +18,9 @@ import pytest
 
 from crm import ids
 from crm.store import keys, signing
-from crm.store.keys import Key
+from crm.store.keys import NO_ORGANIZATION, Key
 from crm.store.table import BOOKKEEPING
 from crm.web import cursor, idempotency
-from crm.web.request import NO_ORGANIZATION
 from tests.functions import tables
 from tests.functions.client import Client
 from tests.functions.cloud import Cloud

@@ -227,9 +227,9 @@ class _Maker:
     def _notification(self) -> Any:
         """One about nothing, which the admin has not read."""
         transaction = Transaction()
-        text = (f"Subject {self.word}", f"Body {self.word}", None)
         reader = (str(self.admin.organization_id), self.admin.user_id)
-        made = notifications.notify(transaction, *reader, ids.new_id(), *text)
+        subject, body = f"Subject {self.word}", f"Body {self.word}"
+        made = notifications.notify(transaction, *reader, ids.new_id(), subject, body, None)
         transaction.commit()
         return _read(self.admin, f"/api/notifications/{made.id}")
 
