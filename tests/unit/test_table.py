@@ -103,12 +103,12 @@ class _Engine:
 
     def __init__(self, status: int, *contents: bytes) -> None:
         self._status, self._contents = status, contents
-        self.sent: list[AWSPreparedRequest] = []
+        self.sent: list[Any] = []
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         content = self._contents[min(len(self.sent), len(self._contents) - 1)]
         self.sent.append(request)
-        headers = HeadersDict({"x-amzn-RequestId": "R1"})
+        headers: Any = HeadersDict({"x-amzn-RequestId": "R1"})
         return AWSResponse(request.url, self._status, headers, _Body(content))
 
     @property
@@ -123,6 +123,8 @@ def ours(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    # Of no region of AWS: there moto would answer too if it plays in this process.
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
     monkeypatch.setenv("RECORDS_TABLE", "records")
     monkeypatch.setenv("BOOKKEEPING_TABLE", "bookkeeping")
     connection.cache_clear()
