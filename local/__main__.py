@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, EndpointConnectionError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from local.clients import clients
 from local.errors import LocalStackError
@@ -47,7 +47,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    except (LocalStackError, BotoCoreError) as error:
+    except (LocalStackError, BotoCoreError, ClientError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

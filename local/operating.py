@@ -57,10 +57,13 @@ class Operated:
         """
         Raises:
             LocalStackError: there is no such stack.
+            ClientError: AWS does not say.
         """
         try:
             found = self.client("cloudformation").describe_stacks(StackName=self.name)
         except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
             raise LocalStackError(f"there is no stack {self.name}") from error
         return {one["OutputKey"]: one["OutputValue"] for one in found["Stacks"][0]["Outputs"]}
 
@@ -68,11 +71,14 @@ class Operated:
         """Call a function, and wait for its answer.
 
         Raises:
-            LocalStackError: it failed.
+            LocalStackError: it failed, or does not exist.
+            ClientError: it could not be called.
         """
-        answer = self.client("lambda").invoke(
-            FunctionName=f"{self.name}-{function}", Payload=json.dumps(event).encode()
-        )
+        client, name = self.client("lambda"), f"{self.name}-{function}"
+        try:
+            answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        except client.exceptions.ResourceNotFoundException as error:
+            raise LocalStackError(f"there is no function {name}") from error
         found = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
             raise LocalStackError(f"{function} failed: {found.get('errorType', 'unknown error')}")
