@@ -1,6 +1,7 @@
-"""functions → web, <feature>.service → store: who may import whom, read from the source."""
+"""Floors: a module imports only from its own floor and from floors below, read from the source."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,30 +11,187 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LAYER = ROOT / "layers/crm/python"
 
-FEATURES = {
-    "activities",
-    "attachments",
-    "cases",
-    "custom_fields",
-    "deals",
-    "documents",
-    "entities",
-    "erasures",
-    "exports",
-    "history",
-    "imports",
-    "leads",
-    "me",
-    "members",
-    "notifications",
-    "organizations",
-    "pipelines",
-    "reports",
-    "teams",
-    "timeline",
-    "webhooks",
-    "workflows",
+FLOORS = [
+    ["functions"],
+    [
+        "crm.web.__init__",
+        "crm.web.answer",
+        "crm.web.app",
+        "crm.web.cursor",
+        "crm.web.form",
+        "crm.web.idempotency",
+        "crm.web.identity",
+        "crm.web.jobs",
+        "crm.web.naming",
+        "crm.web.negotiation",
+        "crm.web.owned",
+        "crm.web.paging",
+        "crm.web.rate",
+        "crm.web.request",
+    ],
+    [
+        "crm.archive",
+        "crm.attachments.restoring",
+        "crm.cases.restoring",
+        "crm.deals.restoring",
+        "crm.documents.restoring",
+        "crm.entities.restoring",
+        "crm.erasing.__init__",
+        "crm.erasing.answers",
+        "crm.erasing.copies",
+        "crm.erasing.derived",
+        "crm.erasing.erased",
+        "crm.erasing.files",
+        "crm.erasing.had",
+        "crm.erasing.hanging",
+        "crm.erasing.kept",
+        "crm.erasing.notices",
+        "crm.erasing.of_user",
+        "crm.erasing.organization",
+        "crm.erasing.pending",
+        "crm.erasing.people",
+        "crm.erasing.person",
+        "crm.erasing.projected",
+        "crm.erasing.records",
+        "crm.erasing.remains",
+        "crm.erasing.roots",
+        "crm.erasing.sums",
+        "crm.erasing.waiting",
+        "crm.erasing.wiping",
+        "crm.erasing.worker",
+        "crm.erasing.works",
+        "crm.erasures",
+        "crm.exports",
+        "crm.imports",
+        "crm.organizations.deletion",
+        "crm.owned.restoring",
+        "crm.tabular",
+    ],
+    [
+        "crm.automation",
+        "crm.workflows",
+    ],
+    [
+        "crm.cases.__init__",
+        "crm.cases.schemas",
+        "crm.cases.service",
+        "crm.deals.__init__",
+        "crm.deals.moves",
+        "crm.deals.schemas",
+        "crm.deals.service",
+        "crm.deals.stages",
+        "crm.deals.surroundings",
+        "crm.deals.sweeping",
+        "crm.entities.__init__",
+        "crm.entities.arriving",
+        "crm.entities.deletion",
+        "crm.entities.duplicates",
+        "crm.entities.gathering",
+        "crm.entities.merging",
+        "crm.entities.normal_forms",
+        "crm.entities.parts",
+        "crm.entities.relationships",
+        "crm.entities.schemas",
+        "crm.entities.service",
+        "crm.leads",
+        "crm.pipelines",
+        "crm.reports",
+        "crm.sums",
+        "crm.timeline",
+    ],
+    [
+        "crm.activities",
+        "crm.attached",
+        "crm.attachments.__init__",
+        "crm.attachments.schemas",
+        "crm.attachments.service",
+        "crm.documents.__init__",
+        "crm.documents.cleanup",
+        "crm.documents.files",
+        "crm.documents.lists",
+        "crm.documents.schemas",
+        "crm.documents.service",
+        "crm.documents.storage",
+        "crm.documents.types",
+        "crm.documents.uploads",
+        "crm.owned.belongings",
+    ],
+    [
+        "crm.custom_fields",
+        "crm.erasing.ledger",
+        "crm.history",
+        "crm.kinds",
+        "crm.owned.__init__",
+        "crm.owned.events",
+        "crm.owned.interface",
+        "crm.owned.listing",
+        "crm.owned.pointing",
+        "crm.owned.ranges",
+        "crm.owned.records",
+        "crm.owned.service",
+        "crm.owned.walking",
+        "crm.owned.writing",
+        "crm.search",
+        "crm.sharing",
+        "crm.stream.changes",
+    ],
+    [
+        "crm.jobs",
+        "crm.webhooks",
+    ],
+    [
+        "crm.access",
+        "crm.directory",
+        "crm.erasing.tombstones",
+        "crm.me",
+        "crm.members",
+        "crm.notifications",
+        "crm.organizations.__init__",
+        "crm.organizations.schemas",
+        "crm.organizations.service",
+        "crm.people",
+        "crm.teams",
+    ],
+    [
+        "crm.aws",
+        "crm.clock",
+        "crm.config",
+        "crm.decimals",
+        "crm.errors",
+        "crm.fields",
+        "crm.files",
+        "crm.ids",
+        "crm.logs",
+        "crm.messages",
+        "crm.money",
+        "crm.patch",
+        "crm.store",
+        "crm.stream.__init__",
+        "crm.stream.lanes",
+        "crm.stream.runner",
+        "crm.uploading",
+        "crm.validation",
+        "crm.web.json",
+    ],
+]
+"""The floors from the top, each with its packages and modules. The longest fitting name counts."""
+
+UPWARDS = {
+    ("crm.organizations.service", "crm.pipelines.service"),
+    ("crm.teams.service", "crm.kinds"),
+    ("crm.teams.service", "crm.sharing"),
+    ("crm.kinds", "crm.activities.schemas"),
+    ("crm.kinds", "crm.cases.schemas"),
+    ("crm.kinds", "crm.deals.schemas"),
+    ("crm.kinds", "crm.entities.schemas"),
+    ("crm.kinds", "crm.leads.schemas"),
+    ("crm.kinds", "crm.attachments.schemas"),
+    ("crm.kinds", "crm.documents.schemas"),
+    ("crm.kinds", "crm.pipelines.schemas"),
+    ("crm.kinds", "crm.workflows.schemas"),
 }
+"""Imports that go upwards still."""
+
 AWS = {"aws_lambda_powertools", "boto3", "botocore", "pynamodb"}
 
 PURE = [
@@ -76,38 +234,24 @@ PURE = [
     "crm.patch",
 ]
 
-HANDLED = {
-    "deals": {"moves", "surroundings"},
-    "delivery": {"worker"},
-    "documents": {"files"},
-    "entities": {"duplicates", "merging", "parts", "relationships"},
-    "exporting": {"worker"},
-    "importing": {"worker"},
-    "leads": {"conversion"},
-    "organizations": {"deletion"},
-    "pipelines": {"board", "sweeping"},
-    "projections": {"cleanup", "conversion", "deletion", "sweeping"},
-    "reports": {"charts"},
-    "uploads": {"arriving", "uploads"},
-    "webhook_deliveries": {"deliveries"},
-    "webhook_endpoints": {"deliveries"},
-    "workflow_rules": {"surroundings"},
+MODULE = re.compile(r"crm(\.\w+)+")
+
+
+def module_name(path: Path, base: Path) -> str:
+    return ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {
+    **{module_name(path, LAYER): path for path in sorted(LAYER.rglob("*.py"))},
+    **{module_name(path, ROOT): path for path in sorted(ROOT.glob("functions/**/*.py"))},
 }
-"""What a handler asks of a feature besides its `service` and `schemas`."""
-
-
-def module_name(path: Path) -> str:
-    return ".".join(path.relative_to(LAYER).with_suffix("").parts).removesuffix(".__init__")
-
-
-MODULES = {module_name(path): path for path in sorted(LAYER.rglob("*.py"))}
-HANDLERS = {path.parent.name: path for path in sorted(ROOT.glob("functions/*/handler.py"))}
+HANDLERS = sorted(name for name in MODULES if name.startswith("functions."))
 
 
 @cache
-def imports(path: Path) -> frozenset[str]:
-    """The modules that a file imports, wherever in it the import stands."""
-    return frozenset(_imports(ast.parse(path.read_text())))
+def imports(module: str) -> frozenset[str]:
+    """The modules that a module imports anywhere in it, or names in a string."""
+    return frozenset(_imports(ast.parse(MODULES[module].read_text())))
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:
@@ -120,6 +264,10 @@ def _imports(tree: ast.AST) -> Iterator[str]:
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
                 yield whole if whole in MODULES else node.module
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            named, _, _ = node.value.partition(":")
+            if MODULE.fullmatch(named) and named in MODULES:
+                yield named
 
 
 def reached(module: str) -> set[str]:
@@ -127,112 +275,72 @@ def reached(module: str) -> set[str]:
     found: set[str] = set()
     waiting = [module]
     while waiting:
-        path = MODULES.get(waiting.pop())
-        new = imports(path) - found if path else frozenset()
+        name = waiting.pop()
+        new = imports(name) - found if name in MODULES else frozenset()
         found |= new
         waiting += new
     return found
-
-
-def feature(module: str) -> str | None:
-    """The feature that a module belongs to."""
-    pieces = module.split(".")
-    return pieces[1] if len(pieces) > 1 and pieces[1] in FEATURES else None
 
 
 def within(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-def of_feature() -> list[str]:
-    return [module for module in MODULES if feature(module)]
+def fits(module: str, listed: str) -> bool:
+    """Whether a name of the list stands for a module; `<package>.__init__` for itself alone."""
+    return within(module, listed) or f"{module}.__init__" == listed
 
 
-def test_the_features_are_the_packages_with_schemas() -> None:
-    packages = {module.split(".")[1] for module in MODULES if module.endswith(".schemas")}
-    assert packages == FEATURES
-
-
-@pytest.mark.parametrize("name", HANDLERS)
-def test_a_handler_knows_the_web_and_its_features(name: str) -> None:
-    """No boto3, no tables, no logic of its own to need them for."""
-    infrastructure = {
-        "crm.automation.due",
-        "crm.automation.engine",
-        "crm.automation.executions",
-        "crm.automation.log",
-        "crm.erasing.derived",
-        "crm.erasing.ledger",
-        "crm.erasing.pending",
-        "crm.erasing.projected",
-        "crm.erasing.tombstones",
-        "crm.erasing.worker",
-        "crm.errors",
-        "crm.fields",
-        "crm.jobs.service",
-        "crm.kinds",
-        "crm.logs",
-        "crm.owned.belongings",
-        "crm.owned.service",
-        "crm.patch",
-        "crm.sharing",
-        "crm.search.index",
-        "crm.sums.following",
-        "crm.sums.recounting",
-        "crm.sums.service",
+@cache
+def floor(module: str) -> int:
+    """How many floors are above a module; -1 for one on no floor, which nothing may import."""
+    found = {
+        len(listed): number
+        for number, names in enumerate(FLOORS)
+        for listed in names
+        if fits(module, listed)
     }
-    allowed = {"service", "schemas"} | HANDLED.get(name, set())
-    offending = {
-        module
-        for module in imports(HANDLERS[name])
-        if module.partition(".")[0] in AWS - {"aws_lambda_powertools"}
-        or within(module, "crm.store")
-        or (feature(module) and module.split(".")[2:3] not in [[one] for one in allowed])
-        or (
-            within(module, "crm")
-            and not feature(module)
-            and not within(module, "crm.web")
-            and not within(module, "crm.stream")
-            and module not in infrastructure
-        )
+    return found[max(found)] if found else -1
+
+
+def test_every_module_lies_on_a_floor() -> None:
+    assert {module for module in MODULES if floor(module) < 0} == {"crm"}
+
+
+def test_every_name_of_the_list_stands_for_a_module() -> None:
+    listed = {name for names in FLOORS for name in names}
+    assert {name for name in listed if not any(fits(one, name) for one in MODULES)} == set()
+
+
+def test_no_import_goes_upwards() -> None:
+    found = {
+        (module, one)
+        for module in MODULES
+        for one in imports(module) & MODULES.keys()
+        if one != "crm" and floor(one) < floor(module)
     }
-    assert offending == set()
+    assert found == UPWARDS
 
 
-@pytest.mark.parametrize("module", [one for one in MODULES if within(one, "crm.store")])
-def test_the_store_knows_no_http_and_no_feature(module: str) -> None:
-    offending = {one for one in imports(MODULES[module]) if within(one, "crm.web") or feature(one)}
-    assert offending == set()
-
-
-@pytest.mark.parametrize("module", of_feature())
-def test_a_feature_knows_no_http(module: str) -> None:
-    """A service sees no event, a schema no request."""
-    assert {one for one in imports(MODULES[module]) if within(one, "crm.web")} == set()
-
-
-@pytest.mark.parametrize("module", of_feature())
-def test_a_feature_meets_another_by_its_service(module: str) -> None:
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_a_handler_speaks_to_no_aws_service(handler: str) -> None:
+    """No client and no table: a service does what a handler asks for."""
     offending = {
         one
-        for one in imports(MODULES[module])
-        if feature(one) not in {None, feature(module)} and one.split(".")[2:] != ["service"]
+        for one in imports(handler)
+        if one.partition(".")[0] in AWS - {"aws_lambda_powertools"} or within(one, "crm.store")
     }
     assert offending == set()
 
 
 @pytest.mark.parametrize("module", PURE)
-def test_what_is_pure_brings_no_aws_code_along(module: str) -> None:
+def test_a_pure_module_brings_no_aws_code_along(module: str) -> None:
     assert module in MODULES
     offending = {one for one in reached(module) if one.partition(".")[0] in AWS}
     assert offending == set()
 
 
-def test_boto3_is_met_where_the_service_is_spoken_to() -> None:
+def test_boto3_is_imported_where_a_client_is_made() -> None:
     """A cold start is mostly imports: a client belongs to one module, and is made on first use."""
-    importing = {
-        module
-        for module, path in MODULES.items()
-        if {one.partition(".")[0] for one in imports(path)} & {"boto3"}
-    }
+    importing = {module for module in MODULES if "boto3" in imports(module)}
     assert importing == {"crm.aws", "crm.directory"}
