@@ -17,8 +17,8 @@ from benchmarks.measuring import target
 from benchmarks.tables import table
 from benchmarks.world import World, found
 from crm.deals.schemas import Deal
-from crm.store import keys
-from crm.store.codec import from_raw, to_raw
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import from_raw, to_raw
 
 WARMING = 5
 EFFECTS = 30

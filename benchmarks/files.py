@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from benchmarks.world import World
-from crm import clock
+from crm.platform import clock
 
 CONTACT_COLUMNS = ("type", "name", "email", "phone", "note")
 DEAL_COLUMNS = ("name", "amount", "currency", "entity_id", "expected_close_date")

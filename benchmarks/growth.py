@@ -13,7 +13,7 @@ from benchmarks.seeding.customers import address
 from benchmarks.seeding.texts import COMMON, RARE
 from benchmarks.tables import table
 from benchmarks.world import World
-from crm import clock
+from crm.platform import clock
 
 REPEAT = 7
 PAGES = ("first, with count", "next")

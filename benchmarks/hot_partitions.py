@@ -23,7 +23,7 @@ from benchmarks.functions import load
 from benchmarks.recording import CALL
 from benchmarks.tables import table
 from benchmarks.world import World, found
-from crm.store.codec import from_raw
+from crm.platform.dynamodb.codec import from_raw
 
 PARTITION_UNITS = 1000
 """Write units a second that a partition of DynamoDB takes, and so any one item."""

@@ -18,7 +18,7 @@ from botocore.client import BaseClient
 
 from benchmarks.capacity import item_bytes
 from benchmarks.recording import CALL, DYNAMODB
-from crm.store.codec import Item, RawItem, to_raw
+from crm.platform.dynamodb.codec import Item, RawItem, to_raw
 
 PAGE_BYTES = 1024 * 1024
 """A query ends a page with the item that makes it longer than this."""

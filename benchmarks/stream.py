@@ -5,9 +5,9 @@ from typing import Any
 
 from benchmarks.functions import Context, Event
 from benchmarks.world import World
-from crm.store import keys
-from crm.store.codec import RawItem, to_raw
-from crm.store.records import Record
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import RawItem, to_raw
+from crm.platform.dynamodb.record import Record
 
 
 def event(world: World, kind: type[Record], record_id: str, before: RawItem | None) -> Event:

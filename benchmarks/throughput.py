@@ -13,8 +13,8 @@ from benchmarks.tables import table
 from benchmarks.world import World, found
 from crm.deals.schemas import Deal
 from crm.entities.schemas import Entity
-from crm.store.records import Record
-from crm.stream import lanes
+from crm.platform.dynamodb.record import Record
+from crm.platform.stream import concurrency
 
 BATCHES = {"projections": 100, "automation": 50}
 """As many records as the template has the stream hand on at once."""
@@ -147,9 +147,9 @@ def _measured(rows: Sequence[Row]) -> str:
 def _modelled(rows: Sequence[Row]) -> str:
     return table(
         "Stream: worked out for AWS",
-        f"A record waits for its trips, {WAIT_SECONDS * 1000:.0f} ms each, {lanes.LANES} records"
-        f" at a time; a function has {PROCESSORS:.2f} of a processor. Records per second of one"
-        f" shard: of one batch at a time, and of {AT_ONCE}, as the template has it.",
+        f"A record waits for its trips, {WAIT_SECONDS * 1000:.0f} ms each, {concurrency.LANES}"
+        f" records at a time; a function has {PROCESSORS:.2f} of a processor. Records per second"
+        f" of one shard: of one batch at a time, and of {AT_ONCE}, as the template has it.",
         ["records", "trips", "waiting ms", "computing ms", "of one", f"of {AT_ONCE}", "bound"],
         [[f"{row.case.function}: {row.case.title}", *_model(row)] for row in rows],
     )
@@ -157,7 +157,7 @@ def _modelled(rows: Sequence[Row]) -> str:
 
 def _model(row: Row) -> list[object]:
     """Waiting and computing overlap, but for the record that is alone in the end."""
-    waiting = row.one.round_trips * row.size / min(lanes.LANES, row.size) * WAIT_SECONDS
+    waiting = row.one.round_trips * row.size / min(concurrency.LANES, row.size) * WAIT_SECONDS
     computing = row.processor / PROCESSORS
     longer = max(waiting, computing)
     return [

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.functions import Deployment, Event
 from benchmarks.requests import Client
-from crm import clock
+from crm.platform import clock
 from local.process import StackProcess
 
 FILE = ("terms.txt", "text/plain", b"The terms of the offer.\n" * 40)

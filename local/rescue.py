@@ -12,10 +12,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from crm import config
 from crm.archive.service import Dump, DumpedFile
-from crm.files import bucket
-from crm.files.bucket import CHUNK_BYTES, GoneError
+from crm.platform import config
+from crm.platform.s3 import bucket
+from crm.platform.s3.bucket import CHUNK_BYTES, GoneError
 from local.errors import LocalStackError
 from local.operating import Operated
 

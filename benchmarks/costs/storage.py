@@ -7,7 +7,7 @@ from benchmarks import followers, stream
 from benchmarks.capacity import item_bytes
 from benchmarks.costs.ledger import Stored
 from benchmarks.world import World
-from crm.store import keys
+from crm.platform.dynamodb import keys
 
 ITEM_OVERHEAD = 100
 """Bytes that DynamoDB adds to each item it bills the storage of."""

@@ -8,9 +8,9 @@ from benchmarks.functions import Event
 from benchmarks.rules import Action
 from benchmarks.scenarios.scenario import Scenario
 from benchmarks.world import World
-from crm import clock
-from crm.store import keys
-from crm.store.codec import to_raw
+from crm.platform import clock
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import to_raw
 
 _DUE = 10
 _REACHED = {"event": "date_reached", "field": "expected_close_date"}

@@ -9,15 +9,16 @@ from benchmarks.seeding.sharing import SHARED_EVERY, others, teams
 from benchmarks.seeding.texts import title
 from benchmarks.seeding.writing import Write
 from benchmarks.world import World
-from crm import attached, clock, ids
+from crm import attached
 from crm.activities.schemas import Activity
 from crm.attachments.schemas import Attachment
 from crm.deals import stages
 from crm.deals.schemas import Deal, StoredStay, stay_key
 from crm.documents.schemas import Document
 from crm.pipelines.schemas import Stage
-from crm.store import keys
-from crm.store.transaction import Transaction
+from crm.platform import clock, ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.transaction import Transaction
 from crm.sums import generations
 from crm.sums.contributions import Contribution, of_activity, of_deal
 from crm.sums.facts import facts_of

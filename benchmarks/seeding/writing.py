@@ -15,12 +15,12 @@ from benchmarks.world import World
 from crm.entities.schemas import Entity, EntityPart
 from crm.jobs import service as jobs
 from crm.jobs.records import Job
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item, to_raw
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.transaction import Transaction
 from crm.search.text import fold, grams_of_query, grams_of_text
-from crm.store import keys
-from crm.store.codec import Item, to_raw
-from crm.store.keys import Key
-from crm.store.records import Record
-from crm.store.transaction import Transaction
 
 BATCH = 25
 

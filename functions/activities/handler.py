@@ -4,8 +4,8 @@ from functools import partial
 
 from crm.activities import service
 from crm.activities.schemas import Activity, ActivityAnswer, ActivityQuery, ActivityWrite
-from crm.errors import PermissionDeniedError
-from crm.patch import Patch
+from crm.platform.errors import PermissionDeniedError
+from crm.platform.merge_patch import Patch
 from crm.web.answer import Answer
 from crm.web.app import App
 from crm.web.owned import OwnedRoutes, Patching

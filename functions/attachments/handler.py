@@ -8,7 +8,7 @@ from crm.attachments.schemas import (
     AttachmentQuery,
     AttachmentWrite,
 )
-from crm.patch import Patch
+from crm.platform.merge_patch import Patch
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page

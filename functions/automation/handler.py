@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from crm import logs
 from crm.automation.engine import Engine
-from crm.stream import runner
+from crm.platform import logging
+from crm.platform.stream import runner
 
 
-@logs.guarded
+@logging.guarded
 def handler(event: dict[str, Any], _context: Any) -> None:
     runner.run(event["Records"], Engine().handle)

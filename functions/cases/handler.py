@@ -4,7 +4,7 @@ from functools import partial
 
 from crm.cases import service
 from crm.cases.schemas import Case, CaseQuery, CaseWrite
-from crm.patch import Patch
+from crm.platform.merge_patch import Patch
 from crm.web.app import App
 from crm.web.owned import OwnedRoutes, Patching
 from crm.web.request import Request

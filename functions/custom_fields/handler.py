@@ -2,7 +2,7 @@
 
 from crm.custom_fields import service
 from crm.custom_fields.schemas import CustomField, CustomFieldQuery, CustomFieldWrite
-from crm.patch import Patch
+from crm.platform.merge_patch import Patch
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page

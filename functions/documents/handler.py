@@ -13,10 +13,10 @@ from crm.documents.schemas import (
     FileDeclaration,
     FileVersion,
 )
-from crm.fields import PageQuery
 from crm.history import service as history
 from crm.history.schemas import HistoryRow
-from crm.patch import Patch
+from crm.platform.fields import PageQuery
+from crm.platform.merge_patch import Patch
 from crm.web.answer import Answer, created, no_content, ok, redirect
 from crm.web.app import App
 from crm.web.paging import page

@@ -3,14 +3,14 @@
 import time
 from typing import Any
 
-from crm import logs
 from crm.automation import due
 from crm.erasing import pending
+from crm.platform import logging
 
 SPARE_SECONDS = 30
 
 
-@logs.guarded
+@logging.guarded
 def handler(_event: dict[str, Any], context: Any) -> dict[str, bool]:
     """Answers whether all rules were looked at; the next run goes on where this one ended."""
     pending.send_due()

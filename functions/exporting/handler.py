@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from crm import logs
 from crm.exports.worker import WORKER
+from crm.platform import logging
 
 
-@logs.guarded
+@logging.guarded
 def handler(event: dict[str, Any], _context: Any) -> None:
     WORKER.run(event)

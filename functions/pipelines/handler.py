@@ -1,8 +1,6 @@
 """/api/pipelines, with their stages"""
 
 from crm.deals import sweeping
-from crm.errors import ValidationFailedError
-from crm.patch import Patch
 from crm.pipelines import board, service
 from crm.pipelines.board import Board, BoardQuery
 from crm.pipelines.schemas import (
@@ -13,6 +11,8 @@ from crm.pipelines.schemas import (
     StageDeletion,
     StageWrite,
 )
+from crm.platform.errors import ValidationFailedError
+from crm.platform.merge_patch import Patch
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page, whole

@@ -5,23 +5,24 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from crm import logs, sharing
+from crm import sharing
 from crm.deals import sweeping
 from crm.documents import cleanup
 from crm.documents.schemas import Document
 from crm.entities import deletion
 from crm.entities.schemas import Entity
 from crm.erasing import derived, ledger, projected, tombstones
-from crm.errors import UnavailableError
 from crm.history import service as history
 from crm.kinds import HISTORY_KINDS, OWNED_KINDS, SHARED_KINDS
 from crm.leads import conversion
 from crm.leads.schemas import Lead
 from crm.owned import belongings
 from crm.pipelines.schemas import Pipeline
+from crm.platform import logging
+from crm.platform.errors import UnavailableError
+from crm.platform.stream import changes, concurrency, runner
+from crm.platform.stream.changes import Change
 from crm.search import index
-from crm.stream import changes, lanes, runner
-from crm.stream.changes import Change
 from crm.sums import following
 from crm.sums import service as sums
 from crm.teams.schemas import Team
@@ -29,7 +30,7 @@ from crm.teams.schemas import Team
 SWEEP_SECONDS = 30.0
 
 
-@logs.guarded
+@logging.guarded
 def handler(event: dict[str, Any], _context: Any) -> None:
     records = event["Records"]
     runner.run(records, Batch(records).project)
@@ -57,7 +58,9 @@ class Batch:
             return
         if not self._is_summed:
             sums.follow(change.old, change.new)
-        lanes.all_of([partial(_remember, change), partial(index.follow, change.old, change.new)])
+        concurrency.all_of(
+            [partial(_remember, change), partial(index.follow, change.old, change.new)]
+        )
         if isinstance(change.old, Pipeline) and isinstance(change.new, Pipeline):
             sweeping.weigh(change.old, change.new)
         if isinstance(change.new, Lead):

@@ -6,13 +6,13 @@ On the local stack: `make recount ORGANIZATION=<id>`; on AWS, with `STACK=<stack
 import time
 from typing import Any
 
-from crm import logs
+from crm.platform import logging
 from crm.sums import recounting
 
 RESERVE_SECONDS = 30.0
 
 
-@logs.guarded
+@logging.guarded
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Begin to count, or go on with it, as long as there is time; boards and reports go on too."""
     left = context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS

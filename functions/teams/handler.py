@@ -1,7 +1,7 @@
 """/api/teams"""
 
-from crm.fields import PageQuery
-from crm.patch import Patch
+from crm.platform.fields import PageQuery
+from crm.platform.merge_patch import Patch
 from crm.teams import service
 from crm.teams.schemas import TeamAnswer, TeamCreate
 from crm.web.answer import Answer, created, no_content, ok

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from crm import logs
 from crm.automation import engine
+from crm.platform import logging
 
 
-@logs.guarded
+@logging.guarded
 def handler(event: dict[str, Any], _context: Any) -> None:
     engine.wake(event["organization_id"], event["execution_id"], int(event["action"]))

@@ -6,14 +6,14 @@ from urllib.parse import unquote_plus
 
 from aws_lambda_powertools import Logger
 
-from crm import logs
 from crm.documents import uploads
 from crm.imports import arriving
+from crm.platform import logging
 
 logger = Logger(stream=sys.stderr)
 
 
-@logs.guarded
+@logging.guarded
 def handler(event: dict[str, Any], _context: Any) -> None:
     for record in event.get("Records", []):
         stored = record["s3"]["object"]

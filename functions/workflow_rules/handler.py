@@ -2,8 +2,8 @@
 
 from crm.automation import log
 from crm.automation.executions import ExecutionAnswer
-from crm.fields import PageQuery
-from crm.patch import Patch
+from crm.platform.fields import PageQuery
+from crm.platform.merge_patch import Patch
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page

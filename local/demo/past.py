@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import uuid_utils
 
-from crm import clock, ids
+from crm.platform import clock, ids
 from local.environment import CREDENTIALS
 from local.errors import LocalStackError
 from local.settings import REGION, ROOT, Settings

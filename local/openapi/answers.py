@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from crm.validation import kinds_of
+from crm.platform.validation import kinds_of
 from crm.web.app import Route
 from local.openapi import docstrings, particulars
 from local.openapi.components import Schema, page_name, reference

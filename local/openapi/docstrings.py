@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from crm.store.records import Record
+from crm.platform.dynamodb.record import Record
 
 _SECTION = re.compile(r"(Args|Attributes|Class attributes|Raises|Returns|Yields):")
 _ENTRY = re.compile(r"    (\w+): (.+)")

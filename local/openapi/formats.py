@@ -1,11 +1,11 @@
-"""What the field types of `crm.fields` check in Python, in the words of JSON Schema."""
+"""What the field types of `crm.platform.fields` check in Python, in the words of JSON Schema."""
 
 from collections.abc import Callable
 from typing import Any
 
 from pydantic import AfterValidator, BeforeValidator
 
-from crm import fields
+from crm.platform import fields
 
 Function = Callable[..., Any]
 

@@ -5,9 +5,9 @@ from typing import Any, cast
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from crm.fields import FormFile
 from crm.jobs.records import Job
-from crm.store.records import Record
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import FormFile
 from local.openapi import docstrings, vocabulary
 from local.openapi.formats import FORMATS
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from crm.errors import VersionConflictError
+from crm.platform.errors import VersionConflictError
 from crm.web.app import Route
 from crm.web.idempotency import MAX_KEY_LENGTH
 from local.openapi import particulars

@@ -3,7 +3,7 @@ none fails the generation, so that nothing here outlives its operation."""
 
 from typing import Any
 
-from crm.errors import (
+from crm.platform.errors import (
     AlreadyConvertedError,
     ConflictError,
     CRMError,

@@ -1,6 +1,6 @@
 """Names that mean the same wherever they stand. A model's own description goes before these."""
 
-from crm.fields import Input, Query
+from crm.platform.fields import Input, Query
 
 _ANSWERS = {
     "created_by": "Who made it.",

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel
 
-from crm.store.records import Record
+from crm.platform.dynamodb.record import Record
 from crm.web.answer import Answer
 from crm.web.app import Route
 from local.openapi import particulars

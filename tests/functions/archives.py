@@ -10,8 +10,8 @@ from crm.access import Caller
 from crm.archive import dumping, writing
 from crm.archive.service import Dump, Piece, Restore
 from crm.members import service as members
-from crm.store import keys
-from crm.store.table import RECORDS
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.table import RECORDS
 from tests.functions import activities, cases, deals, entities, leads, related, rules
 from tests.functions.client import Client
 from tests.functions.cloud import BUCKET, client

@@ -4,8 +4,8 @@ from typing import Any
 
 from crm.activities.schemas import Activity
 from crm.deals.schemas import Deal
-from crm.store.records import Record
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.transaction import Transaction
 from tests.functions.client import Client, Reply
 from tests.functions.entities import UNKNOWN
 from tests.functions.forms import stored

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from crm import directory, messages
-from crm.files import bucket
-from crm.store import signing, table
-from crm.stream import runner
+from crm import directory
+from crm.platform import sqs
+from crm.platform.dynamodb import signing_key, table
+from crm.platform.s3 import bucket
+from crm.platform.stream import runner
 from tests.functions.client import Client
 from tests.functions.cloud import SETTINGS, Cloud, client
 from tests.functions.moto_speed import (
@@ -20,7 +21,7 @@ from tests.functions.moto_speed import (
 _CLIENTS = (
     client,
     directory._client,
-    messages._client,
+    sqs._client,
     runner._client,
     bucket.client,
     table.connection,
@@ -51,7 +52,7 @@ def _account() -> Iterator[Cloud]:
 @pytest.fixture(autouse=True)
 def cloud(_account: Cloud) -> Cloud:
     """Empty tables, bucket, user pool and queue, and an environment that names them."""
-    signing.cursor_secret.cache_clear()
+    signing_key.cursor_secret.cache_clear()
     _account.empty()
     return _account
 

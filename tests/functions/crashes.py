@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction
 
 
 class CrashError(BaseException):

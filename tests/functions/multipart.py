@@ -8,7 +8,7 @@ from moto.s3 import models
 from moto.s3.exceptions import NoSuchUpload
 from moto.s3.models import S3Backend
 
-from crm.files import appending
+from crm.platform.s3 import append_object
 from tests.functions.cloud import BUCKET, Cloud, client
 
 
@@ -21,8 +21,8 @@ def make_parts_small(patch: pytest.MonkeyPatch, smallest: int, first: int) -> No
         first: how large the parts are that are sent.
     """
     patch.setattr(models, "S3_UPLOAD_PART_MIN_SIZE", smallest)
-    patch.setattr(appending, "MIN_PART_BYTES", smallest)
-    patch.setattr(appending, "FIRST_PART_BYTES", first)
+    patch.setattr(append_object, "MIN_PART_BYTES", smallest)
+    patch.setattr(append_object, "FIRST_PART_BYTES", first)
     for name in ("upload_part", "complete_multipart_upload"):
         patch.setattr(S3Backend, name, _refusing(getattr(S3Backend, name)))
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from crm import config
-from crm.store.table import connection
+from crm.platform import config
+from crm.platform.dynamodb.table import connection
 from tests.functions.client import function
 
 StreamRecord = dict[str, Any]

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from crm import config
-from crm.store.table import connection
+from crm.platform import config
+from crm.platform.dynamodb.table import connection
 
 WRITES = ("put", "put_if", "delete", "delete_if", "batch_write")
 """The methods of `Table` that write and are no transaction."""

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import pytest
 
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction
 from tests.answers import check
 from tests.functions.activities import (
     BODIES,

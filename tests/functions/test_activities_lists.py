@@ -9,7 +9,7 @@ from crm.access import Caller
 from crm.activities import lists
 from crm.activities.schemas import Activity, ActivityQuery, due_between
 from crm.owned import ranges
-from crm.store.lists import Allowance
+from crm.platform.dynamodb.lists import Allowance
 from tests.functions.activities import BODIES, PATH, about, activity, path_of
 from tests.functions.client import Client
 from tests.functions.entities import UNKNOWN, entity

@@ -7,11 +7,11 @@ from unittest.mock import patch
 
 import pytest
 
-from crm import config
 from crm.archive import dumping, walking
 from crm.archive.manifest import SECTIONS, parse
 from crm.archive.service import Dump, Restore, require_empty
-from crm.errors import ConflictError, PermissionDeniedError
+from crm.platform import config
+from crm.platform.errors import ConflictError, PermissionDeniedError
 from tests.functions.archives import (
     build,
     caller_of,

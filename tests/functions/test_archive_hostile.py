@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from crm import ids
 from crm.archive.service import Piece, Restore
-from crm.errors import ValidationFailedError
+from crm.platform import ids
+from crm.platform.errors import ValidationFailedError
 from tests.functions import activities, cases, deals, leads, related, rules
 from tests.functions.archives import caller_of, defined, dumped, take_in, undisturbed
 from tests.functions.client import Client

@@ -12,9 +12,9 @@ from crm.access import Caller
 from crm.attachments import service
 from crm.documents import service as documents
 from crm.entities.schemas import Entity
-from crm.errors import ConflictError, NotFoundError, UnavailableError
-from crm.store.reading import read
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.errors import ConflictError, NotFoundError, UnavailableError
 from tests.functions.attachments import PATH, attach, attached, count_of, document, on
 from tests.functions.client import Client
 from tests.functions.cloud import BUCKET, client
@@ -212,7 +212,7 @@ class TestTheEndOfARecord:
             raise StaleReadError
 
         attach(ben, target)
-        monkeypatch.setattr("crm.store.repeating.PAUSE", 0)
+        monkeypatch.setattr("crm.platform.dynamodb.retries.PAUSE", 0)
         monkeypatch.setattr(Transaction, "commit", refuse)
         with pytest.raises(UnavailableError):
             sweep(ben, target)

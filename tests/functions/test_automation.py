@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from crm import clock
 from crm.automation import schedules
-from crm.store.table import Table
-from crm.store.transaction import Transaction
+from crm.platform import clock
+from crm.platform.dynamodb.table import Table
+from crm.platform.dynamodb.transaction import Transaction
 from crm.webhooks import deliveries
 from tests import answers
 from tests.functions.cases import case

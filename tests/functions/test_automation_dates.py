@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm import clock
 from crm.automation import due, engine
 from crm.automation.due import Window
 from crm.automation.executions import Execution
-from crm.store import keys
-from crm.store.reading import read_many
-from crm.store.table import RECORDS
+from crm.platform import clock
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.queries import read_many
+from crm.platform.dynamodb.table import RECORDS
 from tests.functions.client import Client
 from tests.functions.deals import deal, path_of
 from tests.functions.entities import entity

@@ -8,10 +8,10 @@ import pytest
 from crm.access import Caller
 from crm.custom_fields import service
 from crm.custom_fields.schemas import CustomFieldWrite
-from crm.errors import DuplicateError, LimitExceededError
-from crm.ids import new_id
-from crm.store.table import Table
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.table import Table
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import DuplicateError, LimitExceededError
+from crm.platform.ids import new_id
 from tests.functions.client import Client, Reply
 
 pytestmark = pytest.mark.thorough

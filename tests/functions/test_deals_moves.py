@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm import clock
 from crm.pipelines.service import USUAL
+from crm.platform import clock
 from tests.functions.client import Client, Reply
 from tests.functions.deals import PATH, deal, move, notes, path_of, pipeline, sales, stays
 from tests.functions.entities import UNKNOWN, entity

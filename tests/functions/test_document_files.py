@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from crm.files import bucket
+from crm.platform.s3 import bucket
 from tests.functions.client import Client
 from tests.functions.cloud import BUCKET, client
 from tests.functions.forms import File, send, stored

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm import clock
+from crm.platform import clock
 from tests.functions.client import Client
 from tests.functions.cloud import Cloud
 from tests.functions.forms import stored

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm.store.table import RECORDS
+from crm.platform.dynamodb.table import RECORDS
 from crm.teams.schemas import Team
 from tests.functions.client import Client
 from tests.functions.forms import stored

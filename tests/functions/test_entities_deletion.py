@@ -6,8 +6,8 @@ from unittest.mock import patch
 import pytest
 
 from crm.entities import deletion
-from crm.store import repeating
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform.dynamodb import retries
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from tests.functions.client import Client
 from tests.functions.crashes import crash_after
 from tests.functions.entities import (
@@ -164,7 +164,7 @@ def test_who_is_always_slower_has_still_deleted_it(ada: Client, other: Any, larg
             raise StaleReadError
         commit(transaction)
 
-    with patch.object(Transaction, "commit", slower), patch.object(repeating, "PAUSE", 0):
+    with patch.object(Transaction, "commit", slower), patch.object(retries, "PAUSE", 0):
         assert ada.delete(path_of(large)).status == 204
         assert ada.get(path_of(large)).problem == (404, "not_found")
     project(removal(record_key(ada, large), before))

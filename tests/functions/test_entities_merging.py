@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from crm.entities import deletion, duplicates
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.table import Table
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.table import Table
+from crm.platform.dynamodb.transaction import Transaction
 from tests.functions.client import Client
 from tests.functions.crashes import after_each_commit
 from tests.functions.deals import deal

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.table import Table
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.table import Table
 from tests.functions.client import Client, Reply
 from tests.functions.entities import (
     ADDRESS,

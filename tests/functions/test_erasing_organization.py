@@ -8,15 +8,15 @@ from unittest.mock import patch
 
 import pytest
 
-from crm import clock, config, ids
 from crm.automation import schedules
 from crm.erasing import organization, pending, tombstones, wiping
 from crm.erasing.wiping import Deadline, TimeIsUpError
 from crm.history import service as history
 from crm.leads.schemas import Lead
-from crm.store import keys
-from crm.store.reading import read
-from crm.store.table import BOOKKEEPING, Table
+from crm.platform import clock, config, ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.table import BOOKKEEPING, Table
 from crm.sums import counting
 from tests.functions import archives, deals, entities, leads, related, rules, tables
 from tests.functions.client import Client, function

@@ -14,10 +14,10 @@ from crm.erasing import copies, hanging, ledger, people
 from crm.exports import worker as exporting
 from crm.exports.schemas import Export
 from crm.jobs import service as jobs
-from crm.store import keys
-from crm.store.reading import read
-from crm.store.table import Table
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.table import Table
+from crm.platform.dynamodb.transaction import Transaction
 from tests import answers
 from tests.functions import exports, imports, tables
 from tests.functions.client import Client, function

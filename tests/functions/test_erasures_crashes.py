@@ -10,7 +10,7 @@ import pytest
 from crm.erasing import pending, person
 from crm.erasures.schemas import Erasure
 from crm.jobs import service as jobs
-from crm.store.table import Table
+from crm.platform.dynamodb.table import Table
 from tests.functions.client import Client
 from tests.functions.cloud import Cloud
 from tests.functions.crashes import CrashError

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from crm import config
 from crm.documents.schemas import Document, PendingUpload, team_list
 from crm.documents.storage import Place
 from crm.members.service import add_founder
 from crm.organizations.schemas import Organization
 from crm.people import Profile
-from crm.store import keys
-from crm.store.table import RECORDS, connection
-from crm.store.transaction import Transaction
+from crm.platform import config
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.table import RECORDS, connection
+from crm.platform.dynamodb.transaction import Transaction
 from tests.functions.client import function
 from tests.functions.cloud import BUCKET, Cloud, client
 

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from crm import clock, ids
 from crm.exports import records as writing
 from crm.exports import service
 from crm.exports.schemas import Export
 from crm.jobs import queue
+from crm.platform import clock, ids
 from tests.functions.client import Client, Reply
 from tests.functions.cloud import Cloud
 from tests.functions.conftest import join
@@ -204,10 +204,10 @@ def test_a_queue_that_is_out_of_reach_after_the_commit(
 def test_a_file_that_would_be_too_large(
     ada: Client, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from crm.files import appending
+    from crm.platform.s3 import append_object
 
-    monkeypatch.setattr(appending, "FIRST_PART_BYTES", 1)
-    monkeypatch.setattr(appending, "MAX_PARTS", 0)
+    monkeypatch.setattr(append_object, "FIRST_PART_BYTES", 1)
+    monkeypatch.setattr(append_object, "MAX_PARTS", 0)
     deal(ada)
     job = run(ada, cloud)
     assert (job["status"], job["error"]) == ("failed", "The file has more parts than it may have.")

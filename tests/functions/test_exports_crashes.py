@@ -10,9 +10,9 @@ from botocore.client import BaseClient
 from crm.exports import records as writing
 from crm.exports.schemas import Export
 from crm.exports.worker import WORKER, step
-from crm.files import multipart
 from crm.jobs import service as jobs
-from crm.store.transaction import StaleReadError
+from crm.platform.dynamodb.transaction import StaleReadError
+from crm.platform.s3 import multipart_upload
 from tests.functions.client import Client
 from tests.functions.cloud import Cloud
 from tests.functions.crashes import CrashError
@@ -140,15 +140,15 @@ def test_a_worker_that_writes_over_another_one_s_part(
 ) -> None:
     """What it wrote is not the same any more: the file is begun again."""
     made = begin(ada).json
-    complete, broken = multipart.complete, [True]
+    complete, broken = multipart_upload.complete, [True]
 
     def overtaken(key: str, upload_id: str, parts: Any) -> None:
         if broken:
             broken.clear()
-            multipart.send(key, upload_id, 1, b"x" * 2000)
+            multipart_upload.send(key, upload_id, 1, b"x" * 2000)
         complete(key, upload_id, parts)
 
-    monkeypatch.setattr(multipart, "complete", overtaken)
+    monkeypatch.setattr(multipart_upload, "complete", overtaken)
     completed(ada, made["id"])
     assert not broken
     assert records(ada, shown(ada, made["id"])) == deals

@@ -7,9 +7,9 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from crm.errors import TooLargeError
-from crm.files import appending, bucket, multipart
-from crm.files.appending import Appending
+from crm.platform.errors import TooLargeError
+from crm.platform.s3 import append_object, bucket, multipart_upload
+from crm.platform.s3.append_object import Appending
 from tests.functions.cloud import BUCKET, Cloud, client
 from tests.functions.multipart import empty, make_parts_small
 
@@ -98,8 +98,8 @@ def test_only_the_present_state_and_the_one_before_are_kept(cloud: Cloud) -> Non
         token = written([b"0123456789"], token).save()
         assert len(cloud.objects(f"{KEY}.steps/")) <= 2
     assert token is not None
-    appending.discard(token)
-    appending.discard(token)
+    append_object.discard(token)
+    append_object.discard(token)
     assert cloud.objects() == []
     assert unfinished() == 0
 
@@ -107,7 +107,7 @@ def test_only_the_present_state_and_the_one_before_are_kept(cloud: Cloud) -> Non
 def test_what_is_finished_stays_when_its_states_go(cloud: Cloud) -> None:
     token = written([b"0123456789"]).save()
     written([b"0123456789"], token).finish()
-    appending.discard(token)
+    append_object.discard(token)
     assert cloud.objects() == [KEY]
     assert stored() == b"01234567890123456789"
 
@@ -134,22 +134,22 @@ def test_parts_that_somebody_else_wrote_over_are_noticed() -> None:
     token = written([b"0123456789"]).save()
     ahead = written([b"the second part"], token)
     written([b"something of another length"], token)
-    with pytest.raises(multipart.BrokenError):
+    with pytest.raises(multipart_upload.BrokenError):
         ahead.finish()
 
 
 def test_an_upload_that_was_given_up_is_noticed() -> None:
     token = written([b"0123456789"]).save()
     going_on = Appending.resume(token)
-    appending.discard(token)
-    with pytest.raises(multipart.BrokenError):
+    append_object.discard(token)
+    with pytest.raises(multipart_upload.BrokenError):
         going_on.finish()
-    with pytest.raises(multipart.BrokenError):
+    with pytest.raises(multipart_upload.BrokenError):
         going_on.write(b"0123456789")
 
 
 def test_there_is_an_end_to_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(appending, "MAX_PARTS", 2)
+    monkeypatch.setattr(append_object, "MAX_PARTS", 2)
     one = written([b"0123456789", b"0123456789", b"rest"])
     with pytest.raises(TooLargeError):
         one.finish()
@@ -157,21 +157,21 @@ def test_there_is_an_end_to_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_how_large_parts_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    sizes = [appending.part_bytes(n) for n in range(multipart.MAX_PARTS)]
+    sizes = [append_object.part_bytes(n) for n in range(multipart_upload.MAX_PARTS)]
     mebibyte = 1024 * 1024
     assert (sizes[0], sizes[-1]) == (8 * mebibyte, 64 * mebibyte)
     assert sum(sizes) > 300 * 10**9
 
 
 def test_a_part_is_checked_on_its_way() -> None:
-    upload_id = multipart.start(KEY, TYPE, "mark")
-    part = multipart.send(KEY, upload_id, 1, b"01234")
+    upload_id = multipart_upload.start(KEY, TYPE, "mark")
+    part = multipart_upload.send(KEY, upload_id, 1, b"01234")
     assert part["PartNumber"] == 1
     assert part["ETag"]
 
 
 def test_other_troubles_are_not_taken_for_an_end() -> None:
-    with pytest.raises(ClientError), multipart._ended():
+    with pytest.raises(ClientError), multipart_upload._ended():
         raise ClientError({"Error": {"Code": "SlowDown"}}, "UploadPart")
 
 

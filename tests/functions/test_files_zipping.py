@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from crm.files import bucket
-from crm.files.zipping import Zipping
+from crm.platform.s3 import bucket
+from crm.platform.s3.zip_object import Zipping
 from tests.functions.cloud import BUCKET, Cloud, client
 from tests.functions.multipart import empty, make_parts_small
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm import config
+from crm.platform import config
 from tests.functions.client import Client
 from tests.functions.entities import PATH, UNKNOWN, contact_point, entity, path_of
 from tests.functions.forms import stored

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from crm.errors import ConflictError, UnavailableError
 from crm.organizations import service as organizations
-from crm.store import keys
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import ConflictError, UnavailableError
 from crm.web import idempotency
 from local.openapi import handlers
 from tests.functions import activities, rules

@@ -139,7 +139,7 @@ class TestTwoWriters:
     def test_too_many_writers(
         self, ada: Client, path: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from crm.store.transaction import StaleReadError, Transaction
+        from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 
         def lose(_: Transaction) -> None:
             raise StaleReadError

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from crm import logs
 from crm.imports import rows as writing
 from crm.imports import worker
 from crm.members import service as members
-from crm.store.transaction import Transaction
+from crm.platform import logging
+from crm.platform.dynamodb.transaction import Transaction
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud
 from tests.functions.cloud import client as aws
@@ -496,7 +496,7 @@ def test_a_job_is_given_up_at_last(
     event["Records"][0]["attributes"]["ApproximateReceiveCount"] = "9"
     with monkeypatch.context() as patch:
         patch.setattr(members, "caller", broken)
-        with pytest.raises(logs.FunctionFailedError, match=r"^RuntimeError$"):
+        with pytest.raises(logging.FunctionFailedError, match=r"^RuntimeError$"):
             function("importing")(event, None)
     assert shown(ada, made.json["id"])["status"] == "running"
     event["Records"][0]["attributes"]["ApproximateReceiveCount"] = "10"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from crm.archive.service import Piece
-from crm.files import bucket
 from crm.imports import organization
+from crm.platform.s3 import bucket
 from tests.functions import exports
 from tests.functions.archives import build, comparable, undisturbed
 from tests.functions.client import Client, Reply, function

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crm.leads.schemas import MAX_TEAMS
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction
 from tests.functions.client import Client, Reply
 from tests.functions.crashes import crash_after
 from tests.functions.deals import path_of as path_of_deal

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from crm import clock
 from crm.automation.actions import send_notification
-from crm.files import bucket
-from crm.validation import MAX_ERRORS
+from crm.platform import clock
+from crm.platform.s3 import bucket
+from crm.platform.validation import MAX_ERRORS
 from crm.web.form import MAX_PARTS
 from crm.web.request import MAX_PARAMETERS
 from tests.functions.client import Client

@@ -137,7 +137,7 @@ def test_reads_that_go_too_far_give_a_short_page(
     ada: Client, teams: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long a list is, a request reads so much and no more, and says where to go on."""
-    monkeypatch.setattr("crm.store.lists.COUNT_LIMIT", 2)
+    monkeypatch.setattr("crm.platform.dynamodb.lists.COUNT_LIMIT", 2)
     listed = ada.get("/api/teams?limit=1").json
     assert (listed["count"], listed["count_exact"]) == (2, False)
     assert ada.get(listed["next"]).json["count_exact"] is False

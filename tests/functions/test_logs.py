@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel
 from pynamodb.exceptions import GetError
 
-from crm import ids, logs
 from crm.jobs import worker as jobs
-from crm.stream import runner
+from crm.platform import ids, logging
+from crm.platform.stream import runner
 from crm.web import app
 from crm.web.answer import Answer
 from crm.web.app import App
@@ -66,7 +66,7 @@ class Journal:
 @pytest.fixture
 def journal(cloud: Cloud) -> Iterator[Journal]:
     written = io.StringIO()
-    loggers = [module.logger for module in (app, runner, jobs, webhooks, logs)]
+    loggers = [module.logger for module in (app, runner, jobs, webhooks, logging)]
     loggers.append(import_module("functions.uploads.handler").logger)
     before = [(one, one.registered_handler.stream, one.log_level) for one in loggers]
     for one in loggers:
@@ -224,13 +224,13 @@ class Strict(BaseModel):
 def test_what_the_runtime_logs_of_a_failure_is_its_name(journal: Journal, error: str) -> None:
     """The runtime writes the message of an exception, and so do dead letters."""
 
-    @logs.guarded
+    @logging.guarded
     def fail(_event: Any, _context: Any) -> None:
         if error == "validation":
             Strict.model_validate({"version": PERSONAL["note"]})
         raise KeyError(PERSONAL["note"])
 
-    with pytest.raises(logs.FunctionFailedError) as failed:
+    with pytest.raises(logging.FunctionFailedError) as failed:
         fail({"organization_id": "1", "execution_id": "2", "note": PERSONAL["note"]}, None)
     assert str(failed.value) == {"validation": "ValidationError", "plain": "KeyError"}[error]
     assert failed.value.__suppress_context__
@@ -241,13 +241,13 @@ def test_what_the_runtime_logs_of_a_failure_is_its_name(journal: Journal, error:
 
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_of_an_aws_error_the_code_is_told(journal: Journal, wrapped: bool) -> None:
-    @logs.guarded
+    @logging.guarded
     def fail(_event: Any, _context: Any) -> None:
         told: Any = {"Error": {"Code": "ResourceNotFoundException", "Message": PERSONAL["note"]}}
         error = ClientError(told, "GetItem")
         raise GetError(PERSONAL["note"], error) if wrapped else error
 
-    with pytest.raises(logs.FunctionFailedError):
+    with pytest.raises(logging.FunctionFailedError):
         fail({}, None)
     [line] = journal.lines("call")
     assert line["code"] == "ResourceNotFoundException"

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from crm import clock, ids
 from crm.kinds import KINDS
 from crm.notifications import service
 from crm.notifications.schemas import Notification
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform import clock, ids
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from tests.functions import tables
 from tests.functions.client import Client
 

@@ -6,10 +6,10 @@ from unittest.mock import patch
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from crm import config, ids, messages
 from crm.erasing import pending
 from crm.members import service as members
-from crm.store.table import BOOKKEEPING
+from crm.platform import config, ids, sqs
+from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.sums import generations, recounting
 from tests.functions import crashes, tables
 from tests.functions.client import Client
@@ -185,7 +185,7 @@ def test_a_lost_message_is_sent_again(ada: Client, cloud: Cloud) -> None:
         def send_message(self, **_: Any) -> None:
             raise EndpointConnectionError(endpoint_url="https://sqs")
 
-    with patch.object(messages, "_client", Deaf):
+    with patch.object(sqs, "_client", Deaf):
         assert ada.delete(path_of(ada)).status == 204
     assert queued(cloud) == []
     pending.send_due()

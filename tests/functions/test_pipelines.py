@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from crm.access import Caller
-from crm.errors import DuplicateError, LimitExceededError
-from crm.ids import new_id
 from crm.pipelines import service
 from crm.pipelines.schemas import Pipeline, PipelineWrite
-from crm.store.reading import read
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.errors import DuplicateError, LimitExceededError
+from crm.platform.ids import new_id
 from tests.functions.client import Client, Reply
 from tests.functions.tables import mentioning
 

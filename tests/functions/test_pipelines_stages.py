@@ -6,7 +6,7 @@ import pytest
 
 from crm.access import Caller
 from crm.pipelines import service
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction
 from tests.functions.client import Client
 from tests.functions.tables import mentioning
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pynamodb.connection import Connection
 
-from crm import config
-from crm.errors import UnavailableError
 from crm.kinds import OWNED_KINDS
-from crm.store.table import BOOKKEEPING, connection
+from crm.platform import config
+from crm.platform.dynamodb.table import BOOKKEEPING, connection
+from crm.platform.errors import UnavailableError
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud
 from tests.functions.crashes import crash_after

@@ -10,8 +10,8 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from crm.store import keys
-from crm.store.table import BOOKKEEPING
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.web import rate
 from crm.web.rate import STEP, Rate
 from tests.functions.client import Client

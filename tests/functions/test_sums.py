@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from crm import ids, money
 from crm.deals.schemas import Deal, StoredStay
-from crm.errors import UnavailableError
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform import ids, money
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.errors import UnavailableError
 from crm.sums import service as sums
 from crm.sums.contributions import CONTRIBUTIONS, of_deal
 from crm.sums.facts import facts_of, facts_of_stay

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from crm import ids
 from crm.deals.schemas import Deal
-from crm.errors import NotFoundError
 from crm.organizations.schemas import Organization
-from crm.store import keys
-from crm.store.table import BOOKKEEPING
+from crm.platform import ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.errors import NotFoundError
 from crm.sums import generations, recounting
 from crm.sums import service as sums
 from crm.sums.contributions import of_activity, of_deal

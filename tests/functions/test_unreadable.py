@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from crm.errors import UnavailableError
-from crm.store.keys import Key
-from crm.store.table import Table
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.table import Table
+from crm.platform.errors import UnavailableError
 from tests.functions.attachments import document, on
 from tests.functions.client import Client
 from tests.functions.deals import deal, pipeline

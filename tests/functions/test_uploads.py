@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm.store.transaction import StaleReadError
+from crm.platform.dynamodb.transaction import StaleReadError
 from tests.functions.client import Client
 from tests.functions.cloud import Cloud
 from tests.functions.uploads import announce, declared, deliver, event, put, upload
@@ -98,7 +98,7 @@ def test_a_document_that_was_deleted_meanwhile(ada: Client, cloud: Cloud) -> Non
 
 
 def test_a_document_that_is_changed_meanwhile(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from crm.files import bucket
+    from crm.platform.s3 import bucket
 
     made = announce(ada)
     arrival, keep = put(made), bucket.keep
@@ -119,7 +119,7 @@ def test_a_document_that_others_keep_changing(
     ada: Client, monkeypatch: pytest.MonkeyPatch, cloud: Cloud
 ) -> None:
     """Nothing is lost: the event is to be repeated, and the file waits for it."""
-    from crm.store.transaction import Transaction
+    from crm.platform.dynamodb.transaction import Transaction
 
     made = announce(ada)
     arrival = put(made)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm import clock
+from crm.platform import clock
 from crm.webhooks import backoff, deliveries, queue, sending, worker
 from crm.webhooks.schemas import StoredDelivery
 from tests.functions import tables

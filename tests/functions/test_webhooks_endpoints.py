@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction
 from crm.web import app
 from crm.webhooks import service
 from crm.webhooks.schemas import MAX_ENDPOINTS, WebhookEndpoint

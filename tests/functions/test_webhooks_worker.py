@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from crm import clock, ids, messages
-from crm.errors import TooLargeError, UnavailableError
-from crm.store.reading import read
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform import clock, ids, sqs
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.errors import TooLargeError, UnavailableError
 from crm.webhooks import backoff, deliveries, queue, sending, worker
 from crm.webhooks.queue import Message
 from crm.webhooks.schemas import DeliveryAttempt, StoredDelivery, WebhookEndpoint
@@ -535,13 +535,13 @@ def record(message: Message, receipt: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def sqs(monkeypatch: pytest.MonkeyPatch, cloud: Any) -> Any:
+def queue_url(monkeypatch: pytest.MonkeyPatch, cloud: Any) -> Any:
     """The queue itself, as moto plays it."""
-    messages._client.cache_clear()
+    sqs._client.cache_clear()
     url = aws("sqs").create_queue(QueueName="deliveries")["QueueUrl"]
     monkeypatch.setenv("DELIVERIES_QUEUE_URL", url)
     yield url
-    messages._client.cache_clear()
+    sqs._client.cache_clear()
 
 
 def received(url: str) -> list[dict[str, Any]]:
@@ -569,9 +569,9 @@ def waiting_in(url: str) -> tuple[int, int, int]:
     return visible, in_flight, delayed
 
 
-def test_through_the_queue(ada: Client, endpoint: Any, sqs: str, receiver: Receiving) -> None:
+def test_through_the_queue(ada: Client, endpoint: Any, queue_url: str, receiver: Receiving) -> None:
     made = [stage(ada, endpoint["id"]) for _ in range(3)]
-    assert function("delivery")({"Records": received(sqs)}, None) is None
+    assert function("delivery")({"Records": received(queue_url)}, None) is None
     assert sorted(receiver.ids) == sorted(one.id for one in made)
     assert [stored(one).status for one in made] == ["succeeded"] * 3
 
@@ -580,17 +580,17 @@ def test_through_the_queue(ada: Client, endpoint: Any, sqs: str, receiver: Recei
     ("seconds", "delay"), [(-5, 0), (0, 0), (0.1, 1), (899.5, 900), (86400, 900)]
 )
 def test_how_long_a_message_is_held_back(
-    sqs: str, monkeypatch: pytest.MonkeyPatch, seconds: float, delay: int
+    queue_url: str, monkeypatch: pytest.MonkeyPatch, seconds: float, delay: int
 ) -> None:
     sent: list[Any] = []
-    monkeypatch.setattr(messages._client(), "send_message", lambda **given: sent.append(given))
+    monkeypatch.setattr(sqs._client(), "send_message", lambda **given: sent.append(given))
     queue.send(Message("o", "d", 1), seconds)
     assert sent[0]["DelaySeconds"] == delay
     assert queue.read(sent[0]["MessageBody"]) == Message("o", "d", 1)
 
 
 def test_a_batch_of_which_one_fails(
-    ada: Client, endpoint: Any, sqs: str, receiver: Receiving, monkeypatch: pytest.MonkeyPatch
+    ada: Client, endpoint: Any, queue_url: str, receiver: Receiving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """That one comes again; the others are off the queue, though the function has failed."""
     made = [stage(ada, endpoint["id"]) for _ in range(3)]
@@ -605,30 +605,32 @@ def test_a_batch_of_which_one_fails(
     with monkeypatch.context() as patch:
         patch.setattr(deliveries, "read", failing)
         with pytest.raises(UnavailableError, match="1 of 3"):
-            function("delivery")({"Records": received(sqs)}, None)
-    assert waiting_in(sqs) == (0, 1, 0)
+            function("delivery")({"Records": received(queue_url)}, None)
+    assert waiting_in(queue_url) == (0, 1, 0)
     assert sorted(receiver.ids) == sorted([made[0].id, made[2].id])
     worker.handle(body_of(Message(made[1].organization_id, poisoned, 0)))
     assert stored(made[1]).status == "succeeded"
 
 
 def test_a_retry_is_delayed_in_the_queue(
-    ada: Client, endpoint: Any, sqs: str, receiver: Receiving, monkeypatch: pytest.MonkeyPatch
+    ada: Client, endpoint: Any, queue_url: str, receiver: Receiving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backoff, "wait", longest)
     receiver.outcomes = [FAILED]
     stage(ada, endpoint["id"])
-    worker.run(received(sqs))
-    assert waiting_in(sqs)[2] == 1
+    worker.run(received(queue_url))
+    assert waiting_in(queue_url)[2] == 1
 
 
-def test_over_a_real_connection(ada: Client, sqs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_over_a_real_connection(
+    ada: Client, queue_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What arrives is what the receiver's library accepts."""
     monkeypatch.setenv("WEBHOOK_ALLOW_LOOPBACK", "true")
     with serving(Receiver()) as server:
         endpoint = register(ada, server.url("/ok"))
         delivery = stage(ada, endpoint["id"])
-        worker.run(received(sqs))
+        worker.run(received(queue_url))
     [(_, headers, body)] = server.received
     assert Webhook(endpoint["secret"]).verify(body, headers) == BODY
     assert headers["webhook-id"] == delivery.id
@@ -636,13 +638,13 @@ def test_over_a_real_connection(ada: Client, sqs: str, monkeypatch: pytest.Monke
 
 
 def test_the_setting_holds_when_it_is_sent(
-    ada: Client, sqs: str, monkeypatch: pytest.MonkeyPatch
+    ada: Client, queue_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WEBHOOK_ALLOW_LOOPBACK", "true")
     with serving(Receiver()) as server:
         endpoint = register(ada, server.url("/ok"))
         delivery = stage(ada, endpoint["id"])
         monkeypatch.setenv("WEBHOOK_ALLOW_LOOPBACK", "false")
-        worker.run(received(sqs))
+        worker.run(received(queue_url))
     assert server.received == []
     assert stored(delivery).attempts[0].error == "The URL must begin with https://."

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm import clock, ids
-from crm.messages import LONGEST_DELAY_SECONDS
-from crm.store.reading import read
-from crm.store.transaction import Transaction
+from crm.platform import clock, ids
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.sqs import LONGEST_DELAY_SECONDS
 from crm.webhooks import deliveries, worker
 from crm.webhooks.queue import Message
 from crm.webhooks.schemas import StoredDelivery, WebhookEndpoint

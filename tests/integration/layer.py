@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from crm import ids
 from crm.documents.schemas import Document
+from crm.platform import ids
+from crm.platform.dynamodb import keys, signing_key, table
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import RECORDS, Table
 from crm.search.text import fold, grams_of_text
-from crm.store import keys, signing, table
-from crm.store.codec import Item
-from crm.store.records import Record
-from crm.store.table import RECORDS, Table
 from local.environment import CREDENTIALS
 from local.process import StackProcess
 from local.settings import REGION
@@ -72,7 +72,7 @@ def own_tables(stack: StackProcess) -> Iterator[dict[str, str]]:
 
 def _forget() -> None:
     table.connection.cache_clear()
-    signing.cursor_secret.cache_clear()
+    signing_key.cursor_secret.cache_clear()
 
 
 def document(

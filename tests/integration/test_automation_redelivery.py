@@ -19,17 +19,17 @@ from typing import Any
 
 import pytest
 
-from crm import config, messages
 from crm.automation.executions import Execution
 from crm.members.schemas import Member
 from crm.organizations.schemas import Organization
 from crm.pipelines import service as pipelines
-from crm.store import parallel
-from crm.store.codec import from_raw
-from crm.store.keys import RECORD
-from crm.store.table import connection
-from crm.store.transaction import Transaction
-from crm.stream import lanes, runner
+from crm.platform import config, sqs
+from crm.platform.dynamodb import parallel
+from crm.platform.dynamodb.codec import from_raw
+from crm.platform.dynamodb.keys import RECORD
+from crm.platform.dynamodb.table import connection
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.stream import concurrency, runner
 from local.process import StackProcess
 from tests.functions.client import Client, function
 from tests.functions.rules import PATH, TASK, rule, setting
@@ -131,7 +131,7 @@ class Worker:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Read what is written off the calls to AWS, and count them."""
-        clients = [connection().client, messages._client(), runner._client()]
+        clients = [connection().client, sqs._client(), runner._client()]
         hooks: dict[str, Callable[..., None]] = {
             "before-parameter-build": self._build,
             "after-call": self._called,
@@ -360,13 +360,14 @@ class AtOnce:
 @pytest.fixture
 def world(stack: StackProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(parallel, "_ahead", AtOnce)
-    monkeypatch.setattr(lanes, "_lanes", AtOnce)
-    sqs = stack.client("sqs")
+    monkeypatch.setattr(concurrency, "_lanes", AtOnce)
+    client = stack.client("sqs")
     names = ("DEAD_LETTER_QUEUE_URL", "DELIVERIES_QUEUE_URL")
     urls = {
-        name: sqs.create_queue(QueueName=f"test-{uuid.uuid4().hex}")["QueueUrl"] for name in names
+        name: client.create_queue(QueueName=f"test-{uuid.uuid4().hex}")["QueueUrl"]
+        for name in names
     }
-    caches = (messages._client, runner._client)
+    caches = (sqs._client, runner._client)
     with own_tables(stack) as tables, layer(stack, **tables, **urls):
         for cache in caches:
             cache.cache_clear()
@@ -374,19 +375,19 @@ def world(stack: StackProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worl
         with worker.watching():
             yield World(
                 worker,
-                lambda: received(sqs, urls["DEAD_LETTER_QUEUE_URL"]),
-                lambda: received(sqs, urls["DELIVERIES_QUEUE_URL"]),
+                lambda: received(client, urls["DEAD_LETTER_QUEUE_URL"]),
+                lambda: received(client, urls["DELIVERIES_QUEUE_URL"]),
             )
         for cache in caches:
             cache.cache_clear()
     for url in urls.values():
-        sqs.delete_queue(QueueUrl=url)
+        client.delete_queue(QueueUrl=url)
 
 
-def received(sqs: Any, url: str) -> list[Any]:
+def received(client: Any, url: str) -> list[Any]:
     """What stands in a queue."""
     found: list[Any] = []
-    while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+    while batch := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         found += [json.loads(one["Body"]) for one in batch]
     return found
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from crm import clock
-from crm.store import keys
-from crm.store.table import RECORDS
+from crm.platform import clock
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.table import RECORDS
 from local.process import StackProcess
 from local.settings import STACK_NAME
 from tests.integration.client import Brook, Json, Organization, Person, good, made, wait_until

@@ -18,7 +18,7 @@ import pytest
 
 from crm.documents.schemas import Document
 from crm.members.schemas import Member
-from crm.store.table import BOOKKEEPING, connection
+from crm.platform.dynamodb.table import BOOKKEEPING, connection
 from crm.web import rate
 from local.process import StackProcess
 from local.settings import ROOT

@@ -16,7 +16,7 @@ from crm.entities.schemas import Entity
 from crm.organizations.schemas import Organization
 from crm.pipelines import service as pipelines
 from crm.pipelines.schemas import Pipeline
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction
 from local.process import StackProcess
 from tests.integration.client import Json, new_id
 from tests.integration.layer import id_of, layer, own_tables, write

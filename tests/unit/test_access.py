@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from crm.access import Caller, may_change, may_see, require_admin
-from crm.errors import PermissionDeniedError
+from crm.platform.errors import PermissionDeniedError
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from crm.activities.schemas import (
     NoteWrite,
     TaskWrite,
 )
-from crm.errors import ValidationFailedError
-from crm.patch import Patch
-from crm.validation import kinds_of, tag_of, validate
+from crm.platform.errors import ValidationFailedError
+from crm.platform.merge_patch import Patch
+from crm.platform.validation import kinds_of, tag_of, validate
 
 STATUSES = ("not_started", "in_progress", "waiting", "completed")
 TASK = {"type": "task", "subject": "Call back"}

@@ -16,8 +16,8 @@ from crm.activities.schemas import (
     due_between,
     due_position,
 )
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.reading import record_id_of
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import record_id_of
 
 ORGANIZATION = "01a1ffdb-0000-7000-8000-000000000001"
 ID, ENTITY = (f"01a1ffdb-0000-7000-8000-00000000001{n}" for n in range(2))

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from crm import clock, ids
 from crm.archive.lines import PEOPLE
 from crm.archive.manifest import SECTIONS, file_entry, parse
 from crm.archive.of_parts import HistoryLine, StayLine
@@ -14,8 +13,9 @@ from crm.archive.of_settings import WorkflowRuleLine
 from crm.archive.rows import ROWS
 from crm.archive.sections import READERS
 from crm.archive.service import lines_of
-from crm.errors import ValidationFailedError
-from crm.validation import validate
+from crm.platform import clock, ids
+from crm.platform.errors import ValidationFailedError
+from crm.platform.validation import validate
 
 ID = "01a1ffdb-0000-7000-8000-000000000000"
 NOW = "2026-01-01T00:00:00.000Z"

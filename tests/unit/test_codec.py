@@ -8,7 +8,7 @@ from boto3.dynamodb.types import DYNAMODB_CONTEXT, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.store.codec import NUMBERS, from_raw, to_raw
+from crm.platform.dynamodb.codec import NUMBERS, from_raw, to_raw
 
 NUMBER = st.one_of(
     st.integers(-(10**37), 10**37),

@@ -14,104 +14,118 @@ ROOT = Path(__file__).parents[2]
 
 LOADED = {
     "activities": (
-        "activities attachments custom_fields documents files history members owned "
-        "search store teams web"
+        "activities attachments crm custom_fields documents history members owned "
+        "platform.dynamodb platform.s3 search teams web"
     ),
-    "attachments": "attachments documents files members owned search store teams web",
+    "attachments": (
+        "attachments crm documents members owned platform.dynamodb platform.s3 search teams web"
+    ),
     "automation": (
-        "activities attachments automation automation.actions cases custom_fields deals "
-        "documents entities erasing files history leads members notifications "
-        "organizations owned pipelines search store stream teams webhooks workflows"
+        "activities attachments automation automation.actions cases crm custom_fields "
+        "deals documents entities erasing history leads members notifications "
+        "organizations owned pipelines platform.dynamodb platform.s3 platform.stream "
+        "search teams webhooks workflows"
     ),
     "cases": (
-        "activities attachments cases custom_fields documents files history members "
-        "owned search store teams web"
+        "activities attachments cases crm custom_fields documents history members owned "
+        "platform.dynamodb platform.s3 search teams web"
     ),
-    "custom_fields": "custom_fields members store web",
+    "custom_fields": "crm custom_fields members platform.dynamodb web",
     "deals": (
-        "activities attachments custom_fields deals documents files history members "
-        "organizations owned pipelines search store teams web"
+        "activities attachments crm custom_fields deals documents history members "
+        "organizations owned pipelines platform.dynamodb platform.s3 search teams web"
     ),
-    "delivery": "store webhooks",
-    "docs": "members store web",
-    "documents": "attachments documents files history members owned search store teams web",
+    "delivery": "crm platform.dynamodb webhooks",
+    "docs": "crm members platform.dynamodb web",
+    "documents": (
+        "attachments crm documents history members owned platform.dynamodb platform.s3 "
+        "search teams web"
+    ),
     "due": (
-        "activities attachments automation automation.actions cases custom_fields deals "
-        "documents entities erasing files history leads members notifications "
-        "organizations owned pipelines search store stream teams webhooks workflows"
+        "activities attachments automation automation.actions cases crm custom_fields "
+        "deals documents entities erasing history leads members notifications "
+        "organizations owned pipelines platform.dynamodb platform.s3 platform.stream "
+        "search teams webhooks workflows"
     ),
     "entities": (
-        "activities attachments cases custom_fields deals documents entities files "
-        "history members organizations owned pipelines search store teams web"
+        "activities attachments cases crm custom_fields deals documents entities "
+        "history members organizations owned pipelines platform.dynamodb platform.s3 "
+        "search teams web"
     ),
     "erasing": "erasing",
     "erasures": (
-        "activities attachments cases custom_fields deals documents entities erasing "
-        "erasures files history jobs leads members organizations owned pipelines search "
-        "store teams web"
+        "activities attachments cases crm custom_fields deals documents entities "
+        "erasing erasures history jobs leads members organizations owned pipelines "
+        "platform.dynamodb platform.s3 search teams web"
     ),
     "exporting": (
-        "activities archive attachments cases custom_fields deals documents entities "
-        "exports files history jobs leads members organizations owned pipelines search "
-        "store sums tabular teams web webhooks workflows"
+        "activities archive attachments cases crm custom_fields deals documents "
+        "entities exports history jobs leads members organizations owned pipelines "
+        "platform.dynamodb platform.s3 search sums tabular teams webhooks workflows"
     ),
     "exports": (
-        "activities attachments cases custom_fields deals documents entities exports "
-        "files jobs leads members organizations owned pipelines search store teams web"
+        "activities attachments cases crm custom_fields deals documents entities "
+        "exports jobs leads members organizations owned pipelines platform.dynamodb "
+        "platform.s3 search teams web"
     ),
     "importing": (
-        "activities archive attachments cases custom_fields deals documents entities "
-        "files history imports jobs leads members organizations owned pipelines search "
-        "store sums tabular teams web webhooks workflows"
+        "activities archive attachments cases crm custom_fields deals documents "
+        "entities history imports jobs leads members organizations owned pipelines "
+        "platform.dynamodb platform.s3 search sums tabular teams webhooks workflows"
     ),
-    "imports": "custom_fields files imports jobs members search store tabular web",
+    "imports": (
+        "crm custom_fields imports jobs members platform.dynamodb platform.s3 search tabular web"
+    ),
     "leads": (
-        "activities attachments custom_fields deals documents entities files history "
-        "leads members organizations owned pipelines search store teams web"
+        "activities attachments crm custom_fields deals documents entities history "
+        "leads members organizations owned pipelines platform.dynamodb platform.s3 "
+        "search teams web"
     ),
-    "me": "me members organizations pipelines store web",
-    "members": "members store web",
-    "notifications": "members notifications store web",
-    "organizations": "erasing members organizations pipelines store sums web",
+    "me": "crm me members organizations pipelines platform.dynamodb web",
+    "members": "crm members platform.dynamodb web",
+    "notifications": "crm members notifications platform.dynamodb web",
+    "organizations": "crm erasing members organizations pipelines platform.dynamodb sums web",
     "pipelines": (
-        "activities attachments custom_fields deals documents files members "
-        "organizations owned pipelines search store sums teams web"
+        "activities attachments crm custom_fields deals documents members organizations "
+        "owned pipelines platform.dynamodb platform.s3 search sums teams web"
     ),
     "projections": (
-        "activities attachments cases custom_fields deals documents entities erasing "
-        "files history leads members organizations owned pipelines search store stream "
-        "sums teams"
+        "activities attachments cases crm custom_fields deals documents entities "
+        "erasing history leads members organizations owned pipelines platform.dynamodb "
+        "platform.s3 platform.stream search sums teams"
     ),
-    "recount": "activities deals organizations owned store sums",
-    "reports": "activities deals members owned pipelines reports store sums web",
-    "teams": "members owned store teams web",
+    "recount": "activities crm deals organizations owned platform.dynamodb sums",
+    "reports": ("activities crm deals members owned pipelines platform.dynamodb reports sums web"),
+    "teams": "crm members owned platform.dynamodb teams web",
     "timeline": (
-        "activities attachments custom_fields deals documents files members "
-        "organizations owned pipelines search store teams timeline web"
+        "activities attachments crm custom_fields deals documents members organizations "
+        "owned pipelines platform.dynamodb platform.s3 search teams timeline web"
     ),
     "timers": (
-        "activities attachments automation automation.actions cases custom_fields deals "
-        "documents entities erasing files history leads members notifications "
-        "organizations owned pipelines search store stream teams webhooks workflows"
+        "activities attachments automation automation.actions cases crm custom_fields "
+        "deals documents entities erasing history leads members notifications "
+        "organizations owned pipelines platform.dynamodb platform.s3 platform.stream "
+        "search teams webhooks workflows"
     ),
-    "uploads": "documents files imports jobs store",
-    "webhook_deliveries": "members store web webhooks",
-    "webhook_endpoints": "members store web webhooks",
+    "uploads": "crm documents imports jobs platform.dynamodb platform.s3",
+    "webhook_deliveries": "crm members platform.dynamodb web webhooks",
+    "webhook_endpoints": "crm members platform.dynamodb web webhooks",
     "workflow_executions": (
-        "activities attachments automation automation.actions cases custom_fields deals "
-        "documents entities erasing files history leads members notifications "
-        "organizations owned pipelines search store stream teams web webhooks workflows"
+        "activities attachments automation automation.actions cases crm custom_fields "
+        "deals documents entities erasing history leads members notifications "
+        "organizations owned pipelines platform.dynamodb platform.s3 platform.stream "
+        "search teams web webhooks workflows"
     ),
     "workflow_rules": (
-        "attachments automation custom_fields documents files members owned search "
-        "store teams web webhooks workflows"
+        "attachments automation crm custom_fields documents members owned "
+        "platform.dynamodb platform.s3 search teams web webhooks workflows"
     ),
 }
 """The packages of Brook that each function loads, besides those that all of them load."""
 
 COMMON = frozenset(
     [
-        "crm",
+        "platform",
     ]
 )
 

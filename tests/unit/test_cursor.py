@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.errors import BadCursorError
+from crm.platform.errors import BadCursorError
 from crm.web.cursor import Cursor, binding, seal, unseal
 
 SECRET, NOW = b"s" * 32, 1_000_000

@@ -14,9 +14,9 @@ from crm.custom_fields import definitions as module
 from crm.custom_fields.definitions import Definitions
 from crm.custom_fields.schemas import Definition
 from crm.custom_fields.values import FieldType, Stored
-from crm.errors import CustomFieldValidationError, ValidationFailedError
-from crm.store.codec import from_raw, to_raw
-from crm.web import json as web_json
+from crm.platform import json as web_json
+from crm.platform.dynamodb.codec import from_raw, to_raw
+from crm.platform.errors import CustomFieldValidationError, ValidationFailedError
 
 TYPES: tuple[FieldType, ...] = (
     "text",

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from crm.custom_fields.schemas import LAST_PLACE, CustomField
-from crm.errors import LimitExceededError
-from crm.store import limits
-from crm.store.keys import Key
-from crm.store.table import RECORDS, Table
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import quotas
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.table import RECORDS, Table
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import LimitExceededError
 
 ORGANIZATION = "01a1ffdb-0000-7000-8000-000000000001"
 COUNT = Key(f"ORG#{ORGANIZATION}#COUNT#CUSTOM_FIELD#entity", "count")
@@ -116,7 +116,7 @@ class TestEntries:
 class TestLimit:
     def test_is_a_condition_of_the_write(self) -> None:
         transaction = Recorded()
-        limits.count_in(transaction, ORGANIZATION, "custom_field", "entity", 3)
+        quotas.count_in(transaction, ORGANIZATION, "custom_field", "entity", 3)
         ((key, actions, condition, refusal),) = transaction.updates
         assert key == COUNT
         assert actions == ["count {'N': '1'}"]
@@ -125,9 +125,9 @@ class TestLimit:
 
     def test_of_none_needs_no_write(self) -> None:
         with pytest.raises(LimitExceededError):
-            limits.count_in(Recorded(), ORGANIZATION, "custom_field", "entity", 0)
+            quotas.count_in(Recorded(), ORGANIZATION, "custom_field", "entity", 0)
 
     def test_counts_down(self) -> None:
         transaction = Recorded()
-        limits.count_out(transaction, ORGANIZATION, "custom_field", "entity")
+        quotas.count_out(transaction, ORGANIZATION, "custom_field", "entity")
         assert transaction.updates == [(COUNT, ["count {'N': '-1'}"], "None", None)]

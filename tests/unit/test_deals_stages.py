@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.deals.stages import derived, transition
-from crm.errors import InvalidStageTransitionError
 from crm.pipelines.service import Pipeline, Stage
+from crm.platform.errors import InvalidStageTransitionError
 
 HEAD = {
     "organization_id": "o",

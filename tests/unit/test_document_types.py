@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.documents.types import CONTENT_TYPES, guess, is_really, kind_of, require_allowed
-from crm.errors import TooLargeError, UnsupportedMediaTypeError
+from crm.platform.errors import TooLargeError, UnsupportedMediaTypeError
 
 
 def archive(*names: str) -> bytes:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from crm import fields
+from crm.platform import fields
 
 ID = "01a1ffdb-af27-7272-b146-7e048da82017"
 OTHER = "01a1ffdb-b079-724c-bb6f-6f1c7df643b8"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm.errors import AuthenticationError
+from crm.platform.errors import AuthenticationError
 from crm.web.identity import Identity, from_event
 
 

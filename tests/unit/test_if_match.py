@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.errors import InvalidRequestError, VersionConflictError
-from crm.store.records import Record
+from crm.platform.dynamodb.record import Record
+from crm.platform.errors import InvalidRequestError, VersionConflictError
 from crm.web.request import Request
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.errors import InvalidBodyError
-from crm.web.json import MAX_DEPTH, canonical, dump, parse
+from crm.platform.errors import InvalidBodyError
+from crm.platform.json import MAX_DEPTH, canonical, dump, parse
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 values = st.recursive(

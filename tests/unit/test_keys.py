@@ -5,8 +5,8 @@ import inspect
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.store import keys
-from crm.store.keys import Key, RecordAddress, parse_record
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key, RecordAddress, parse_record
 
 ids = st.uuids().map(str)
 user_ids = st.text("abcdef0123456789_|@.:-", min_size=1, max_size=12)

@@ -67,10 +67,7 @@ FLOORS = [
         "crm.owned.restoring",
         "crm.tabular",
     ],
-    [
-        "crm.automation",
-        "crm.workflows",
-    ],
+    ["crm.automation", "crm.workflows"],
     [
         "crm.cases.__init__",
         "crm.cases.schemas",
@@ -131,14 +128,11 @@ FLOORS = [
         "crm.owned.service",
         "crm.owned.walking",
         "crm.owned.writing",
+        "crm.platform.stream.changes",
         "crm.search",
         "crm.sharing",
-        "crm.stream.changes",
     ],
-    [
-        "crm.jobs",
-        "crm.webhooks",
-    ],
+    ["crm.jobs", "crm.webhooks"],
     [
         "crm.access",
         "crm.directory",
@@ -152,27 +146,7 @@ FLOORS = [
         "crm.people",
         "crm.teams",
     ],
-    [
-        "crm.aws",
-        "crm.clock",
-        "crm.config",
-        "crm.decimals",
-        "crm.errors",
-        "crm.fields",
-        "crm.files",
-        "crm.ids",
-        "crm.logs",
-        "crm.messages",
-        "crm.money",
-        "crm.patch",
-        "crm.store",
-        "crm.stream.__init__",
-        "crm.stream.lanes",
-        "crm.stream.runner",
-        "crm.uploading",
-        "crm.validation",
-        "crm.web.json",
-    ],
+    ["crm.platform"],
 ]
 """The floors from the top, each with its packages and modules. The longest fitting name counts."""
 
@@ -196,33 +170,33 @@ AWS = {"aws_lambda_powertools", "boto3", "botocore", "pynamodb"}
 
 PURE = [
     "crm.access",
-    "crm.clock",
+    "crm.platform.clock",
     "crm.custom_fields.values",
-    "crm.decimals",
+    "crm.platform.decimals",
     "crm.documents.types",
     "crm.entities.normal_forms",
-    "crm.errors",
-    "crm.fields",
-    "crm.ids",
-    "crm.money",
+    "crm.platform.errors",
+    "crm.platform.fields",
+    "crm.platform.ids",
+    "crm.platform.money",
     "crm.people",
     "crm.reports.charts",
     "crm.search.text",
-    "crm.store.keys",
-    "crm.store.lists",
-    "crm.store.turns",
+    "crm.platform.dynamodb.keys",
+    "crm.platform.dynamodb.lists",
+    "crm.platform.dynamodb.keyed_locks",
     "crm.sums.names",
     "crm.sums.scopes",
     "crm.tabular.columns",
     "crm.tabular.reading",
     "crm.tabular.writing",
-    "crm.validation",
+    "crm.platform.validation",
     "crm.webhooks.addresses",
     "crm.webhooks.backoff",
     "crm.webhooks.signatures",
     "crm.webhooks.urls",
     "crm.web.cursor",
-    "crm.web.json",
+    "crm.platform.json",
     "crm.web.negotiation",
     "crm.workflows.catalogue",
     "crm.workflows.checking",
@@ -231,7 +205,7 @@ PURE = [
     "crm.workflows.operators",
     "crm.workflows.placeholders",
     "crm.workflows.values",
-    "crm.patch",
+    "crm.platform.merge_patch",
 ]
 
 MODULE = re.compile(r"crm(\.\w+)+")
@@ -328,7 +302,8 @@ def test_a_handler_speaks_to_no_aws_service(handler: str) -> None:
     offending = {
         one
         for one in imports(handler)
-        if one.partition(".")[0] in AWS - {"aws_lambda_powertools"} or within(one, "crm.store")
+        if one.partition(".")[0] in AWS - {"aws_lambda_powertools"}
+        or within(one, "crm.platform.dynamodb")
     }
     assert offending == set()
 
@@ -343,4 +318,4 @@ def test_a_pure_module_brings_no_aws_code_along(module: str) -> None:
 def test_boto3_is_imported_where_a_client_is_made() -> None:
     """A cold start is mostly imports: a client belongs to one module, and is made on first use."""
     importing = {module for module in MODULES if "boto3" in imports(module)}
-    assert importing == {"crm.aws", "crm.directory"}
+    assert importing == {"crm.platform.aws", "crm.directory"}

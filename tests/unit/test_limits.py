@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from crm import ids
 from crm.cases.schemas import CaseWrite
 from crm.deals.schemas import DealWrite
 from crm.documents.schemas import DocumentCreate
 from crm.entities.schemas import EntityWrite
-from crm.errors import ValidationFailedError
 from crm.exports.schemas import ExportCreate
 from crm.imports.schemas import ImportCreate
 from crm.leads.schemas import LeadWrite
+from crm.platform import ids
+from crm.platform.errors import ValidationFailedError
+from crm.platform.validation import validate
 from crm.reports.schemas import ActivitySummaryQuery, ForecastQuery, VelocityQuery
 from crm.teams.schemas import TeamCreate
-from crm.validation import validate
 from tests.unit.citations import ROOT, cited, missing
 
 TEXT = (ROOT / "docs/limits.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.store.lists import (
+from crm.platform.dynamodb.lists import (
     COUNT_LIMIT,
     OPENING,
     PAGE_READ_LIMIT,

@@ -4,9 +4,9 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from pynamodb.exceptions import PutError
 
-from crm.aws import is_overload
-from crm.errors import UnavailableError
-from crm.store.table import overload_as_unavailable
+from crm.platform.aws import is_overload
+from crm.platform.dynamodb.table import overload_as_unavailable
+from crm.platform.errors import UnavailableError
 
 
 def refused(code: str, status: int = 400) -> ClientError:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from crm.errors import ConflictError, NotFoundError
-from crm.store.parallel import Ahead, ahead, all_of, guarded
+from crm.platform.dynamodb.parallel import Ahead, ahead, all_of, guarded
+from crm.platform.errors import ConflictError, NotFoundError
 
 SECONDS = 10.0
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from crm.errors import ValidationFailedError
-from crm.fields import Input
-from crm.patch import Patch, merge
+from crm.platform.errors import ValidationFailedError
+from crm.platform.fields import Input
+from crm.platform.merge_patch import Patch, merge
 
 APPENDIX_A = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),

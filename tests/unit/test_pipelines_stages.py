@@ -7,9 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.errors import DuplicateError, LimitExceededError, ValidationFailedError
-from crm.fields import same_name
-from crm.ids import new_id
 from crm.pipelines import stages
 from crm.pipelines.schemas import (
     LAST_PLACE,
@@ -19,6 +16,9 @@ from crm.pipelines.schemas import (
     Stage,
     StageWrite,
 )
+from crm.platform.errors import DuplicateError, LimitExceededError, ValidationFailedError
+from crm.platform.fields import same_name
+from crm.platform.ids import new_id
 
 ORGANIZATION = "01a1ffdb-0000-7000-8000-000000000001"
 FOREIGN = "01a1ffdb-0000-7000-8000-000000000002"

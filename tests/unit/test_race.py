@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.store.lists import OPENING, Allowance, Partition, Race, take
+from crm.platform.dynamodb.lists import OPENING, Allowance, Partition, Race, take
 
 
 class Stored:

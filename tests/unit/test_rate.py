@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.errors import RateLimitedError
+from crm.platform.errors import RateLimitedError
 from crm.web import rate
 from crm.web.rate import SECONDS, STEP, Rate
 

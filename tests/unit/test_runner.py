@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.errors import UnavailableError
-from crm.stream import lanes, runner
+from crm.platform.errors import UnavailableError
+from crm.platform.stream import concurrency, runner
 
 
 class Queue:
@@ -73,9 +73,9 @@ def test_keys_are_handled_at_the_same_time(
     queue: Queue, monkeypatch: pytest.MonkeyPatch, warm: bool
 ) -> None:
     """In a process that has just begun, all but the first."""
-    monkeypatch.setattr(lanes, "_warm", Event())
+    monkeypatch.setattr(concurrency, "_warm", Event())
     if warm:
-        lanes._warm.set()
+        concurrency._warm.set()
     met = Barrier(2)
 
     def meet(one: Mapping[str, Any]) -> None:
@@ -89,13 +89,13 @@ def test_keys_are_handled_at_the_same_time(
 
 def test_what_was_begun_has_ended_when_a_batch_fails(queue: Queue) -> None:
     """What was not is never begun."""
-    lanes._warm.set()
+    concurrency._warm.set()
     begun = Semaphore(0)
     ended: list[str] = []
 
     def slow(one: Mapping[str, Any]) -> None:
         if one["eventID"] == "00":
-            for _ in range(lanes.LANES - 1):
+            for _ in range(concurrency.LANES - 1):
                 assert begun.acquire(timeout=10)
             raise UnavailableError
         begun.release()
@@ -103,10 +103,10 @@ def test_what_was_begun_has_ended_when_a_batch_fails(queue: Queue) -> None:
         ended.append(one["eventID"])
 
     with pytest.raises(UnavailableError):
-        runner.run([record(f"{number}") for number in range(4 * lanes.LANES)], slow)
-    assert len(ended) == lanes.LANES - 1
+        runner.run([record(f"{number}") for number in range(4 * concurrency.LANES)], slow)
+    assert len(ended) == concurrency.LANES - 1
     time.sleep(0.2)
-    assert len(ended) == lanes.LANES - 1
+    assert len(ended) == concurrency.LANES - 1
 
 
 def test_the_first_failure_of_a_key_stops_that_key_alone(queue: Queue) -> None:

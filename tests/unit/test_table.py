@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from pynamodb.exceptions import DeleteError, PutError, PynamoDBException
 from pynamodb.expressions.operand import Path
 
-from crm.errors import UnavailableError
-from crm.store import table
-from crm.store.keys import Key
-from crm.store.table import BATCH_ATTEMPTS, RECORDS, connection
+from crm.platform.dynamodb import table
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.table import BATCH_ATTEMPTS, RECORDS, connection
+from crm.platform.errors import UnavailableError
 from tests.unit.test_overload import refused
 
 RECORD = {

@@ -18,12 +18,12 @@ from crm.entities.schemas import (
     EntityWrite,
     IdentifierType,
 )
-from crm.errors import ValidationFailedError
 from crm.leads.schemas import Lead, LeadWrite
+from crm.platform.errors import ValidationFailedError
+from crm.platform.validation import kinds_of
 from crm.tabular import fields as known
 from crm.tabular.columns import Plan, plan
 from crm.tabular.countries import alpha2
-from crm.validation import kinds_of
 
 BODIES: Mapping[str, type[BaseModel]] = {
     "entity": EntityWrite,

@@ -8,10 +8,10 @@ import pytest
 from crm.entities.normal_forms import of_channel
 from crm.entities.schemas import AddressWrite, ContactPointWrite, EntityWrite
 from crm.leads.schemas import LeadWrite
+from crm.platform.validation import validate
 from crm.tabular import reading
 from crm.tabular.columns import Plan, plan
 from crm.tabular.reading import Row
-from crm.validation import validate
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

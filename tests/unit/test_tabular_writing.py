@@ -15,11 +15,11 @@ from crm.custom_fields.schemas import Definition
 from crm.deals.schemas import DealWrite
 from crm.entities.schemas import AddressWrite, ContactPointWrite, EntityWrite, IdentifierWrite
 from crm.leads.schemas import LeadWrite
+from crm.platform.validation import validate
 from crm.tabular import reading
 from crm.tabular.columns import plan
 from crm.tabular.values import joined, listed, pieces
 from crm.tabular.writing import armed, cells, disarmed, header, line
-from crm.validation import validate
 
 ACTIVE = "=+-@\t\r\n\0＝＋－＠"
 

@@ -7,17 +7,17 @@ import pytest
 from pynamodb.exceptions import CancellationReason, TransactWriteError, VerboseClientError
 from pynamodb.expressions.operand import Path
 
-from crm.errors import (
+from crm.platform.dynamodb import table, transaction
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.transaction import MAX_OPERATIONS, StaleReadError, Transaction
+from crm.platform.errors import (
     ConflictError,
     DuplicateError,
     LastAdminError,
     LimitExceededError,
     UnavailableError,
 )
-from crm.store import table, transaction
-from crm.store.keys import Key
-from crm.store.records import Record
-from crm.store.transaction import MAX_OPERATIONS, StaleReadError, Transaction
 
 FAILED, CONFLICT, NONE = "ConditionalCheckFailed", "TransactionConflict", "None"
 

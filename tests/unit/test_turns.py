@@ -5,7 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from crm.store.turns import Turns
+from crm.platform.dynamodb.keyed_locks import Turns
 
 THREADS = 8
 

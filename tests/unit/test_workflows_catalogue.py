@@ -14,7 +14,7 @@ from crm.deals.schemas import Deal
 from crm.documents.schemas import Document
 from crm.entities.schemas import Entity
 from crm.leads.schemas import Lead
-from crm.store.records import Record
+from crm.platform.dynamodb.record import Record
 from crm.workflows import catalogue, values
 from crm.workflows.schemas import RecordType
 

@@ -7,8 +7,8 @@ import pytest
 
 from crm.custom_fields.definitions import Definitions
 from crm.custom_fields.schemas import Definition
-from crm.errors import ValidationFailedError
-from crm.validation import validate
+from crm.platform.errors import ValidationFailedError
+from crm.platform.validation import validate
 from crm.workflows import catalogue, checking
 from crm.workflows.checking import Checked, Reference
 from crm.workflows.schemas import (

@@ -7,7 +7,7 @@ from local.settings import STACK_NAME
 
 ENDED = "END RequestId"
 REFUSED = "AccessDenied"
-"""Part of the code of every refusal; `crm.logs.failure` logs the codes of what AWS answers."""
+"""Part of the code of every refusal; `crm.platform.logging.failure` logs the codes of AWS."""
 
 
 class Logs:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from crm.files import bucket
+from crm.platform.s3 import bucket
 from tests.assurance.model.engine import BUCKET
 from tests.assurance.model.worker import Worker
 from tests.functions.client import function

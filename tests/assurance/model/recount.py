@@ -12,10 +12,10 @@ from crm.documents.schemas import related_list
 from crm.entities.deletion import part_of
 from crm.entities.schemas import EntityPart
 from crm.kinds import KINDS
-from crm.store import keys
-from crm.store.codec import from_raw
-from crm.store.keys import RECORD, Key
-from crm.store.records import Record as Stored
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import from_raw
+from crm.platform.dynamodb.keys import RECORD, Key
+from crm.platform.dynamodb.record import Record as Stored
 from tests.assurance.model import arrivals, documents
 from tests.assurance.model.engine import BUCKET, RECORDS, Items
 from tests.assurance.model.requests import Requests

@@ -19,10 +19,10 @@ from unittest.mock import patch
 import botocore.endpoint
 from botocore.retries.quota import RetryQuota
 
-from crm.errors import UnavailableError
-from crm.files import bucket
-from crm.store import parallel, repeating, signing, table
-from crm.stream import lanes, runner
+from crm.platform.dynamodb import parallel, retries, signing_key, table
+from crm.platform.errors import UnavailableError
+from crm.platform.s3 import bucket
+from crm.platform.stream import concurrency, runner
 from crm.web import app, idempotency
 from tests.assurance.model.engine import BOOKKEEPING, BUCKET, RECORDS, Engine
 from tests.assurance.model.injector import Fault, Injector, KilledError
@@ -109,9 +109,9 @@ def working() -> Iterator[Worker]:
     with ExitStack() as held:
         held.enter_context(patch.dict(os.environ, _ENVIRONMENT))
         os.environ.pop("USER_POOL_ID", None)
-        for module, name in ((parallel, "_ahead"), (parallel, "_readers"), (lanes, "_lanes")):
+        for module, name in ((parallel, "_ahead"), (parallel, "_readers"), (concurrency, "_lanes")):
             held.enter_context(patch.object(module, name, _InTurn))
-        for module in (app, repeating, botocore.endpoint):
+        for module in (app, retries, botocore.endpoint):
             held.enter_context(patch.object(module, "time", hurried))
         held.enter_context(patch.object(idempotency, "time", clock))
         held.enter_context(patch.object(runner, "_client", lambda: dead_letters))
@@ -129,13 +129,13 @@ def working() -> Iterator[Worker]:
         bucket.client().put_bucket_versioning(
             Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}
         )
-        signing.cursor_secret()
+        signing_key.cursor_secret()
         yield Worker(injector.engine, injector, clock, dead_letters)
 
 
 def _forget() -> None:
     table.connection.cache_clear()
-    signing.cursor_secret.cache_clear()
+    signing_key.cursor_secret.cache_clear()
     bucket.client.cache_clear()
 
 

@@ -34,7 +34,7 @@ _CRM = "layers/crm/python/crm/"
 STORE = (
     Fault(
         "a_newer_version_is_overwritten",
-        _CRM + "store/transaction.py",
+        _CRM + "platform/dynamodb/transaction.py",
         'as_read = Path("version") == old.version if old else None',
         'as_read = Path("pk").exists() if old else None',
         (
@@ -43,7 +43,7 @@ STORE = (
     ),
     Fault(
         "a_newer_version_is_deleted",
-        _CRM + "store/transaction.py",
+        _CRM + "platform/dynamodb/transaction.py",
         'self.delete(old.key, Path("version") == old.version)',
         'self.delete(old.key, Path("pk").exists())',
         (
@@ -52,35 +52,35 @@ STORE = (
     ),
     Fault(
         "writers_who_meet_are_an_error",
-        _CRM + "store/transaction.py",
+        _CRM + "platform/dynamodb/transaction.py",
         'elif reason.code in {"TransactionConflict", "ThrottlingError"}:',
         'elif reason.code == "ThrottlingError":',
         ("tests/unit/test_transaction.py::test_a_stale_read_outranks_a_refusal",),
     ),
     Fault(
         "an_entry_stays_where_its_record_was",
-        _CRM + "store/transaction.py",
+        _CRM + "platform/dynamodb/transaction.py",
         "            if after.get(name) != position:\n                self.delete",
         "            if name not in after:\n                self.delete",
         ("tests/functions/test_activities_lists.py::test_an_activity_moves_through_the_lists",),
     ),
     Fault(
         "unique_values_are_shared_by_organizations",
-        _CRM + "store/keys.py",
+        _CRM + "platform/dynamodb/keys.py",
         'pk = f"{organization_prefix(organization_id)}UNIQUE#{kind.upper()}#{_fitting(value)}"',
         'pk = f"UNIQUE#{kind.upper()}#{_fitting(value)}"',
         ("tests/unit/test_keys.py::test_organizations_share_no_partition",),
     ),
     Fault(
         "a_search_meets_other_organizations",
-        _CRM + "store/keys.py",
+        _CRM + "platform/dynamodb/keys.py",
         '{organization_prefix(organization_id)}GRAM#{kind.upper()}#{gram}"',
         'GRAM#{kind.upper()}#{gram}"',
         ("tests/unit/test_keys.py::test_organizations_share_no_partition",),
     ),
     Fault(
         "a_record_is_read_as_it_was",
-        _CRM + "store/table.py",
+        _CRM + "platform/dynamodb/table.py",
         "connection().get_item(self.name, key.pk, key.sk, consistent_read=True)",
         "connection().get_item(self.name, key.pk, key.sk, consistent_read=False)",
         ("tests/unit/test_table.py::test_what_is_read_is_what_was_last_written",),
@@ -88,7 +88,7 @@ STORE = (
     ),
     Fault(
         "what_a_batch_did_not_read_is_forgotten",
-        _CRM + "store/table.py",
+        _CRM + "platform/dynamodb/table.py",
         "wanted = [from_raw(key) for key in missed] + wanted[BATCH_GET_LIMIT:]",
         "wanted = wanted[BATCH_GET_LIMIT:]",
         ("tests/unit/test_table.py::test_what_a_batch_did_not_read_is_asked_for_again",),
@@ -96,21 +96,21 @@ STORE = (
     ),
     Fault(
         "long_numbers_are_rounded",
-        _CRM + "store/codec.py",
+        _CRM + "platform/dynamodb/codec.py",
         "traps=[Clamped, Overflow, Inexact, Rounded, Underflow]",
         "traps=[Clamped, Overflow, Underflow]",
         ("tests/unit/test_codec.py::test_numbers_are_measured_as_boto3_measures_them",),
     ),
     Fault(
         "what_is_in_use_is_deleted",
-        _CRM + "store/uses.py",
+        _CRM + "platform/dynamodb/reference_counts.py",
         "transaction.delete(uses, _unused(), lambda: InUseError(detail))",
         "transaction.delete(uses, None, lambda: InUseError(detail))",
         ("tests/functions/test_pipelines_stages.py::TestRemoving::test_one_with_deals",),
     ),
     Fault(
         "there_is_one_more_than_the_limit",
-        _CRM + "store/limits.py",
+        _CRM + "platform/dynamodb/quotas.py",
         '(Path("count") < limit)',
         '(Path("count") <= limit)',
         ("tests/functions/test_pipelines.py::TestLimit",),
@@ -120,7 +120,7 @@ STORE = (
 LISTS = (
     Fault(
         "what_a_filter_refuses_is_looked_up",
-        _CRM + "store/lists.py",
+        _CRM + "platform/dynamodb/lists.py",
         "self._entries, self._index, self._from = self._accepted(entries), 0, None",
         "self._entries, self._index, self._from = list(entries), 0, None",
         (
@@ -130,7 +130,7 @@ LISTS = (
     ),
     Fault(
         "a_race_tells_an_entry_twice",
-        _CRM + "store/lists.py",
+        _CRM + "platform/dynamodb/lists.py",
         "return self._dropped is not None and position >= self._dropped",
         "return self._dropped is not None and position > self._dropped",
         ("tests/unit/test_race.py::test_a_walk_meets_each_hit_once",),
@@ -154,7 +154,7 @@ LISTS = (
 IDEMPOTENCY = (
     Fault(
         "an_answer_is_repeated_to_somebody_else",
-        _CRM + "store/keys.py",
+        _CRM + "platform/dynamodb/keys.py",
         "IDEMPOTENCY#{user_id}",
         "IDEMPOTENCY",
         ("tests/functions/test_idempotency.py::test_it_is_kept_per_user_organization_and_path",),
@@ -168,7 +168,7 @@ IDEMPOTENCY = (
     ),
     Fault(
         "the_order_of_names_makes_another_body",
-        _CRM + "web/json.py",
+        _CRM + "platform/json.py",
         'value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_number',
         'value, separators=(",", ":"), ensure_ascii=False, default=_number',
         ("tests/unit/test_json.py::test_spelling_does_not_matter",),
@@ -273,7 +273,7 @@ PERMISSIONS = (
 SALES = (
     Fault(
         "half_a_cent_is_rounded_up",
-        _CRM + "money.py",
+        _CRM + "platform/money.py",
         "number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, _EXACT)",
         'number.quantize(Decimal(1).scaleb(-places), "ROUND_HALF_UP", _EXACT)',
         ("tests/unit/test_money.py::test_weighted_is_rounded_half_to_even",),
@@ -409,7 +409,7 @@ CUSTOM_FIELDS = (
     ),
     Fault(
         "true_is_a_number",
-        _CRM + "decimals.py",
+        _CRM + "platform/decimals.py",
         "elif isinstance(value, int | Decimal) and not isinstance(value, bool):",
         "elif isinstance(value, int | Decimal):",
         ("tests/unit/test_custom_fields_values.py::test_refused_values",),
@@ -488,14 +488,14 @@ WEBHOOKS = (
 STREAM = (
     Fault(
         "what_follows_a_parked_record_is_lost",
-        _CRM + "stream/runner.py",
+        _CRM + "platform/stream/runner.py",
         "for one in group[number:]:",
         "for one in group[number : number + 1]:",
         ("tests/unit/test_runner.py::test_the_first_failure_of_a_key_stops_that_key_alone",),
     ),
     Fault(
         "an_overload_parks_records",
-        _CRM + "stream/runner.py",
+        _CRM + "platform/stream/runner.py",
         "            if is_overload(error):\n                raise UnavailableError from error\n",
         "",
         ("tests/unit/test_runner.py::test_an_overload_of_what_is_called_repeats_the_batch",),
@@ -564,14 +564,14 @@ FILES = (
     ),
     Fault(
         "a_file_is_shown_in_the_browser",
-        _CRM + "files/bucket.py",
+        _CRM + "platform/s3/bucket.py",
         'f"attachment; filename=',
         'f"inline; filename=',
         ("tests/functions/test_document_files.py::test_the_link_is_short_lived_and_an_attachment",),
     ),
     Fault(
         "a_link_to_a_file_is_good_for_a_day",
-        _CRM + "files/bucket.py",
+        _CRM + "platform/s3/bucket.py",
         "LINK_SECONDS = 300",
         "LINK_SECONDS = 86_400",
         ("tests/functions/test_document_files.py::test_the_link_is_short_lived_and_an_attachment",),
@@ -627,7 +627,7 @@ OPERATION = (
     ),
     Fault(
         "the_log_holds_the_message_of_a_foreign_exception",
-        _CRM + "logs.py",
+        _CRM + "platform/logging.py",
         "raise FunctionFailedError(type(error).__name__) from None",
         "raise FunctionFailedError(str(error)) from None",
         ("tests/functions/test_logs.py::test_what_the_runtime_logs_of_a_failure_is_its_name",),
@@ -641,7 +641,7 @@ OPERATION = (
     ),
     Fault(
         "deep_nesting_is_an_error_of_ours",
-        _CRM + "web/json.py",
+        _CRM + "platform/json.py",
         "except (ValueError, ArithmeticError, RecursionError) as error:",
         "except (ValueError, ArithmeticError) as error:",
         ("tests/unit/test_json.py::test_what_is_not_json",),

@@ -81,7 +81,9 @@ class Tree:
 
     def _prove(self) -> None:
         """Raises: RuntimeError: it is not the copy's code that would run."""
-        asked = "import crm, crm.store, local; print(crm.__file__); print(local.__file__)"
+        asked = (
+            "import crm, crm.platform.dynamodb, local; print(crm.__file__); print(local.__file__)"
+        )
         answer = subprocess.run(
             [sys.executable, "-c", asked],
             cwd=self.path,

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from crm.store import signing
+from crm.platform.dynamodb import signing_key
 from tests.functions.cloud import Cloud, client
 from tests.functions.generated.worlds import World, build
 
 
 @pytest.fixture(scope="module")
 def world(_account: Cloud) -> Iterator[World]:
-    signing.cursor_secret.cache_clear()
+    signing_key.cursor_secret.cache_clear()
     _account.empty()
     queue = client("sqs").create_queue(QueueName="deliveries")
     with pytest.MonkeyPatch.context() as patch:

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from crm import ids
-from crm.store import keys, signing
-from crm.store.keys import NO_ORGANIZATION, Key
-from crm.store.table import BOOKKEEPING
+from crm.platform import ids
+from crm.platform.dynamodb import keys, signing_key
+from crm.platform.dynamodb.keys import NO_ORGANIZATION, Key
+from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.web import cursor, idempotency
 from tests.functions import tables
 from tests.functions.client import Client
@@ -186,7 +186,7 @@ def _cursor(world: World, who: Client, operation: Operation, sent: Request, whos
     bound_to = cursor.binding(scope, who.user_id, sent.path, sent.query)
     expires_on = int(time.time()) + cursor.LIFETIME_SECONDS
     position = cursor.Cursor(ids.new_id(), 1, True, expires_on)
-    secret = secrets.token_bytes(32) if whose == NOBODY else signing.cursor_secret()
+    secret = secrets.token_bytes(32) if whose == NOBODY else signing_key.cursor_secret()
     return cursor.seal(position, bound_to, secret)
 
 

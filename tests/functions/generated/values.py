@@ -2,7 +2,7 @@
 
 import uuid
 
-from crm import ids
+from crm.platform import ids
 from tests.functions.generated.worlds import NOBODY, OURS, THEIRS, World
 
 

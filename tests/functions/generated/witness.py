@@ -9,8 +9,8 @@ from unittest.mock import patch
 
 from botocore.client import BaseClient
 
-from crm.store.keys import Key
-from crm.store.table import connection
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.table import connection
 from tests.functions.tables import Snapshot
 
 _EQUALS = re.compile(r"#\d+ = (:\d+)")

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crm import ids
 from crm.notifications import service as notifications
-from crm.store import signing
-from crm.store.transaction import Transaction
+from crm.platform import ids
+from crm.platform.dynamodb import signing_key
+from crm.platform.dynamodb.transaction import Transaction
 from tests.functions import exports, imports, tables, webhooks
 from tests.functions.client import Client, Reply
 from tests.functions.cloud import Cloud, client
@@ -87,7 +87,7 @@ def build(cloud: Cloud) -> World:
             promoted = one.admin.patch(f"/api/members/{both.user_id}", {"role": "admin"})
             assert promoted.status == 200, promoted.text
     project(records)
-    signing.cursor_secret()
+    signing_key.cursor_secret()
     for queue_url in (cloud.jobs_url, cloud.erasures_url):
         client("sqs").purge_queue(QueueUrl=queue_url)
     return World(ours, theirs, both, tables.snapshot())

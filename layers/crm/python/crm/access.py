@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from crm.errors import PermissionDeniedError
+from crm.platform.errors import PermissionDeniedError
 
 Role = Literal["member", "admin"]
 

@@ -13,15 +13,15 @@ from crm.attachments.schemas import Attachment, document_list
 from crm.documents.schemas import Document, related_list
 from crm.kinds import OWNED_KINDS
 from crm.owned.records import OwnedRecord
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import Allowance, take
-from crm.store.parallel import ahead
-from crm.store.reading import read_many, record_ids_of, record_list
-from crm.store.repeating import until_done
-from crm.store.table import RECORDS
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import Allowance, take
+from crm.platform.dynamodb.parallel import ahead
+from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 
 MAX_ATTACHMENTS = 100
 """How many times a document is attached: all of them are read to find out who sees it."""

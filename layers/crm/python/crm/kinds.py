@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 from crm.owned.records import OwnedRecord
+from crm.platform.dynamodb.record import Record
 from crm.sharing import SharedRecord
-from crm.store.records import Record
 
 AnyKind = TypeVar("AnyKind")
 

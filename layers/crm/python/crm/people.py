@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from crm.fields import Output
+from crm.platform.fields import Output
 
 
 class Profile(Output):

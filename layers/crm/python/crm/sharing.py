@@ -5,11 +5,11 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from crm.store.lists import Allowance, take
-from crm.store.parallel import all_of, in_parallel
-from crm.store.reading import read, record_ids_of, record_list
-from crm.store.records import Record
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform.dynamodb.lists import Allowance, take
+from crm.platform.dynamodb.parallel import all_of, in_parallel
+from crm.platform.dynamodb.queries import read, record_ids_of, record_list
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 
 BATCH = 100
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm.activities.schemas import Activity, AnyBody, TaskStatus, TaskWrite
-from crm.errors import ValidationFailedError
+from crm.platform.errors import ValidationFailedError
 
 COMPLETED: TaskStatus = "completed"
 REOPENED: TaskStatus = "not_started"

@@ -13,9 +13,9 @@ from crm.activities.schemas import (
 )
 from crm.owned import service as owned
 from crm.owned.ranges import in_range
-from crm.store.codec import Item
-from crm.store.lists import EntryList, Intersection, Lookup, Succession, Union
-from crm.store.reading import Accept, record_list
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import EntryList, Intersection, Lookup, Succession, Union
+from crm.platform.dynamodb.queries import Accept, record_list
 
 
 class Lists(owned.Lists):

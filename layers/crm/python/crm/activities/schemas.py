@@ -5,11 +5,22 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from crm import ids
-from crm.fields import Date, EmailAddress, Id, Input, Name, OneOf, PageQuery, Text, Time, UserId
 from crm.owned.records import OwnedRecord, all_list, assigned_list, creator_list
-from crm.store.lists import HIGHEST
-from crm.store.records import Record
+from crm.platform import ids
+from crm.platform.dynamodb.lists import HIGHEST
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import (
+    Date,
+    EmailAddress,
+    Id,
+    Input,
+    Name,
+    OneOf,
+    PageQuery,
+    Text,
+    Time,
+    UserId,
+)
 
 ActivityType = Literal["task", "event", "email", "note", "call"]
 TargetType = Literal["entity", "deal", "lead", "case"]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from crm import access, ids
+from crm import access
 from crm.access import Caller
 from crm.activities import completing, lists
 from crm.activities.schemas import Activity as Activity
@@ -15,24 +15,25 @@ from crm.activities.schemas import related_list as related_list
 from crm.attachments import service as attachments
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
-from crm.errors import (
+from crm.owned import service as owned
+from crm.owned import writing
+from crm.owned.listing import answer as answer
+from crm.owned.records import OwnedRecord
+from crm.platform import ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import Allowance, EntryList, take
+from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.transaction import MAX_OPERATIONS, StaleReadError, Transaction
+from crm.platform.errors import (
     ConflictError,
     NotFoundError,
     PermissionDeniedError,
     UnavailableError,
     ValidationFailedError,
 )
-from crm.owned import service as owned
-from crm.owned import writing
-from crm.owned.listing import answer as answer
-from crm.owned.records import OwnedRecord
-from crm.patch import Patch
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.lists import Allowance, EntryList, take
-from crm.store.reading import read_many, record_ids_of, record_list
-from crm.store.repeating import until_done
-from crm.store.transaction import MAX_OPERATIONS, StaleReadError, Transaction
+from crm.platform.merge_patch import Patch
 
 Target = tuple[str, str]
 """A record, by kind and id."""

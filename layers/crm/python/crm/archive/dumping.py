@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm import clock
 from crm.archive.manifest import PIECE_BYTES, SECTIONS, Section
 from crm.archive.rows import ROWS, DumpedFile, Row
 from crm.archive.source import Source
-from crm.web.json import canonical
+from crm.platform import clock
+from crm.platform.json import canonical
 
 SETTLING_SECONDS = 5.0
 """After so long, a request that made an id before the dump began has written its record."""

@@ -7,17 +7,17 @@ from crm.access import Caller
 from crm.archive.source import lists_of
 from crm.custom_fields.schemas import CustomField
 from crm.documents.schemas import Document
-from crm.errors import ConflictError
 from crm.kinds import OWNED_KINDS
 from crm.members.schemas import Member
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline
-from crm.store import keys
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.parallel import in_parallel
-from crm.store.records import Record
-from crm.store.table import RECORDS
-from crm.store.transaction import RESTORED, Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.parallel import in_parallel
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import RESTORED, Transaction
+from crm.platform.errors import ConflictError
 from crm.teams.schemas import Team
 from crm.webhooks.schemas import WebhookEndpoint
 from crm.workflows.schemas import WorkflowRule

@@ -31,8 +31,8 @@ from crm.entities.schemas import (
     Relationship,
     RelationshipWrite,
 )
-from crm.errors import ValidationFailedError
-from crm.fields import Id, Input, Name, Text, Time
+from crm.platform.errors import ValidationFailedError
+from crm.platform.fields import Id, Input, Name, Text, Time
 
 MAX_NUMBER = 999_999
 """Of a file's versions: their number is part of a key of so many digits."""

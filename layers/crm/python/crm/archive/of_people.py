@@ -6,8 +6,8 @@ from pydantic import Field
 
 from crm.access import Role
 from crm.archive.lines import Line, Person, RecordLine
-from crm.fields import Currency, EmailAddress, Id, Name, PersonName, Text, Time, UserId
 from crm.members.service import MAX_TEAM_SIZE
+from crm.platform.fields import Currency, EmailAddress, Id, Name, PersonName, Text, Time, UserId
 from crm.teams.schemas import Team
 
 

@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from crm import money
 from crm.activities import completing
 from crm.activities.schemas import (
     Activity,
@@ -21,11 +20,12 @@ from crm.deals import stages
 from crm.deals.schemas import Deal, DealStatus, DealWrite
 from crm.entities import normal_forms
 from crm.entities.schemas import Entity, EntityWrite
-from crm.errors import ValidationFailedError
-from crm.fields import Currency, Id, Ids, OneOf, Time
 from crm.leads.schemas import MAX_TEAMS, Lead, LeadStatus, LeadWrite
 from crm.pipelines.schemas import Probability
-from crm.web.json import canonical
+from crm.platform import money
+from crm.platform.errors import ValidationFailedError
+from crm.platform.fields import Currency, Id, Ids, OneOf, Time
+from crm.platform.json import canonical
 
 Teams = Annotated[Ids, Field(max_length=20)]
 LeadTeams = Annotated[Ids, Field(max_length=MAX_TEAMS)]

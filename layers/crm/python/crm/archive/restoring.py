@@ -11,9 +11,9 @@ from crm.archive.of_parts import FileLine
 from crm.archive.people import People
 from crm.archive.sections import READERS, Here
 from crm.archive.writing import at
-from crm.errors import InvalidBodyError, ValidationFailedError
-from crm.validation import validate
-from crm.web import json
+from crm.platform import json
+from crm.platform.errors import InvalidBodyError, ValidationFailedError
+from crm.platform.validation import validate
 
 Text = str | bytes
 

@@ -24,12 +24,12 @@ from crm.members.schemas import Member
 from crm.organizations.schemas import Organization
 from crm.owned import events
 from crm.pipelines.schemas import Pipeline
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.reading import parts, read, read_many
-from crm.store.records import Record
-from crm.store.table import BOOKKEEPING, RECORDS, Table
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import parts, read, read_many
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, Table
 from crm.teams.schemas import Team
 from crm.webhooks.schemas import WebhookEndpoint
 from crm.workflows.schemas import WorkflowRule

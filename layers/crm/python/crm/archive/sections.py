@@ -46,21 +46,21 @@ from crm.documents import files
 from crm.documents import restoring as documents
 from crm.documents.schemas import Document
 from crm.entities import restoring as entities
-from crm.errors import ValidationFailedError
 from crm.members import service as members
 from crm.members.schemas import Member
 from crm.organizations.schemas import Organization
 from crm.owned import events
 from crm.owned import restoring as owned
 from crm.pipelines import service as pipelines
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.reading import read
-from crm.store.repeating import until_done
-from crm.store.table import BOOKKEEPING, RECORDS
-from crm.store.transaction import RESTORED, Transaction
-from crm.store.turns import Turns
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keyed_locks import Turns
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
+from crm.platform.dynamodb.transaction import RESTORED, Transaction
+from crm.platform.errors import ValidationFailedError
 from crm.sums import service as sums
 from crm.webhooks import service as webhooks
 from crm.workflows import service as workflows

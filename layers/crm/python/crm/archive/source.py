@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from crm import clock, ids
 from crm.archive import walking
 from crm.documents.schemas import Document, status_list
 from crm.documents.service import STATUSES
 from crm.owned.records import OwnedRecord, all_list
+from crm.platform import clock, ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.record import Record
 from crm.sharing import SharedRecord
-from crm.store import keys
-from crm.store.keys import Key
-from crm.store.records import Record
 from crm.teams.schemas import Team
 
 Target = tuple[str, str]

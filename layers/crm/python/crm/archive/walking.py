@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.parallel import in_parallel
-from crm.store.reading import read_many, record_id_of
-from crm.store.records import Record
-from crm.store.table import RECORDS, Table
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.parallel import in_parallel
+from crm.platform.dynamodb.queries import read_many, record_id_of
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import RECORDS, Table
 
 BATCH = 100
 PARTITIONS = 16

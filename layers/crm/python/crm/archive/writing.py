@@ -8,7 +8,13 @@ from typing import Any, TypeVar
 from pynamodb.expressions.operand import Path
 
 from crm.archive import walking
-from crm.errors import (
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keyed_locks import Turns
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import CAUSE, RESTORED, StaleReadError, Transaction
+from crm.platform.errors import (
     CRMError,
     FieldError,
     LimitExceededError,
@@ -16,12 +22,6 @@ from crm.errors import (
     ValidationFailedError,
 )
 from crm.sharing import SharedRecord
-from crm.store import keys
-from crm.store.records import Record
-from crm.store.repeating import until_done
-from crm.store.table import RECORDS
-from crm.store.transaction import CAUSE, RESTORED, StaleReadError, Transaction
-from crm.store.turns import Turns
 from crm.teams import service as teams
 
 WRITERS = 8

@@ -4,10 +4,10 @@ from crm import attached
 from crm.attachments.schemas import Attachment
 from crm.documents import service as documents
 from crm.documents.service import Document
-from crm.errors import ValidationFailedError
 from crm.owned import restoring
-from crm.store import limits
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import quotas
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import ValidationFailedError
 
 
 def restore(transaction: Transaction, attachment: Attachment) -> None:
@@ -25,7 +25,7 @@ def restore(transaction: Transaction, attachment: Attachment) -> None:
     if document is None:
         raise ValidationFailedError.of("document_id", "names nothing that the archive holds")
     attached.save(transaction, attachment, None, document.created_by)
-    limits.count_in(
+    quotas.count_in(
         transaction,
         organization_id,
         Attachment.KIND,

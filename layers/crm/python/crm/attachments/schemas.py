@@ -5,9 +5,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from crm.fields import Id, Input, Output, PageQuery, Text, is_none
-from crm.store.records import Record
-from crm.uploading import FileDeclaration, Upload
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import Id, Input, Output, PageQuery, Text, is_none
+from crm.platform.s3.upload_schemas import FileDeclaration, Upload
 
 TargetType = Literal["entity", "deal", "activity", "lead", "case"]
 """What a document can be attached to."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from pynamodb.expressions.operand import Path
 
-from crm import attached, ids
+from crm import attached
 from crm.access import Caller
 from crm.attachments.schemas import (
     AttachedDocument,
@@ -18,24 +18,25 @@ from crm.attachments.schemas import (
 )
 from crm.documents import service as documents
 from crm.documents.service import Document, Upload
-from crm.errors import (
+from crm.owned import service as owned
+from crm.owned.records import OwnedRecord
+from crm.platform import ids
+from crm.platform.dynamodb import keys, quotas
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import LOWEST, Allowance, EntryList
+from crm.platform.dynamodb.parallel import guarded, together
+from crm.platform.dynamodb.queries import read, read_many, record_id_of, record_ids_of, record_list
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import MAX_OPERATIONS, StaleReadError, Transaction
+from crm.platform.errors import (
     ConflictError,
     DuplicateError,
     NotFoundError,
     PermissionDeniedError,
     ValidationFailedError,
 )
-from crm.owned import service as owned
-from crm.owned.records import OwnedRecord
-from crm.store import keys, limits
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import LOWEST, Allowance, EntryList
-from crm.store.parallel import guarded, together
-from crm.store.reading import read, read_many, record_id_of, record_ids_of, record_list
-from crm.store.repeating import until_done
-from crm.store.table import RECORDS
-from crm.store.transaction import MAX_OPERATIONS, StaleReadError, Transaction
 
 BATCH = 16
 OPERATIONS_PER_ATTACHMENT = 6
@@ -69,7 +70,7 @@ def create(
         **body.model_dump(include={"related_to_type", "related_to_id", "description"}),
     )
     attached.save(transaction, attachment, None, document.created_by)
-    limits.count_in(
+    quotas.count_in(
         transaction,
         caller.organization_id,
         Attachment.KIND,
@@ -370,7 +371,7 @@ def _move(
 
 def _count_out(transaction: Transaction, one: Attachment) -> None:
     group = attached.group(one.document_id)
-    limits.count_out(transaction, one.organization_id, Attachment.KIND, group)
+    quotas.count_out(transaction, one.organization_id, Attachment.KIND, group)
 
 
 def _no_such_record() -> ValidationFailedError:

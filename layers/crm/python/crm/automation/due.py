@@ -14,18 +14,18 @@ from functools import partial
 
 from aws_lambda_powertools import Logger
 
-from crm import clock, ids, logs
 from crm.automation import engine, records
 from crm.documents.schemas import status_list
 from crm.documents.service import Document
 from crm.owned.records import OwnedRecord, all_list, date_list
+from crm.platform import clock, ids, logging
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.parallel import together
+from crm.platform.dynamodb.queries import read, read_many, record_ids_of
+from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
 from crm.sharing import SharedRecord
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.parallel import together
-from crm.store.reading import read, read_many, record_ids_of
-from crm.store.table import BOOKKEEPING, RECORDS
 from crm.workflows import catalogue
 from crm.workflows.schemas import WorkflowRule
 
@@ -93,7 +93,7 @@ def look_after(until: float) -> bool:
                 "rule failed",
                 organization_id=organization_id,
                 rule_id=rule_id,
-                **logs.failure(error),
+                **logging.failure(error),
             )
             failures += 1
     if failures:
@@ -140,7 +140,7 @@ def _reach(rule: WorkflowRule, reached: list[Reached], now: datetime) -> int:
             organization_id=rule.organization_id,
             rule_id=rule.id,
             record=record.id,
-            **logs.failure(error),
+            **logging.failure(error),
         )
         return 1
     return 0

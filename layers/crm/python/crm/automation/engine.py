@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from crm import access, clock
+from crm import access
 from crm.access import Caller
 from crm.automation import executions, forgetting, planning, records, schedules
 from crm.automation.actions import ACTIONS, call_webhook
@@ -21,20 +21,21 @@ from crm.automation.executions import ActionState, Execution
 from crm.custom_fields.values import plain
 from crm.erasing import ledger, tombstones
 from crm.erasing.ledger import Line
-from crm.errors import ConflictError, CRMError, NotFoundError, UnavailableError
 from crm.history import service as history
+from crm.platform import clock
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keyed_locks import Turns
+from crm.platform.dynamodb.keys import RecordAddress
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, READ_LIMIT
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.errors import ConflictError, CRMError, NotFoundError, UnavailableError
+from crm.platform.stream import changes, concurrency
+from crm.platform.stream.changes import Change
 from crm.sharing import SharedRecord
-from crm.store import keys
-from crm.store.keys import RecordAddress
-from crm.store.lists import HIGHEST, LOWEST, READ_LIMIT
-from crm.store.reading import read
-from crm.store.records import Record
-from crm.store.repeating import until_done
-from crm.store.table import RECORDS
-from crm.store.transaction import StaleReadError, Transaction
-from crm.store.turns import Turns
-from crm.stream import changes, lanes
-from crm.stream.changes import Change
 from crm.workflows import catalogue, conditions
 from crm.workflows.schemas import WorkflowRule, active_list
 
@@ -169,7 +170,7 @@ def reach(rule: WorkflowRule, reached: Iterable[tuple[SharedRecord, str]], now: 
         there = begun.get(execution_id)
         _run(there or _new(rule, change, "date_reached", what, now), turns)
 
-    lanes.work_off(run, list(set_off))
+    concurrency.work_off(run, list(set_off))
 
 
 def _active(organization_id: str, record_type: str) -> list[WorkflowRule]:

@@ -14,14 +14,14 @@ from typing import Any, Literal
 from pydantic import ConfigDict
 from pynamodb.expressions.operand import Path
 
-from crm import clock
-from crm.fields import Output
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList
-from crm.store.reading import partition, record_ids_of
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import Transaction
+from crm.platform import clock
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.platform.dynamodb.queries import partition, record_ids_of
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.fields import Output
 
 KEPT_SECONDS = 90 * 24 * 3600
 """Far longer than any delivery of the stream can be late."""

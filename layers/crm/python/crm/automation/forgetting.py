@@ -12,12 +12,12 @@ from pynamodb.expressions.operand import Path
 
 from crm.automation import executions, schedules
 from crm.automation.executions import Execution
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.reading import record_id_of
-from crm.store.table import BOOKKEEPING
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import record_id_of
+from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.webhooks import service as webhooks
 
 PAGE = 25

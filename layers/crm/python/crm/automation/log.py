@@ -11,12 +11,12 @@ from crm.automation import executions
 from crm.automation.executions import Execution
 from crm.documents import service as documents
 from crm.documents.service import Document
-from crm.errors import NotFoundError
-from crm.fields import Id, PageQuery
 from crm.kinds import OWNED_KINDS
 from crm.owned import service as owned
-from crm.store.codec import Item
-from crm.store.lists import EntryList
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import EntryList
+from crm.platform.errors import NotFoundError
+from crm.platform.fields import Id, PageQuery
 from crm.workflows import service as workflows
 from crm.workflows.schemas import RecordType
 

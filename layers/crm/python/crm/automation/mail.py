@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Any
 
-from crm import aws, config
-from crm.errors import ConflictError
+from crm.platform import aws, config
+from crm.platform.errors import ConflictError
 
 
 def send(to: str, subject: str, body: str) -> None:

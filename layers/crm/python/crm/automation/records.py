@@ -20,10 +20,10 @@ from crm.entities import service as entities
 from crm.entities.service import Entity, EntityWrite
 from crm.leads import service as leads
 from crm.leads.service import Lead, LeadWrite
-from crm.patch import Patch
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.merge_patch import Patch
 from crm.sharing import SharedRecord
-from crm.store.reading import read
-from crm.store.transaction import Transaction
 
 Patcher = Callable[[Transaction, Caller, Any, Mapping[str, Any]], SharedRecord]
 

@@ -5,7 +5,7 @@ from functools import cache
 from json import dumps
 from typing import Any
 
-from crm import aws, config
+from crm.platform import aws, config
 
 
 def set_off(organization_id: str, execution_id: str, action: int, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from crm.cases.schemas import Case
 from crm.owned import pointing, restoring
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction
 
 
 def restore(transaction: Transaction, case: Case) -> None:

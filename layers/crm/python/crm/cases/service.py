@@ -15,10 +15,10 @@ from crm.owned import belongings, listing, pointing, writing
 from crm.owned import service as owned
 from crm.owned.listing import answer as answer
 from crm.owned.records import entity_list
-from crm.patch import Patch
-from crm.store.codec import Item
-from crm.store.lists import EntryList
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import EntryList
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.merge_patch import Patch
 
 _FACETS = ("status", "priority", "case_type")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from crm.custom_fields.schemas import Definition
 from crm.custom_fields.values import Stored, Value, is_blank, normal
-from crm.errors import CustomFieldValidationError, FieldError
+from crm.platform.errors import CustomFieldValidationError, FieldError
 
 MAX_BYTES = 150_000
 """Of all custom fields of a record together: both versions of it fit an item of its history."""

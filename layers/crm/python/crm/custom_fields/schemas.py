@@ -5,10 +5,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from crm import ids
 from crm.custom_fields.values import FieldType
-from crm.fields import Input, Name, Output, PageQuery, Text
-from crm.store.records import Record
+from crm.platform import ids
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import Input, Name, Output, PageQuery, Text
 
 RecordType = Literal["entity", "relationship", "deal", "activity", "lead", "case"]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]

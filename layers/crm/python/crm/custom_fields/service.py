@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from crm import access, config
+from crm import access
 from crm.access import Caller
 from crm.custom_fields.definitions import Definitions as Definitions
 from crm.custom_fields.definitions import check
@@ -17,13 +17,14 @@ from crm.custom_fields.schemas import (
     record_type_list,
 )
 from crm.custom_fields.values import Value
-from crm.errors import FieldError, NotFoundError, ValidationFailedError
-from crm.store import limits
-from crm.store.codec import Item
-from crm.store.lists import READ_LIMIT, Allowance, EntryList, take
-from crm.store.parallel import Ahead, ahead
-from crm.store.reading import read, read_many, record_id_of, record_ids_of, record_list
-from crm.store.transaction import Transaction
+from crm.platform import config
+from crm.platform.dynamodb import quotas
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import READ_LIMIT, Allowance, EntryList, take
+from crm.platform.dynamodb.parallel import Ahead, ahead
+from crm.platform.dynamodb.queries import read, read_many, record_id_of, record_ids_of, record_list
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import FieldError, NotFoundError, ValidationFailedError
 
 FIXED = ("record_type", "field_name", "field_type")
 """What a field is for good: values are stored under its name and type."""
@@ -158,11 +159,11 @@ def delete(transaction: Transaction, caller: Caller, old: CustomField) -> None:
     """
     access.require_admin(caller)
     transaction.remove(old)
-    limits.count_out(transaction, old.organization_id, CustomField.KIND, old.record_type)
+    quotas.count_out(transaction, old.organization_id, CustomField.KIND, old.record_type)
 
 
 def _count_in(transaction: Transaction, new: CustomField) -> None:
-    limits.count_in(
+    quotas.count_in(
         transaction,
         new.organization_id,
         CustomField.KIND,

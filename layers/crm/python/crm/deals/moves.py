@@ -2,7 +2,6 @@
 
 from pynamodb.expressions.operand import Path
 
-from crm import clock, ids
 from crm.access import Caller
 from crm.activities import service as activities
 from crm.deals import stages
@@ -11,10 +10,11 @@ from crm.deals.surroundings import Surroundings
 from crm.owned import service as owned
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
-from crm.store import keys
-from crm.store.lists import EntryList
-from crm.store.reading import part_list
-from crm.store.transaction import Transaction
+from crm.platform import clock, ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.lists import EntryList
+from crm.platform.dynamodb.queries import part_list
+from crm.platform.dynamodb.transaction import Transaction
 
 MAX_SUBJECT = 255
 

@@ -4,13 +4,13 @@ from pynamodb.expressions.operand import Path
 
 from crm.deals import stages
 from crm.deals.schemas import Deal, StoredStay, stay_key
-from crm.errors import ValidationFailedError
 from crm.owned import pointing, restoring
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
-from crm.store.reading import read
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import ValidationFailedError
 
 
 class StandsError(Exception):

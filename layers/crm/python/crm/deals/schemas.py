@@ -5,11 +5,23 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from crm.fields import Currency, Date, Id, Ids, Input, Name, Number, Output, PageQuery, Text, UserId
 from crm.owned.records import OwnedRecord, date_list, entity_list
-from crm.store import keys
-from crm.store.keys import Key
-from crm.store.records import Record
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import (
+    Currency,
+    Date,
+    Id,
+    Ids,
+    Input,
+    Name,
+    Number,
+    Output,
+    PageQuery,
+    Text,
+    UserId,
+)
 
 DealStatus = Literal["open", "won", "lost"]
 

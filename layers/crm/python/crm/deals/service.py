@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from crm import clock, ids, money
 from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
@@ -24,18 +23,19 @@ from crm.deals.schemas import (
 from crm.deals.schemas import StoredStay as StoredStay
 from crm.deals.schemas import stage_list as stage_list
 from crm.deals.surroundings import Surroundings
-from crm.errors import NotFoundError, ValidationFailedError
 from crm.owned import belongings, listing, pointing, ranges, writing
 from crm.owned import service as owned
 from crm.owned.listing import answer as answer
 from crm.owned.records import entity_list
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
-from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST, EntryList, Intersection, take
-from crm.store.parallel import ahead, guarded
-from crm.store.reading import record_ids_of
-from crm.store.transaction import Transaction
+from crm.platform import clock, ids, money
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, Intersection, take
+from crm.platform.dynamodb.parallel import ahead, guarded
+from crm.platform.dynamodb.queries import record_ids_of
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import NotFoundError, ValidationFailedError
 
 FEW_DEALS = 400
 """So many of a long range of dates are read whole; those of a longer one are met by age."""

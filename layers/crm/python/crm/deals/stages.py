@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from crm import money
 from crm.deals.schemas import DealStatus
-from crm.errors import InvalidStageTransitionError
 from crm.pipelines.service import Pipeline, Stage
+from crm.platform import money
+from crm.platform.errors import InvalidStageTransitionError
 
 STATUS_IN: Mapping[str, DealStatus] = {"open": "open", "closed_won": "won", "closed_lost": "lost"}
 """What a stage of this status makes of a deal."""

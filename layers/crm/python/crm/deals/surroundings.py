@@ -6,10 +6,10 @@ from crm.access import Caller
 from crm.deals.schemas import DealWrite
 from crm.organizations import service as organizations
 from crm.owned import pointing
-from crm.patch import Patch
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline
-from crm.store.parallel import ahead
+from crm.platform.dynamodb.parallel import ahead
+from crm.platform.merge_patch import Patch
 
 
 class Surroundings:

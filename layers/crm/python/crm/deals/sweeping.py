@@ -11,14 +11,14 @@ from crm import access
 from crm.access import Caller
 from crm.deals import moves, stages
 from crm.deals.schemas import Deal, stage_list
-from crm.errors import ValidationFailedError
 from crm.owned import service as owned
 from crm.owned import walking
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
-from crm.store.reading import read
-from crm.store.repeating import until_done
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import ValidationFailedError
 
 SECONDS = 8.0
 """A request that finds something stale begins anew: more than one round has to fit in it."""

@@ -2,10 +2,10 @@
 
 from crm import attached
 from crm.documents.storage import Place
-from crm.files import bucket
-from crm.store.keys import RECORD, Key, RecordAddress
-from crm.store.lists import HIGHEST
-from crm.store.table import RECORDS
+from crm.platform.dynamodb.keys import RECORD, Key, RecordAddress
+from crm.platform.dynamodb.lists import HIGHEST
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.s3 import bucket
 
 BATCH = 100
 

@@ -4,7 +4,6 @@ from io import BytesIO
 
 from pynamodb.expressions.operand import Path
 
-from crm import clock, ids
 from crm.access import Caller
 from crm.documents import types
 from crm.documents.schemas import (
@@ -15,20 +14,17 @@ from crm.documents.schemas import (
     Upload,
 )
 from crm.documents.storage import Place
-from crm.errors import (
-    FileNotAvailableError,
-    NotFoundError,
-    UnsupportedMediaTypeError,
-)
-from crm.fields import FormFile
-from crm.files import bucket
-from crm.store import keys
-from crm.store.keys import Key
-from crm.store.lists import Allowance, EntryList
-from crm.store.reading import partition, parts
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
-from crm.validation import validate
+from crm.platform import clock, ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import Allowance, EntryList
+from crm.platform.dynamodb.queries import partition, parts
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import FileNotAvailableError, NotFoundError, UnsupportedMediaTypeError
+from crm.platform.fields import FormFile
+from crm.platform.s3 import bucket
+from crm.platform.validation import validate
 
 UPLOAD, VERSION = "upload", "version"
 

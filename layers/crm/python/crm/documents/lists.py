@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from crm import access, ids
+from crm import access
 from crm.access import Caller
 from crm.documents.schemas import (
     VISIBLE_LIST,
@@ -14,10 +14,19 @@ from crm.documents.schemas import (
     status_list,
     team_list,
 )
+from crm.platform import ids
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import (
+    HIGHEST,
+    LOWEST,
+    Allowance,
+    EntryList,
+    Intersection,
+    Lookup,
+    Union,
+)
+from crm.platform.dynamodb.queries import Accept, read_many, record_list
 from crm.search import index
-from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList, Intersection, Lookup, Union
-from crm.store.reading import Accept, read_many, record_list
 
 STATUSES: tuple[Status, ...] = ("active", "inactive")
 

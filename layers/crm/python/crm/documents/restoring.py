@@ -2,8 +2,8 @@
 
 from crm.documents import files
 from crm.documents.schemas import Document, StoredFile
-from crm.errors import ValidationFailedError
-from crm.store.table import RECORDS
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.errors import ValidationFailedError
 
 _OF_FILE = ("file_name", "content_type", "size", "sha256")
 

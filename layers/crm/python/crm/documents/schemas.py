@@ -5,12 +5,23 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from crm.fields import FormFile, Id, Ids, Input, Moment, Name, Output, PageQuery, UserId, is_none
 from crm.people import Profile, TeamSummary
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import (
+    FormFile,
+    Id,
+    Ids,
+    Input,
+    Moment,
+    Name,
+    Output,
+    PageQuery,
+    UserId,
+    is_none,
+)
+from crm.platform.s3.upload_schemas import FileDeclaration as FileDeclaration
+from crm.platform.s3.upload_schemas import Upload as Upload
 from crm.sharing import SharedRecord
-from crm.store.records import Record
-from crm.uploading import FileDeclaration as FileDeclaration
-from crm.uploading import Upload as Upload
 
 Status = Literal["active", "inactive"]
 UploadStatus = Literal["pending", "available", "rejected"]

@@ -24,20 +24,20 @@ from crm.documents.schemas import DocumentReplace as DocumentReplace
 from crm.documents.schemas import Upload as Upload
 from crm.documents.types import is_really as is_really
 from crm.documents.types import kind_of as kind_of
-from crm.errors import (
+from crm.members import service as members
+from crm.owned import service as owned
+from crm.people import Profile
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.parallel import guarded, together
+from crm.platform.dynamodb.queries import read, read_many, record_ids_of
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import (
     NotFoundError,
     PermissionDeniedError,
     UnavailableError,
     ValidationFailedError,
 )
-from crm.members import service as members
-from crm.owned import service as owned
-from crm.people import Profile
 from crm.search.text import fold, matches
-from crm.store.codec import Item
-from crm.store.parallel import guarded, together
-from crm.store.reading import read, read_many, record_ids_of
-from crm.store.transaction import Transaction
 from crm.teams import service as teams
 
 

@@ -6,8 +6,8 @@ import zipfile
 from collections.abc import Callable
 from typing import BinaryIO
 
-from crm import config
-from crm.errors import TooLargeError, UnsupportedMediaTypeError
+from crm.platform import config
+from crm.platform.errors import TooLargeError, UnsupportedMediaTypeError
 
 HEAD_BYTES = 8192
 """How much of a file is looked at, beyond an archive's directory."""

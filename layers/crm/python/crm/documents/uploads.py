@@ -8,15 +8,15 @@ from io import BufferedReader
 
 from pynamodb.expressions.operand import Path
 
-from crm import clock
 from crm.documents import files, types
 from crm.documents.schemas import Document, PendingUpload, StoredFile
 from crm.documents.storage import Place
-from crm.files import bucket
-from crm.files.bucket import Arrived, GoneError
-from crm.store.reading import read
-from crm.store.table import RECORDS
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform import clock
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.s3 import bucket
+from crm.platform.s3.bucket import Arrived, GoneError
 
 ATTEMPTS = 20
 READ_BYTES = 64 * 1024

@@ -6,7 +6,7 @@ and its teams, and to the standing of entities that are there already, once for 
 
 from collections.abc import Mapping
 
-from crm import access, ids
+from crm import access
 from crm.access import Caller
 from crm.custom_fields.service import Definitions
 from crm.entities import parts
@@ -21,9 +21,10 @@ from crm.entities.schemas import (
 )
 from crm.owned import service as owned
 from crm.owned.records import OwnedRecord
-from crm.store.lists import Intersection, take
-from crm.store.reading import read_many, record_ids_of
-from crm.store.transaction import Transaction
+from crm.platform import ids
+from crm.platform.dynamodb.lists import Intersection, take
+from crm.platform.dynamodb.queries import read_many, record_ids_of
+from crm.platform.dynamodb.transaction import Transaction
 
 EMPLOYS, WORKS_AT = "employs", "works at"
 

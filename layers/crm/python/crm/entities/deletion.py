@@ -19,15 +19,15 @@ from crm.entities.schemas import (
     Identifier,
     Relationship,
 )
-from crm.errors import UnavailableError
 from crm.owned import belongings, pointing
-from crm.store import keys, uses
-from crm.store.codec import Item
-from crm.store.keys import RECORD, Key
-from crm.store.lists import HIGHEST
-from crm.store.repeating import until_done
-from crm.store.table import RECORDS
-from crm.store.transaction import MAX_OPERATIONS, Transaction
+from crm.platform.dynamodb import keys, reference_counts
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import RECORD, Key
+from crm.platform.dynamodb.lists import HIGHEST
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import MAX_OPERATIONS, Transaction
+from crm.platform.errors import UnavailableError
 
 BATCH = 100
 OPERATIONS_PER_PART = 6
@@ -69,7 +69,7 @@ def stage(transaction: Transaction, entity: Entity) -> None:
     transaction.remove(entity)
     for kind, what in ((deals.Deal.KIND, "Deals"), (cases.Case.KIND, "Cases")):
         pointing_to = pointing.entity_uses(entity.organization_id, entity.id, kind)
-        uses.end(transaction, pointing_to, f"{what} point to this entity.")
+        reference_counts.end(transaction, pointing_to, f"{what} point to this entity.")
 
 
 def sweep(organization_id: str, entity_id: str) -> None:

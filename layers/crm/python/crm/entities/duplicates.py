@@ -17,11 +17,11 @@ from crm.entities.schemas import (
     name_list,
 )
 from crm.owned import service as owned
-from crm.store import keys
-from crm.store.lists import Allowance, Slice, take
-from crm.store.parallel import guarded, in_parallel, together
-from crm.store.reading import parts, record_ids_of, record_list
-from crm.store.table import RECORDS
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.lists import Allowance, Slice, take
+from crm.platform.dynamodb.parallel import guarded, in_parallel, together
+from crm.platform.dynamodb.queries import parts, record_ids_of, record_list
+from crm.platform.dynamodb.table import RECORDS
 
 Reason = Literal["email", "phone", "identifier", "name"]
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from crm import ids
 from crm.access import Caller
 from crm.entities import normal_forms, parts
 from crm.entities.parts import MAX_PARTS
@@ -21,13 +20,14 @@ from crm.entities.schemas import (
     identifier_list,
     name_list,
 )
-from crm.errors import FieldError, ValidationFailedError
-from crm.fields import Input
-from crm.store.keys import RECORD
-from crm.store.lists import HIGHEST
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
-from crm.validation import validate
+from crm.platform import ids
+from crm.platform.dynamodb.keys import RECORD
+from crm.platform.dynamodb.lists import HIGHEST
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import FieldError, ValidationFailedError
+from crm.platform.fields import Input
+from crm.platform.validation import validate
 
 PART_FIELDS: Mapping[str, tuple[type[PrimaryPart], type[Input], str]] = {
     "contact_points": (ContactPoint, ContactPointWrite, "channel"),

@@ -15,14 +15,14 @@ from crm.custom_fields.service import Definitions
 from crm.deals import service as deals
 from crm.entities import deletion, parts, relationships
 from crm.entities.schemas import Entity, EntityPart, PrimaryPart, Relationship
-from crm.errors import DuplicateError, ValidationFailedError
 from crm.owned import belongings, events, pointing
 from crm.owned import service as owned
-from crm.store.keys import Key
-from crm.store.parallel import ahead, all_of
-from crm.store.reading import read
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.parallel import ahead, all_of
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import DuplicateError, ValidationFailedError
 
 _GAPS = ("legal_name", "note")
 

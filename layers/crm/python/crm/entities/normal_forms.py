@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from crm.fields import normal_email, normal_url
+from crm.platform.fields import normal_email, normal_url
 
 PHONE_CHANNELS = ("phone", "mobile", "fax")
 URL_CHANNELS = ("website", "social")

@@ -17,24 +17,24 @@ from crm.entities.schemas import (
     Identifier,
     PrimaryPart,
 )
-from crm.errors import (
+from crm.owned import service as owned
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, Allowance, EntryList
+from crm.platform.dynamodb.parallel import ahead, guarded
+from crm.platform.dynamodb.queries import partition, parts, read
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.errors import (
     ConflictError,
     DuplicateError,
     FieldError,
     NotFoundError,
     ValidationFailedError,
 )
-from crm.fields import Input
-from crm.owned import service as owned
-from crm.patch import Patch
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, Allowance, EntryList
-from crm.store.parallel import ahead, guarded
-from crm.store.reading import partition, parts, read
-from crm.store.table import RECORDS
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform.fields import Input
+from crm.platform.merge_patch import Patch
 
 PRIMARY = "primary"
 

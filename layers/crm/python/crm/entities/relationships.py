@@ -14,12 +14,12 @@ from crm.entities.schemas import (
     RelationshipAnswer,
     RelationshipWrite,
 )
-from crm.errors import NotFoundError, PermissionDeniedError, ValidationFailedError
 from crm.owned import service as owned
-from crm.store.codec import Item
-from crm.store.parallel import guarded
-from crm.store.reading import read_many
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.parallel import guarded
+from crm.platform.dynamodb.queries import read_many
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import NotFoundError, PermissionDeniedError, ValidationFailedError
 
 
 def create(

@@ -4,10 +4,10 @@ from pynamodb.expressions.operand import Path
 
 from crm.entities import parts, relationships
 from crm.entities.schemas import Entity, PrimaryPart, Relationship
-from crm.errors import ValidationFailedError
 from crm.owned import restoring
-from crm.store import keys
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import ValidationFailedError
 
 
 def restore_part(transaction: Transaction, part: PrimaryPart) -> None:

@@ -6,7 +6,12 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints
 
 from crm.entities import normal_forms
-from crm.fields import (
+from crm.owned.records import OwnedRecord
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import (
     Country,
     Date,
     Id,
@@ -19,12 +24,7 @@ from crm.fields import (
     UserId,
     same_name,
 )
-from crm.owned.records import OwnedRecord
 from crm.search.text import fold
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.records import Record
 
 EntityType = Literal["contact", "organization", "account"]
 Status = Literal["active", "inactive"]

@@ -28,17 +28,17 @@ from crm.entities.schemas import Channel as Channel
 from crm.entities.schemas import Entity as Entity
 from crm.entities.schemas import EntityQuery as EntityQuery
 from crm.entities.schemas import EntityWrite as EntityWrite
-from crm.errors import NotFoundError, PermissionDeniedError
 from crm.owned import listing, writing
 from crm.owned import service as owned
 from crm.owned.listing import answer as answer
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import RECORD
-from crm.store.lists import HIGHEST, EntryList
-from crm.store.parallel import ahead, in_parallel
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import RECORD
+from crm.platform.dynamodb.lists import HIGHEST, EntryList
+from crm.platform.dynamodb.parallel import ahead, in_parallel
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import NotFoundError, PermissionDeniedError
 
 
 def definitions(caller: Caller) -> Definitions:

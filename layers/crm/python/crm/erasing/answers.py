@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from pynamodb.expressions.operand import Path
 
 from crm.erasing.erased import Erased
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.table import BOOKKEEPING
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.table import BOOKKEEPING
 
 PAGE = 25
 """An answer may have hundreds of kilobytes."""

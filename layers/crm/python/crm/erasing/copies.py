@@ -8,7 +8,6 @@ file. An import that is being read is left alone: whatever it writes is written 
 from collections import Counter
 from collections.abc import Iterator
 
-from crm import clock
 from crm.erasing import files
 from crm.erasing.erased import Erased
 from crm.erasing.waiting import TooEarlyError
@@ -17,11 +16,12 @@ from crm.exports.schemas import Export
 from crm.imports.arriving import Place
 from crm.imports.schemas import Import
 from crm.jobs import service as jobs
-from crm.store import keys
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.reading import record_id_of
-from crm.store.table import BOOKKEEPING
+from crm.platform import clock
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import record_id_of
+from crm.platform.dynamodb.table import BOOKKEEPING
 
 PAGE = 500
 """Items that are small."""

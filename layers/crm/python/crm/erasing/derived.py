@@ -2,11 +2,11 @@
 
 from collections import Counter
 
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.search import index
-from crm.store import keys
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.table import BOOKKEEPING
 
 PAGE = 25
 """A row of a history may have hundreds of kilobytes."""

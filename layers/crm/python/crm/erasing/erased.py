@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from crm.erasing import ledger
 from crm.erasing.ledger import Target
-from crm.store import keys
-from crm.store.keys import Key
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from crm import config
 from crm.erasing.wiping import Deadline
-from crm.errors import UnavailableError
-from crm.files import bucket
+from crm.platform import config
+from crm.platform.errors import UnavailableError
+from crm.platform.s3 import bucket
 
 PLACES = ("files", "uploads", "uploads/imports", "imports", "exports")
 """Where an organization has a folder of its own, named by its id."""

@@ -8,10 +8,10 @@ has seen says where a pass that was cut off has to go on.
 from collections.abc import Callable, Iterable
 
 from crm.erasing.wiping import Deadline, wipe
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.lists import HIGHEST
-from crm.store.table import BOOKKEEPING
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST
+from crm.platform.dynamodb.table import BOOKKEEPING
 
 PAGE = 100
 

@@ -17,11 +17,11 @@ from crm.erasing.ledger import Line, Target
 from crm.erasing.waiting import TooEarlyError
 from crm.erasing.wiping import Deadline
 from crm.owned import belongings
-from crm.store import keys
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.reading import read_many, record_id_of
-from crm.store.records import Record
-from crm.store.table import RECORDS
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import read_many, record_id_of
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import RECORDS
 
 PAGE = 25
 """Activities, and rows of the ledger, that are looked at between two looks at the clock."""

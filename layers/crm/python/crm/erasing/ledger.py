@@ -17,14 +17,14 @@ from typing import Any
 
 from pynamodb.expressions.operand import Path
 
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.records import Record
-from crm.store.repeating import until_done
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import Transaction
 
 PROJECTIONS, RULES = "projections", "rules"
 """Who reads the stream."""

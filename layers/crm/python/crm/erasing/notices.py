@@ -5,12 +5,12 @@ from collections.abc import Collection, Sequence
 from crm.erasing.erased import Erased
 from crm.erasing.ledger import Target
 from crm.notifications.schemas import Notification, read_list, unread_list, user_list
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.reading import record_id_of
-from crm.store.table import RECORDS
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import record_id_of
+from crm.platform.dynamodb.table import RECORDS
 
 PAGE = 500
 """Entries of a list are small."""

@@ -4,9 +4,9 @@ from crm.erasing import had, kept, people, records, sums
 from crm.erasing.wiping import Deadline, wipe
 from crm.members.schemas import Member
 from crm.notifications.schemas import Notification, user_list
-from crm.store import keys
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.table import BOOKKEEPING
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.sums import names
 
 FOUNDING = "POST /api/organizations#"

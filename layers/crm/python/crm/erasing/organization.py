@@ -12,7 +12,6 @@ is found no more, so it goes on where it was. Rules go first: nothing that is er
 from collections.abc import Callable
 from functools import partial
 
-from crm import clock
 from crm.activities.schemas import Activity
 from crm.archive.source import lists_of
 from crm.cases.schemas import Case
@@ -40,12 +39,13 @@ from crm.leads.schemas import Lead
 from crm.members import service as members
 from crm.members.schemas import ALL_LIST, FORMER_LIST, Member
 from crm.pipelines.schemas import Pipeline
-from crm.store import keys
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.reading import record_id_of, record_ids_of
-from crm.store.records import Record
-from crm.store.table import BOOKKEEPING, RECORDS, Table
-from crm.stream import lanes
+from crm.platform import clock
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import record_id_of, record_ids_of
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, Table
+from crm.platform.stream import concurrency
 from crm.teams.schemas import Team
 from crm.webhooks.schemas import WebhookEndpoint
 from crm.workflows.schemas import WorkflowRule
@@ -199,7 +199,7 @@ class _Pass:
             pk = keys.gone(self._organization_id, kind, "").pk
             for lines in pages(BOOKKEEPING, pk, self._deadline):
                 forget = partial(kept.erase, self._organization_id, kind)
-                lanes.work_off(forget, record_ids_of(lines))
+                concurrency.work_off(forget, record_ids_of(lines))
                 BOOKKEEPING.batch_write([], keys_of(lines))
 
     def _erase_single_items(self) -> None:

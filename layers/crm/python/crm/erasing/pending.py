@@ -12,14 +12,14 @@ from typing import Any
 
 from pynamodb.expressions.operand import Path
 
-from crm import clock, config, messages
-from crm.aws import is_overload
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import Transaction
+from crm.platform import clock, config, sqs
+from crm.platform.aws import is_overload
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import Transaction
 
 Message = Mapping[str, Any]
 """What is to be erased: `kind`, `organization_id`, and ids that the kind needs. It holds no more
@@ -39,7 +39,7 @@ def begin(transaction: Transaction, message: Message) -> None:
 
 def send(message: Message) -> None:
     """Have an erasure worked at now; safe to repeat."""
-    messages.send(config.erasing_queue_url(), message)
+    sqs.send(config.erasing_queue_url(), message)
 
 
 def take(message: Message) -> bool:

@@ -4,9 +4,9 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
 from crm import directory
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.table import RECORDS
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.table import RECORDS
 
 _FIRST_ORGANIZATION = ("ORG#", "ORG#~")
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from crm import config, messages
 from crm.entities.schemas import Entity
 from crm.erasing import answers, copies, hanging, ledger, notices, pending, people, remains
 from crm.erasing.erased import Erased
@@ -25,12 +24,13 @@ from crm.erasures.schemas import MEMBER, Erasure
 from crm.jobs import service as jobs
 from crm.members.schemas import ALL_LIST, FORMER_LIST, Member
 from crm.owned import events
-from crm.store import keys
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.reading import record_id_of
-from crm.store.table import BOOKKEEPING, RECORDS
-from crm.store.transaction import StaleReadError
+from crm.platform import config, sqs
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import record_id_of
+from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
+from crm.platform.dynamodb.transaction import StaleReadError
 
 SECONDS = 20.0
 """How long one call works."""
@@ -83,7 +83,7 @@ def run(message: Mapping[str, Any]) -> None:
         pending.settle(message)
         return
     pending.put_off(message, 0)
-    messages.send(config.erasing_queue_url(), message, pause)
+    sqs.send(config.erasing_queue_url(), message, pause)
 
 
 def _work(job: Erasure) -> float | None:

@@ -1,10 +1,10 @@
 """What projections have kept about one record of an organization that is no more."""
 
 from crm.erasing import derived
-from crm.store import keys
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.table import BOOKKEEPING
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.sums.contributions import CONTRIBUTIONS
 
 PAGE = 100

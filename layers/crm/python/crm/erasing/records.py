@@ -24,14 +24,14 @@ from crm.members.schemas import Member, team_list
 from crm.owned import events, pointing
 from crm.owned.records import OwnedRecord
 from crm.pipelines.schemas import Pipeline, stage_uses
-from crm.store import keys
-from crm.store.keys import RECORD, Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.reading import read_many, record_id_of, record_ids_of
-from crm.store.records import Record
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
-from crm.stream import lanes
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import RECORD, Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import read_many, record_id_of, record_ids_of
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.stream import concurrency
 from crm.teams.schemas import Team
 
 
@@ -51,7 +51,7 @@ def erase(kind: type[Record], organization_id: str, name: str, deadline: Deadlin
     for entries in pages(RECORDS, pk, deadline):
         found = read_many(kind, organization_id, record_ids_of(entries))
         _note_who_wrote(organization_id, found.values())
-        erased = lanes.work_off(partial(_erase, name, deadline), list(found.values()))
+        erased = concurrency.work_off(partial(_erase, name, deadline), list(found.values()))
         kept = {one for one, gone in zip(found, erased, strict=True) if not gone}
         done = [entry for entry in entries if record_id_of(entry) not in kept]
         RECORDS.batch_write([], keys_of(done))

@@ -9,10 +9,10 @@ from crm.erasing.ledger import Line, Target
 from crm.history import service as history
 from crm.leads.schemas import Lead
 from crm.owned.records import OwnedRecord
-from crm.store.lists import take
-from crm.store.reading import read
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.lists import take
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import Transaction
 
 MODELS: dict[str, type[OwnedRecord]] = {Entity.KIND: Entity, Lead.KIND: Lead}
 

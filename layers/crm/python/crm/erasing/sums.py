@@ -2,9 +2,9 @@
 
 from crm.erasing import had
 from crm.erasing.wiping import Deadline, wipe
-from crm.store import keys
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.table import BOOKKEEPING
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.sums import counting, generations, names
 
 MOST_NAMES = 100_000

@@ -9,11 +9,11 @@ from functools import cache
 from pydantic import ConfigDict
 from pynamodb.expressions.operand import Path
 
-from crm import clock
-from crm.fields import Output
-from crm.store import keys
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import Transaction
+from crm.platform import clock
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.fields import Output
 
 
 class Tombstone(Output):

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Iterator
 
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.table import Table
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.table import Table
 
 PAGE = 100
 

@@ -6,12 +6,12 @@ from crm.automation import executions, forgetting
 from crm.erasing import pending
 from crm.erasing.wiping import Deadline, keys_of, pages, wipe
 from crm.erasures.schemas import Erasure
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import LOWEST
-from crm.store.reading import record_id_of, record_ids_of
-from crm.store.table import BOOKKEEPING, RECORDS
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import LOWEST
+from crm.platform.dynamodb.queries import record_id_of, record_ids_of
+from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
 
 
 def erase_rule(organization_id: str, rule_id: str, deadline: Deadline) -> None:

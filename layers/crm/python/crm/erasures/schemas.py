@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field
 
 from crm.access import Caller
-from crm.fields import Id, Input, UserId
 from crm.jobs.records import Job
+from crm.platform.fields import Id, Input, UserId
 
 RecordType = Literal["entity", "lead", "member"]
 Target = tuple[str, str]

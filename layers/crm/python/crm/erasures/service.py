@@ -4,10 +4,10 @@ from crm import access
 from crm.access import Caller
 from crm.erasing import pending, roots
 from crm.erasures.schemas import MEMBER, Erasure, ErasureCreate
-from crm.errors import ValidationFailedError
 from crm.jobs import service as jobs
 from crm.members import service as members
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import ValidationFailedError
 
 
 def create(

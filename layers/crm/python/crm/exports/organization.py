@@ -11,8 +11,8 @@ from crm.access import Caller
 from crm.archive.service import Dump
 from crm.exports import records
 from crm.exports.schemas import Export
-from crm.files import bucket
-from crm.files.zipping import Zipping
+from crm.platform.s3 import bucket
+from crm.platform.s3.zip_object import Zipping
 
 
 def step(job: Export, caller: Caller) -> Export:

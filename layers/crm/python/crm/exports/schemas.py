@@ -5,9 +5,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, computed_field
 
-from crm import clock
-from crm.fields import Input
 from crm.jobs.records import Job
+from crm.platform import clock
+from crm.platform.fields import Input
 
 RecordType = Literal["entity", "deal", "activity", "lead", "case", "document", "organization"]
 Format = Literal["csv", "jsonl", "zip"]

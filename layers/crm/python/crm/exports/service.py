@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from crm import access, clock
+from crm import access
 from crm.access import Caller
-from crm.aws import is_overload
-from crm.errors import FieldError, FileNotAvailableError, ValidationFailedError
 from crm.exports.schemas import ORGANIZATION, Export, ExportCreate
 from crm.exports.sources import SOURCES
-from crm.fields import PageQuery
-from crm.files import bucket
 from crm.jobs import queue
 from crm.jobs import service as jobs
-from crm.store.transaction import Transaction
-from crm.validation import validate
+from crm.platform import clock
+from crm.platform.aws import is_overload
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import FieldError, FileNotAvailableError, ValidationFailedError
+from crm.platform.fields import PageQuery
+from crm.platform.s3 import bucket
+from crm.platform.validation import validate
 
 FILTERS = "filters"
 

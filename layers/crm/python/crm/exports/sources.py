@@ -13,10 +13,10 @@ from crm.documents import service as documents
 from crm.documents.service import DocumentQuery
 from crm.entities import service as entities
 from crm.entities.service import EntityQuery
-from crm.fields import PageQuery
 from crm.leads import service as leads
-from crm.store.codec import Item
-from crm.store.lists import EntryList
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import EntryList
+from crm.platform.fields import PageQuery
 
 AT_ONCE = 25
 """How many entities are held with all their parts, of which each may have a thousand."""

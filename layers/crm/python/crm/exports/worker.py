@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 
 from crm.access import Caller
-from crm.errors import NotAMemberError, NotFoundError, TooLargeError
 from crm.exports import organization, records
 from crm.exports.schemas import ORGANIZATION, Export
 from crm.exports.sources import SOURCES
-from crm.files import appending, bucket, multipart
 from crm.jobs import service as jobs
 from crm.jobs.worker import Worker
 from crm.members import service as members
+from crm.platform.errors import NotAMemberError, NotFoundError, TooLargeError
+from crm.platform.s3 import append_object, bucket, multipart_upload
 
 Step = Callable[[Export, Caller], Export]
 """Does the next part of an export: its next version, which the worker commits."""
@@ -35,7 +35,7 @@ def step(job: Export) -> Export:
         return jobs.advance(job, STEPS[job.record_type](begun, caller))
     except TooLargeError as error:
         return jobs.advance(job, begun.ended("failed", error.detail))
-    except (bucket.GoneError, multipart.BrokenError):
+    except (bucket.GoneError, multipart_upload.BrokenError):
         return _begun_again(job)
 
 
@@ -48,14 +48,14 @@ def _begun_again(job: Export) -> Export:
     anew = job.changed(rows=0, left_out=0, position=None, is_written=False, token=None)
     begun = jobs.advance(job, anew)
     if job.token is not None:
-        appending.discard(job.token)
+        append_object.discard(job.token)
     return begun
 
 
 def _tidied(job: Export) -> Export:
     """Delete what nobody needs once an export is over."""
     if job.token is not None:
-        appending.discard(job.token)
+        append_object.discard(job.token)
     if job.status != "succeeded":
         bucket.delete(job.file_key)
     return jobs.advance(job, job.changed(token=None))

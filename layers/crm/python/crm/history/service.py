@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from crm.history.schemas import FieldChange, HistoryRow
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList
-from crm.store.reading import partition
-from crm.store.records import Record
-from crm.store.table import BOOKKEEPING
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.platform.dynamodb.queries import partition
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import BOOKKEEPING
 
 _SERVERS = frozenset({"id", "created_on", "created_by", "updated_on", "updated_by", "version"})
 _CUSTOM = "custom_fields"

@@ -3,12 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 
-from crm.files import bucket
-from crm.files.bucket import Arrived, GoneError
 from crm.imports.schemas import Import, Source
 from crm.jobs import queue
 from crm.jobs import service as jobs
-from crm.store.transaction import StaleReadError
+from crm.platform.dynamodb.transaction import StaleReadError
+from crm.platform.s3 import bucket
+from crm.platform.s3.bucket import Arrived, GoneError
 
 _UPLOADS = "uploads/imports/"
 

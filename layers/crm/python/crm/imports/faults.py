@@ -6,10 +6,10 @@ whoever mends the rows can import that very file: the first three are passed ove
 
 from collections.abc import Iterable, Sequence
 
-from crm.errors import FieldError
-from crm.files import appending
-from crm.files.appending import Appending
 from crm.imports.schemas import Import
+from crm.platform.errors import FieldError
+from crm.platform.s3 import append_object
+from crm.platform.s3.append_object import Appending
 from crm.tabular import writing
 from crm.tabular.writing import armed, disarmed
 
@@ -58,4 +58,4 @@ def finish(job: Import) -> bool:
 def tidy(job: Import) -> None:
     """Delete what is no longer needed once the import is concluded; safe to repeat."""
     if job.source and job.source.faults:
-        appending.discard(job.source.faults)
+        append_object.discard(job.source.faults)

@@ -11,20 +11,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm import ids
 from crm.access import Caller
 from crm.imports.naming import ID
 from crm.imports.schemas import Import
 from crm.imports.targets import Fields, Target
 from crm.owned import service as owned
 from crm.owned.records import OwnedRecord
+from crm.platform import ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import take
+from crm.platform.dynamodb.queries import read_many, record_ids_of
+from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.search.text import fold
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import take
-from crm.store.reading import read_many, record_ids_of
-from crm.store.table import BOOKKEEPING
 
 PAGE = 100
 MAX_ALIKE = 25

@@ -13,16 +13,17 @@ from contextlib import contextmanager
 from functools import partial
 from io import BufferedReader
 
-from crm import access, clock
+from crm import access
 from crm.access import Caller
 from crm.archive import service as archive
 from crm.archive.service import MAX_PIECE_BYTES, Restore, RestoredFile
 from crm.documents import service as documents
-from crm.errors import ValidationFailedError
-from crm.files import bucket
-from crm.files.appending import Appending
-from crm.files.bucket import Arrived
 from crm.imports.schemas import Import, Source
+from crm.platform import clock
+from crm.platform.errors import ValidationFailedError
+from crm.platform.s3 import bucket
+from crm.platform.s3.append_object import Appending
+from crm.platform.s3.bucket import Arrived
 
 STEP_SECONDS = 5.0
 """How long a step goes on with another piece, or another file."""

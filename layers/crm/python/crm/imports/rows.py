@@ -16,17 +16,23 @@ from pynamodb.expressions.operand import Path
 
 from crm.access import Caller
 from crm.custom_fields.service import Definitions
-from crm.errors import ConflictError, CRMError, FieldError, UnavailableError, ValidationFailedError
 from crm.imports.matching import Matcher, Probe
 from crm.imports.naming import ID
 from crm.imports.schemas import Import
 from crm.imports.targets import Fields, Target
 from crm.owned import service as owned
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import QUIET, StaleReadError, Transaction
-from crm.store.turns import Turns
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keyed_locks import Turns
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import QUIET, StaleReadError, Transaction
+from crm.platform.errors import (
+    ConflictError,
+    CRMError,
+    FieldError,
+    UnavailableError,
+    ValidationFailedError,
+)
 from crm.tabular.columns import Plan
 from crm.tabular.reading import Row
 

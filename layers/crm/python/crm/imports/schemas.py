@@ -4,10 +4,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, computed_field
 
-from crm import clock
-from crm.fields import Input, Output
 from crm.jobs.records import Job
-from crm.uploading import FileDeclaration, Upload
+from crm.platform import clock
+from crm.platform.fields import Input, Output
+from crm.platform.s3.upload_schemas import FileDeclaration, Upload
 
 RecordType = Literal["entity", "deal", "activity", "lead", "case", "organization"]
 OnDuplicate = Literal["create", "skip", "update"]

@@ -4,20 +4,20 @@ from collections.abc import Mapping
 
 from crm.access import Caller
 from crm.custom_fields import service as custom_fields
-from crm.errors import (
+from crm.imports import arriving, naming
+from crm.imports.schemas import ORGANIZATION, FileSummary, Import, ImportCreate, ImportSettings
+from crm.jobs import service as jobs
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import (
     FileNotAvailableError,
     TooLargeError,
     UnsupportedMediaTypeError,
     ValidationFailedError,
 )
-from crm.files import bucket
-from crm.imports import arriving, naming
-from crm.imports.schemas import ORGANIZATION, FileSummary, Import, ImportCreate, ImportSettings
-from crm.jobs import service as jobs
-from crm.store.transaction import Transaction
+from crm.platform.s3 import bucket
+from crm.platform.s3.upload_schemas import FileDeclaration, Upload
 from crm.tabular import columns
 from crm.tabular.fields import RecordType as TableType
-from crm.uploading import FileDeclaration, Upload
 
 MAX_CSV_BYTES = 256 * 1024 * 1024
 MAX_ZIP_BYTES = 5 * 1024 * 1024 * 1024

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from crm import ids
 from crm.access import Caller
 from crm.activities import service as activities
 from crm.cases import service as cases
@@ -17,9 +16,10 @@ from crm.entities.service import Entity, EntityWrite
 from crm.leads import service as leads
 from crm.owned.interface import OwnedService
 from crm.owned.records import OwnedRecord
-from crm.patch import Patch
-from crm.store.transaction import Transaction
-from crm.validation import validate
+from crm.platform import ids
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.merge_patch import Patch
+from crm.platform.validation import validate
 
 Fields = Mapping[str, Any]
 """What a row says, as `tabular` reads it: the body of a POST, and for entities their parts."""

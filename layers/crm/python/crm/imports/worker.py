@@ -4,16 +4,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from crm import clock
 from crm.access import Caller
-from crm.errors import (
-    ConflictError,
-    NotAMemberError,
-    NotFoundError,
-    PermissionDeniedError,
-    ValidationFailedError,
-)
-from crm.files import bucket
 from crm.imports import faults, organization
 from crm.imports.matching import Matcher
 from crm.imports.rows import Outcome, Writer
@@ -22,6 +13,15 @@ from crm.imports.targets import TARGETS
 from crm.jobs import service as jobs
 from crm.jobs.worker import Worker
 from crm.members import service as members
+from crm.platform import clock
+from crm.platform.errors import (
+    ConflictError,
+    NotAMemberError,
+    NotFoundError,
+    PermissionDeniedError,
+    ValidationFailedError,
+)
+from crm.platform.s3 import bucket
 from crm.tabular import columns, reading
 from crm.tabular.fields import RecordType
 from crm.tabular.reading import Survey

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from crm import config, messages
 from crm.jobs.records import Job
+from crm.platform import config, sqs
 
 HOLD_SECONDS = 60
 """How long a worker is silent before another one follows. Steps are shorter, as a rule."""
@@ -13,12 +13,12 @@ HOLD_SECONDS = 60
 def wake(job: Job, seconds: float = 0.0) -> None:
     """Have a job taken further, in so many seconds; safe to repeat."""
     named = {"organization_id": job.organization_id, "job_id": job.id}
-    messages.send(config.jobs_queue_url(), named, seconds)
+    sqs.send(config.jobs_queue_url(), named, seconds)
 
 
 def hold(receipt: str) -> None:
     """Say of a message that its worker lives."""
-    messages.hold(config.jobs_queue_url(), receipt, HOLD_SECONDS)
+    sqs.hold(config.jobs_queue_url(), receipt, HOLD_SECONDS)
 
 
 def read(body: str) -> dict[str, Any]:

@@ -11,15 +11,15 @@ from pynamodb.expressions.operand import Path
 
 from crm import access
 from crm.access import Caller
-from crm.errors import ConflictError, NotFoundError, PermissionDeniedError
 from crm.jobs.records import Job
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList
-from crm.store.reading import partition, record_ids_of
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.platform.dynamodb.queries import partition, record_ids_of
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.errors import ConflictError, NotFoundError, PermissionDeniedError
 
 ALL = "all"
 

@@ -16,7 +16,7 @@ from aws_lambda_powertools import Logger
 from crm.jobs import queue
 from crm.jobs import service as jobs
 from crm.jobs.records import Job
-from crm.store.transaction import StaleReadError
+from crm.platform.dynamodb.transaction import StaleReadError
 
 SECONDS = 20.0
 """How long one call works."""

@@ -8,21 +8,26 @@ moving is completed by the stream, or by whoever tries to convert the lead again
 from contextlib import suppress
 from functools import partial
 
-from crm import clock
 from crm.access import Caller
 from crm.custom_fields.service import Definitions
 from crm.deals import service as deals
 from crm.deals.service import Beginning, Deal
 from crm.entities import service as entities
 from crm.entities.service import Channel, Entity
-from crm.errors import AlreadyConvertedError, ConflictError, NotFoundError, UnavailableError
 from crm.leads.schemas import Conversion, Lead, LeadConvert
 from crm.members import service as members
 from crm.owned import belongings, events
-from crm.store import keys
-from crm.store.keys import Key
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
+from crm.platform import clock
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import (
+    AlreadyConvertedError,
+    ConflictError,
+    NotFoundError,
+    UnavailableError,
+)
 
 MAX_NAME = 255
 

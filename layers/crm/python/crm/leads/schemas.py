@@ -5,8 +5,18 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints
 
-from crm.fields import EmailAddress, Id, Ids, Input, Name, Number, Output, PageQuery, UserId
 from crm.owned.records import OwnedRecord
+from crm.platform.fields import (
+    EmailAddress,
+    Id,
+    Ids,
+    Input,
+    Name,
+    Number,
+    Output,
+    PageQuery,
+    UserId,
+)
 
 LeadStatus = Literal["assigned", "in_process", "converted", "recycled", "closed"]
 WritableStatus = Literal["assigned", "in_process", "recycled", "closed"]

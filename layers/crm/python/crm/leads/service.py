@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from crm import money
 from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
 from crm.entities import service as entities
-from crm.errors import AlreadyConvertedError, ValidationFailedError
 from crm.leads.schemas import Lead as Lead
 from crm.leads.schemas import LeadQuery as LeadQuery
 from crm.leads.schemas import LeadWrite as LeadWrite
@@ -19,10 +17,12 @@ from crm.organizations import service as organizations
 from crm.owned import belongings, listing, writing
 from crm.owned import service as owned
 from crm.owned.listing import answer as answer
-from crm.patch import Patch
-from crm.store.codec import Item
-from crm.store.lists import EntryList
-from crm.store.transaction import Transaction
+from crm.platform import money
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import EntryList
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import AlreadyConvertedError, ValidationFailedError
+from crm.platform.merge_patch import Patch
 
 
 def definitions(caller: Caller) -> Definitions:

@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from crm.access import Role
-from crm.fields import Output, is_none
 from crm.people import Profile
+from crm.platform.fields import Output, is_none
 
 
 class MyOrganization(Output):

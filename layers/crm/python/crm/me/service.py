@@ -5,9 +5,9 @@ from crm.access import Caller
 from crm.me.schemas import Me, MyOrganization
 from crm.members import service as members
 from crm.organizations import service as organizations
-from crm.store.lists import take
-from crm.store.parallel import ahead, together
-from crm.store.reading import record_ids_of
+from crm.platform.dynamodb.lists import take
+from crm.platform.dynamodb.parallel import ahead, together
+from crm.platform.dynamodb.queries import record_ids_of
 
 MAX_ORGANIZATIONS = 100
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from crm.access import Role
-from crm.fields import EmailAddress, Input, Name, PersonName, UserId
-from crm.store.records import Record
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import EmailAddress, Input, Name, PersonName, UserId
 
 
 class MemberCreate(Input):

@@ -7,9 +7,21 @@ from pynamodb.expressions.condition import size
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
-from crm import access, config, directory
+from crm import access, directory
 from crm.access import Caller, Role
-from crm.errors import (
+from crm.members.schemas import ALL_LIST, Member, MemberCreate, MemberReplace, team_list
+from crm.people import Profile
+from crm.platform import config
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList, take
+from crm.platform.dynamodb.parallel import in_parallel
+from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import (
     DuplicateError,
     FieldError,
     LastAdminError,
@@ -17,17 +29,6 @@ from crm.errors import (
     NotFoundError,
     ValidationFailedError,
 )
-from crm.members.schemas import ALL_LIST, Member, MemberCreate, MemberReplace, team_list
-from crm.people import Profile
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList, take
-from crm.store.parallel import in_parallel
-from crm.store.reading import read, read_many, record_ids_of, record_list
-from crm.store.repeating import until_done
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
 
 MAX_TEAM_SIZE = 1000
 """It bounds what one request writes."""

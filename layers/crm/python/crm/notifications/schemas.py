@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
-from crm.fields import Output, PageQuery
-from crm.store.codec import Item
-from crm.store.records import Record
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import Output, PageQuery
 
 
 class NotificationQuery(PageQuery):

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from crm import clock
 from crm.access import Caller
-from crm.errors import NotFoundError
 from crm.notifications.schemas import (
     Notification,
     NotificationQuery,
@@ -14,10 +12,12 @@ from crm.notifications.schemas import (
     unread_list,
     user_list,
 )
-from crm.store.codec import Item
-from crm.store.lists import Allowance, EntryList
-from crm.store.reading import read, read_many, record_ids_of, record_list
-from crm.store.transaction import Transaction
+from crm.platform import clock
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import Allowance, EntryList
+from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import NotFoundError
 
 OPERATIONS = 3
 """How many of a transaction's operations a notification takes."""

@@ -5,7 +5,7 @@ from crm.access import Caller
 from crm.erasing import pending, tombstones
 from crm.members import service as members
 from crm.organizations.schemas import Organization
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction
 from crm.sums import generations
 
 

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from crm.fields import Currency, Input, Name
-from crm.store.records import Record
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import Currency, Input, Name
 
 
 class OrganizationCreate(Input):

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 
-from crm import access, config, directory
+from crm import access, directory
 from crm.access import Caller
-from crm.errors import NotAMemberError
 from crm.members import service as members
 from crm.organizations.schemas import Organization, OrganizationCreate, OrganizationReplace
 from crm.pipelines import service as pipelines
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.lists import HIGHEST, Allowance, EntryList
-from crm.store.reading import partition, read, record_ids_of
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
+from crm.platform import config
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, Allowance, EntryList
+from crm.platform.dynamodb.queries import partition, read, record_ids_of
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import NotAMemberError
 
 _PREFIX = "ORG#"
 

@@ -12,15 +12,15 @@ from functools import partial
 from crm.access import Caller
 from crm.activities import service as activities
 from crm.attachments import service as attachments
-from crm.errors import UnavailableError
 from crm.owned import events
 from crm.owned.records import OwnedRecord
-from crm.store import keys
-from crm.store.keys import RECORD, Key
-from crm.store.lists import HIGHEST
-from crm.store.parallel import ahead, all_of
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import RECORD, Key
+from crm.platform.dynamodb.lists import HIGHEST
+from crm.platform.dynamodb.parallel import ahead, all_of
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import UnavailableError
 
 BATCH = 100
 

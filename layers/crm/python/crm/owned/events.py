@@ -5,13 +5,13 @@ An event stands in a list of its record, by age: the timeline reads it there.
 
 from typing import Any
 
-from crm import ids
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
+from crm.platform import ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
 
 KIND = "event"
 BATCH = 25

@@ -10,12 +10,12 @@ from pydantic import BaseModel
 
 from crm.access import Caller
 from crm.custom_fields.service import Definitions
-from crm.fields import PageQuery
 from crm.owned.records import OwnedRecord
-from crm.patch import Patch
-from crm.store.codec import Item
-from crm.store.lists import EntryList
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import EntryList
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.fields import PageQuery
+from crm.platform.merge_patch import Patch
 
 AnyOwned = TypeVar("AnyOwned", bound=OwnedRecord)
 AnyBody = TypeVar("AnyBody", bound=BaseModel)

@@ -8,10 +8,10 @@ from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
 from crm.owned import service as owned
 from crm.owned.records import OwnedRecord
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, Intersection
 from crm.search import index
 from crm.search.text import fold, matches
-from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST, EntryList, Intersection
 
 
 class Filters(Protocol):

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 
 from crm.access import Caller
-from crm.errors import ValidationFailedError
 from crm.owned import service as owned
 from crm.owned import walking
 from crm.owned.records import OwnedRecord, entity_list
-from crm.store import keys, uses
-from crm.store.keys import Key
-from crm.store.lists import Allowance, take
-from crm.store.reading import record_list
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform.dynamodb import keys, reference_counts
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import Allowance, take
+from crm.platform.dynamodb.queries import record_list
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.errors import ValidationFailedError
 
 ENTITY = "entity"
 
@@ -64,12 +64,12 @@ def point(transaction: Transaction, organization_id: str, entity_id: str, kind: 
 
 def count(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
     """Count one more record, where the transaction itself sees to it that the entity stands."""
-    uses.add(transaction, entity_uses(organization_id, entity_id, kind))
+    reference_counts.add(transaction, entity_uses(organization_id, entity_id, kind))
 
 
 def part(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
     """Count one record less among those that point to an entity."""
-    uses.take(transaction, entity_uses(organization_id, entity_id, kind))
+    reference_counts.take(transaction, entity_uses(organization_id, entity_id, kind))
 
 
 def pass_on(

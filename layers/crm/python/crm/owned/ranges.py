@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from crm.owned.records import OwnedRecord
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.lists import COUNT_LIMIT, LOWEST, Allowance, EntryList, known
-from crm.store.parallel import in_parallel
-from crm.store.reading import Accept, record_id_of
-from crm.store.table import RECORDS
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import COUNT_LIMIT, LOWEST, Allowance, EntryList, known
+from crm.platform.dynamodb.parallel import in_parallel
+from crm.platform.dynamodb.queries import Accept, record_id_of
+from crm.platform.dynamodb.table import RECORDS
 
 MAX_ENTRIES = COUNT_LIMIT
 

@@ -2,9 +2,9 @@
 
 from pynamodb.expressions.operand import Path
 
-from crm.errors import ValidationFailedError
-from crm.store import keys
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import ValidationFailedError
 
 
 def require(

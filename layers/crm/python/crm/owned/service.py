@@ -7,16 +7,16 @@ from pynamodb.expressions.operand import Path
 
 from crm import access
 from crm.access import Caller
-from crm.errors import NotFoundError, PermissionDeniedError
 from crm.kinds import OWNED_KINDS
 from crm.members import service as members
 from crm.owned.records import OwnedRecord, all_list, assigned_list, creator_list, team_list
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import Allowance, EntryList, Lookup, Union
-from crm.store.parallel import ahead
-from crm.store.reading import Accept, read, read_many, record_ids_of, record_list
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import Allowance, EntryList, Lookup, Union
+from crm.platform.dynamodb.parallel import ahead
+from crm.platform.dynamodb.queries import Accept, read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import NotFoundError, PermissionDeniedError
 from crm.teams import service as teams
 
 AnyOwned = TypeVar("AnyOwned", bound=OwnedRecord)

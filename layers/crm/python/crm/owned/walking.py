@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 from typing import TypeVar
 
-from crm.errors import UnavailableError
-from crm.store.lists import Allowance, take
-from crm.store.reading import read_many, record_ids_of, record_list
-from crm.store.records import Record
+from crm.platform.dynamodb.lists import Allowance, take
+from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
+from crm.platform.dynamodb.record import Record
+from crm.platform.errors import UnavailableError
 
 BATCH = 100
 

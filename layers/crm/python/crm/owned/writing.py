@@ -6,8 +6,8 @@ from typing import Any, Concatenate, ParamSpec
 from crm.access import Caller
 from crm.custom_fields.service import Definitions
 from crm.owned.interface import AnyBody, AnyOwned
-from crm.patch import Patch
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.merge_patch import Patch
 
 Further = ParamSpec("Further")
 

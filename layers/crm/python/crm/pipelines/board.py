@@ -9,12 +9,12 @@ from pydantic import Field
 from crm.access import Caller
 from crm.deals import service as deals
 from crm.deals.service import Deal
-from crm.fields import Output, Query
 from crm.pipelines import service as pipelines
 from crm.pipelines.schemas import Pipeline, Stage
-from crm.store.lists import HIGHEST, Allowance, take
-from crm.store.parallel import in_parallel, together
-from crm.store.reading import read_many, record_ids_of, record_list
+from crm.platform.dynamodb.lists import HIGHEST, Allowance, take
+from crm.platform.dynamodb.parallel import in_parallel, together
+from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
+from crm.platform.fields import Output, Query
 from crm.sums import names, scopes
 from crm.sums import service as sums
 from crm.sums.contributions import Numbers

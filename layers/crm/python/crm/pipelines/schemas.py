@@ -5,11 +5,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints
 
-from crm.fields import Id, Ids, Input, Name, PageQuery, Query, same_name
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.records import Record
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import Id, Ids, Input, Name, PageQuery, Query, same_name
 
 StageStatus = Literal["open", "closed_won", "closed_lost"]
 Probability = Annotated[int, Field(ge=0, le=100, description="Percent.")]

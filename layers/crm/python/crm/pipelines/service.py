@@ -5,9 +5,8 @@ from typing import Any
 
 from pynamodb.expressions.operand import Path
 
-from crm import access, ids
+from crm import access
 from crm.access import Caller
-from crm.errors import LimitExceededError, NotFoundError, ValidationFailedError
 from crm.pipelines import stages
 from crm.pipelines.schemas import Pipeline as Pipeline
 from crm.pipelines.schemas import (
@@ -20,13 +19,15 @@ from crm.pipelines.schemas import (
     stage_uses,
 )
 from crm.pipelines.schemas import Stage as Stage
-from crm.store import keys, limits, uses
-from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList
-from crm.store.parallel import ahead, together
-from crm.store.reading import read, read_many, record_ids_of, record_list
-from crm.store.table import RECORDS
-from crm.store.transaction import MAX_OPERATIONS, Transaction
+from crm.platform import ids
+from crm.platform.dynamodb import keys, quotas, reference_counts
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.platform.dynamodb.parallel import ahead, together
+from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import MAX_OPERATIONS, Transaction
+from crm.platform.errors import LimitExceededError, NotFoundError, ValidationFailedError
 
 MAX_PIPELINES = 100
 
@@ -92,7 +93,7 @@ def restore(transaction: Transaction, pipeline: Pipeline) -> None:
             Path("pk").does_not_exist(),
             lambda: ValidationFailedError.of("stages", "hold a stage of another pipeline"),
         )
-    limits.count_in(transaction, pipeline.organization_id, Pipeline.KIND, _GROUP, MAX_PIPELINES)
+    quotas.count_in(transaction, pipeline.organization_id, Pipeline.KIND, _GROUP, MAX_PIPELINES)
 
 
 def create(
@@ -233,8 +234,8 @@ def delete(transaction: Transaction, caller: Caller, old: Pipeline) -> None:
     access.require_admin(caller)
     transaction.remove(old)
     for stage in old.stages:
-        uses.end(transaction, stage.uses, _IN_USE)
-    limits.count_out(transaction, old.organization_id, Pipeline.KIND, _GROUP)
+        reference_counts.end(transaction, stage.uses, _IN_USE)
+    quotas.count_out(transaction, old.organization_id, Pipeline.KIND, _GROUP)
 
 
 def add_stage(
@@ -309,12 +310,12 @@ def enter(transaction: Transaction, pipeline: Pipeline, stage: Stage) -> None:
         StaleReadError: the pipeline is not as it was read.
     """
     transaction.check(pipeline.key, Path("version") == pipeline.version)
-    uses.add(transaction, stage.uses)
+    reference_counts.add(transaction, stage.uses)
 
 
 def leave(transaction: Transaction, organization_id: str, stage_id: str) -> None:
     """Count one deal less in a stage."""
-    uses.take(transaction, stage_uses(organization_id, stage_id))
+    reference_counts.take(transaction, stage_uses(organization_id, stage_id))
 
 
 def _make(
@@ -327,7 +328,7 @@ def _make(
     empty = Pipeline.create(organization_id, by, id=pipeline_id, **_own_fields(body))
     new = empty.model_copy(update={"stages": stages.rewritten(empty, by, body.stages)})
     _save(transaction, new, None)
-    limits.count_in(transaction, organization_id, Pipeline.KIND, _GROUP, MAX_PIPELINES)
+    quotas.count_in(transaction, organization_id, Pipeline.KIND, _GROUP, MAX_PIPELINES)
     return new
 
 
@@ -355,8 +356,8 @@ def _save(transaction: Transaction, new: Pipeline, old: Pipeline | None) -> None
             none_yet = {"pipeline_id": new.id, "uses": 0}
             transaction.put(stage.uses, none_yet, Path("pk").does_not_exist())
         elif was.status != stage.status:
-            uses.require_none(transaction, stage.uses, _STATUS_IN_USE)
+            reference_counts.require_none(transaction, stage.uses, _STATUS_IN_USE)
     for gone in before.values():
-        uses.end(transaction, gone.uses, _IN_USE)
+        reference_counts.end(transaction, gone.uses, _IN_USE)
     if len(transaction) > MAX_OPERATIONS:
         raise LimitExceededError("So many stages cannot come and go in one request.")

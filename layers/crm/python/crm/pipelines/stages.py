@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
-from crm.errors import DuplicateError, FieldError, LimitExceededError, ValidationFailedError
-from crm.fields import same_name
 from crm.pipelines.schemas import (
     LAST_PLACE,
     MAX_STAGES,
@@ -15,6 +13,13 @@ from crm.pipelines.schemas import (
     Stage,
     StageWrite,
 )
+from crm.platform.errors import (
+    DuplicateError,
+    FieldError,
+    LimitExceededError,
+    ValidationFailedError,
+)
+from crm.platform.fields import same_name
 
 _FOREIGN = "holds an id that is no stage of this pipeline"
 _FULL = "must be given: there is no place after all others"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from crm.fields import Id, Output, Query, UserId
+from crm.platform.fields import Id, Output, Query, UserId
 from crm.sums.scopes import AskedScope
 
 MAX_DAYS = 365

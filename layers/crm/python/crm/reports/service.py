@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import partial
 
-from crm import clock
 from crm.access import Caller
-from crm.errors import PermissionDeniedError
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline
+from crm.platform import clock
+from crm.platform.dynamodb.lists import HIGHEST
+from crm.platform.dynamodb.parallel import in_parallel, together
+from crm.platform.errors import PermissionDeniedError
 from crm.reports.schemas import (
     ActivityDay,
     ActivitySummary,
@@ -21,8 +23,6 @@ from crm.reports.schemas import (
     StageVelocity,
     VelocityQuery,
 )
-from crm.store.lists import HIGHEST
-from crm.store.parallel import in_parallel, together
 from crm.sums import names, scopes
 from crm.sums import service as sums
 from crm.sums.contributions import Numbers

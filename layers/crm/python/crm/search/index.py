@@ -12,14 +12,14 @@ from functools import partial
 
 from pynamodb.expressions.operand import Path
 
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import Allowance, EntryList, Race
+from crm.platform.dynamodb.parallel import all_of
+from crm.platform.dynamodb.queries import partition
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import BATCH_WRITE_LIMIT, BOOKKEEPING
 from crm.search.text import fold, grams_of_query, grams_of_text, matches
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.lists import Allowance, EntryList, Race
-from crm.store.parallel import all_of
-from crm.store.reading import partition
-from crm.store.records import Record
-from crm.store.table import BATCH_WRITE_LIMIT, BOOKKEEPING
 
 TOMBSTONE_SECONDS = 7 * 24 * 3600
 """Longer than any delivery of the stream can be late: DynamoDB keeps its records for a day."""

@@ -12,15 +12,15 @@ from functools import lru_cache
 
 from pynamodb.expressions.operand import Path
 
-from crm.errors import LimitExceededError
-from crm.fields import Output
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import RecordAddress
-from crm.store.parallel import in_parallel
-from crm.store.repeating import until_done
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import Refusal, StaleReadError, Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import RecordAddress
+from crm.platform.dynamodb.parallel import in_parallel
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import Refusal, StaleReadError, Transaction
+from crm.platform.errors import LimitExceededError
+from crm.platform.fields import Output
 from crm.sums import generations
 from crm.sums.contributions import Contribution, Numbers, differences
 

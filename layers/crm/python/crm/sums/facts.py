@@ -4,8 +4,8 @@ A state can be looked at again, and what it adds be taken back; that a deal went
 to another on a certain day stays true, whatever becomes of it, and is told by no later state.
 """
 
-from crm import clock
 from crm.deals.schemas import Deal, StageStay
+from crm.platform import clock
 from crm.sums import names
 from crm.sums.contributions import DATE, Contribution, Numbers
 

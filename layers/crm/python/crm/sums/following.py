@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 from aws_lambda_powertools import Logger
 
-from crm import logs
-from crm.aws import is_overload
-from crm.errors import UnavailableError
-from crm.store.records import Record
-from crm.stream import lanes
+from crm.platform import logging
+from crm.platform.aws import is_overload
+from crm.platform.dynamodb.record import Record
+from crm.platform.errors import UnavailableError
+from crm.platform.stream import concurrency
 from crm.sums import service as sums
 from crm.sums.counting import Step
 
@@ -33,12 +33,12 @@ def follow_all(told: Iterable[tuple[Record | None, Record | None]]) -> bool:
         for step in (sums.step_of(*images) for images in told):
             if step is not None:
                 of_organizations.setdefault(step.address.organization_id, []).append(step)
-        lanes.work_off(sums.follow_all, list(of_organizations.values()))
+        concurrency.work_off(sums.follow_all, list(of_organizations.values()))
     except UnavailableError:
         raise
     except Exception as error:
         if is_overload(error):
             raise UnavailableError from error
-        logger.error("sums of a batch failed", **logs.failure(error))
+        logger.error("sums of a batch failed", **logging.failure(error))
         return False
     return True

@@ -3,11 +3,11 @@
 from pydantic import ConfigDict
 from pynamodb.expressions.operand import Path
 
-from crm.fields import Output
-from crm.store import keys
-from crm.store.keys import Key
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.fields import Output
 
 CLOSED = -1
 """The revision that no recount has read before."""

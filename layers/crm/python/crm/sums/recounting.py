@@ -13,16 +13,16 @@ from typing import Any
 
 from crm.activities.schemas import Activity
 from crm.deals.schemas import Deal
-from crm.errors import NotFoundError
 from crm.kinds import OWNED_KINDS
 from crm.organizations.schemas import Organization
 from crm.owned.records import all_list
-from crm.store import keys
-from crm.store.keys import Key, RecordAddress
-from crm.store.lists import HIGHEST, LOWEST, Allowance, Union, take
-from crm.store.reading import read, read_many, record_ids_of, record_list
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import StaleReadError
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key, RecordAddress
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, Union, take
+from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import StaleReadError
+from crm.platform.errors import NotFoundError
 from crm.sums import counting, generations
 from crm.sums.contributions import CONTRIBUTIONS
 from crm.sums.counting import Step

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from crm.access import Caller
-from crm.errors import PermissionDeniedError
+from crm.platform.errors import PermissionDeniedError
 from crm.sums import names
 
 Scope = Literal["organization", "mine"]

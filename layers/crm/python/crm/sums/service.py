@@ -16,12 +16,12 @@ or doubled between the two needs no lock:
 from collections.abc import Sequence
 from typing import Any
 
-from crm import money
 from crm.deals.schemas import Deal, StoredStay
-from crm.store import keys
-from crm.store.keys import RecordAddress
-from crm.store.records import Record
-from crm.store.table import BOOKKEEPING
+from crm.platform import money
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import RecordAddress
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.sums import counting, generations
 from crm.sums.contributions import AMOUNT, CONTRIBUTIONS, WEIGHTED, Numbers
 from crm.sums.counting import Step

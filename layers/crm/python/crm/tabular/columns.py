@@ -34,7 +34,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from crm.errors import FieldError, ValidationFailedError
+from crm.platform.errors import FieldError, ValidationFailedError
 from crm.tabular.fields import ANSWERED, CUSTOM, NAME_PIECES, Definition, RecordType
 from crm.tabular.naming import name_entity, name_lead
 from crm.tabular.parts import Cell, addresses, contact_points, identifiers

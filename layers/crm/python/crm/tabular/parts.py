@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm.errors import FieldError
+from crm.platform.errors import FieldError
 from crm.search.text import fold
 from crm.tabular.countries import alpha2
 from crm.tabular.fields import ADDRESS_PIECES

@@ -12,8 +12,8 @@ from typing import Any, cast
 from pydantic import TypeAdapter, ValidationError
 
 from crm.custom_fields.values import FieldType, normal
-from crm.decimals import exact
-from crm.fields import Time
+from crm.platform.decimals import exact
+from crm.platform.fields import Time
 
 Reading = Callable[[str], Any]
 """A cell with something in it → JSON value. Raises ValueError."""

@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from crm.fields import Input, Name, Text, UserIds, same_name
 from crm.members.service import MAX_TEAM_SIZE
-from crm.store.records import Record
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import Input, Name, Text, UserIds, same_name
 
 Users = Annotated[UserIds, Field(max_length=MAX_TEAM_SIZE)]
 

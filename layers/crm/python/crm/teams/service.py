@@ -7,18 +7,18 @@ from pynamodb.expressions.operand import Path
 
 from crm import access, sharing
 from crm.access import Caller
-from crm.errors import DuplicateError, FieldError, NotFoundError, ValidationFailedError
-from crm.fields import same_name
 from crm.kinds import SHARED_KINDS
 from crm.members import service as members
 from crm.people import TeamSummary
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.lists import Allowance, EntryList
-from crm.store.parallel import guarded, together
-from crm.store.reading import read, read_many, record_ids_of, record_list
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import Allowance, EntryList
+from crm.platform.dynamodb.parallel import guarded, together
+from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import DuplicateError, FieldError, NotFoundError, ValidationFailedError
+from crm.platform.fields import same_name
 from crm.teams.schemas import Team, TeamAnswer, TeamCreate
 
 WITHDRAW_SECONDS = 15.0

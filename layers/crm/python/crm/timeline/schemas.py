@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from crm import config
-from crm.fields import Id, Output, PageQuery
+from crm.platform import config
+from crm.platform.fields import Id, Output, PageQuery
 
 RecordType = Literal["entity", "deal", "activity", "lead", "case"]
 ItemType = Literal[

@@ -8,22 +8,22 @@ timeline is a page of their union, and nothing is written for it.
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from crm import clock, ids
 from crm.access import Caller
 from crm.activities import service as activities
 from crm.activities.service import Activity
 from crm.attachments import service as attachments
 from crm.deals import service as deals
 from crm.deals.service import Deal, StoredStay
-from crm.errors import ValidationFailedError
 from crm.owned import events
 from crm.owned import service as owned
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList, Partition, Union
-from crm.store.parallel import guarded, together
-from crm.store.reading import Accept, part_list, partition, read_many, record_ids_of
-from crm.store.table import RECORDS
+from crm.platform import clock, ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList, Partition, Union
+from crm.platform.dynamodb.parallel import guarded, together
+from crm.platform.dynamodb.queries import Accept, part_list, partition, read_many, record_ids_of
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.errors import ValidationFailedError
 from crm.timeline.schemas import RecordReference, TimelineItem, TimelineQuery
 
 MAX_DEALS = 50

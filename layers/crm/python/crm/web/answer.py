@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from crm.errors import CRMError
-from crm.store.records import Record
-from crm.web import json
+from crm.platform import json
+from crm.platform.dynamodb.record import Record
+from crm.platform.errors import CRMError
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"

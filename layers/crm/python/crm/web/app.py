@@ -20,15 +20,15 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 
-from crm import ids, logs
-from crm.aws import is_overload
-from crm.errors import CRMError, MethodNotAllowedError, NotFoundError, UnavailableError
-from crm.fields import is_user_id
-from crm.patch import Patch
-from crm.store.parallel import ahead
-from crm.store.table import connection
-from crm.store.transaction import StaleReadError, Transaction
-from crm.validation import validate
+from crm.platform import ids, logging
+from crm.platform.aws import is_overload
+from crm.platform.dynamodb.parallel import ahead
+from crm.platform.dynamodb.table import connection
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.errors import CRMError, MethodNotAllowedError, NotFoundError, UnavailableError
+from crm.platform.fields import is_user_id
+from crm.platform.merge_patch import Patch
+from crm.platform.validation import validate
 from crm.web import form, idempotency, rate
 from crm.web.answer import Answer, problem
 from crm.web.request import Request
@@ -156,7 +156,7 @@ class App:
         except Exception as error:
             logger.error(
                 "unforeseen exception",
-                **logs.failure(error),
+                **logging.failure(error),
                 request_id=request.request_id,
             )
             told = UnavailableError() if is_overload(error) else CRMError()

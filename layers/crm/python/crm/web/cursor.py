@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from crm.errors import BadCursorError
+from crm.platform.errors import BadCursorError
 
 LIFETIME_SECONDS = 24 * 3600
 _SIGNATURE_BYTES = 16

@@ -7,8 +7,8 @@ from typing import Any
 
 from multipart import MultipartError, MultipartParser, ParserLimitReached, parse_options_header
 
-from crm.errors import InvalidBodyError, TooLargeError
-from crm.fields import FormFile
+from crm.platform.errors import InvalidBodyError, TooLargeError
+from crm.platform.fields import FormFile
 from crm.web.request import Request
 
 MAX_BYTES = 4 * 1024 * 1024

@@ -14,17 +14,17 @@ from typing import Any
 
 from pynamodb.expressions.operand import Path
 
-from crm.errors import (
+from crm.platform import json
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import (
     IdempotencyInProgressError,
     IdempotencyKeyReusedError,
     InvalidRequestError,
 )
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import Transaction
-from crm.web import json
 from crm.web.answer import Answer
 
 KEEP_SECONDS = 24 * 3600

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crm.errors import AuthenticationError
-from crm.fields import is_user_id
+from crm.platform.errors import AuthenticationError
+from crm.platform.fields import is_user_id
 
 SUPER_ADMIN = "super_admin"
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
-from crm.fields import PageQuery
 from crm.jobs import service as jobs
 from crm.jobs.records import Job
+from crm.platform.fields import PageQuery
 from crm.web.answer import Answer
 from crm.web.app import App, RouteFunction
 from crm.web.naming import named

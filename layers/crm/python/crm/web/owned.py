@@ -7,13 +7,13 @@ from pydantic import BaseModel
 
 from crm.access import Caller
 from crm.custom_fields.service import Definitions
-from crm.fields import PageQuery
 from crm.history import service as history
 from crm.history.schemas import HistoryRow
 from crm.owned import service as owned
 from crm.owned.interface import AnyBody, AnyOwned, OwnedService
-from crm.patch import Patch
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.fields import PageQuery
+from crm.platform.merge_patch import Patch
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App, RouteFunction
 from crm.web.naming import named

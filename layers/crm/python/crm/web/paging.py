@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from crm.errors import BadCursorError
-from crm.fields import PageQuery
-from crm.store import signing
-from crm.store.codec import Item
-from crm.store.lists import EntryList, Slice, take
-from crm.store.parallel import guarded
+from crm.platform.dynamodb import signing_key
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import EntryList, Slice, take
+from crm.platform.dynamodb.parallel import guarded
+from crm.platform.errors import BadCursorError
+from crm.platform.fields import PageQuery
 from crm.web import cursor
 from crm.web.answer import Answer
 from crm.web.request import Request
@@ -99,7 +99,7 @@ def _opened(query: PageQuery, bound_to: bytes) -> cursor.Cursor | None:
         return None
     if query.offset:
         raise BadCursorError("A cursor goes without an offset.")
-    return cursor.unseal(query.cursor, bound_to, signing.cursor_secret(), int(time.time()))
+    return cursor.unseal(query.cursor, bound_to, signing_key.cursor_secret(), int(time.time()))
 
 
 def _next(
@@ -114,7 +114,7 @@ def _next(
         return None
     expires_on = int(time.time()) + cursor.LIFETIME_SECONDS
     following = cursor.Cursor(part.next_position, *counted, expires_on)
-    sealed = cursor.seal(following, bound_to, signing.cursor_secret())
+    sealed = cursor.seal(following, bound_to, signing_key.cursor_secret())
     return f"{path}?{urlencode({'limit': query.limit, **filters, 'cursor': sealed})}"
 
 

@@ -23,10 +23,10 @@ from threading import Lock
 from aws_lambda_powertools import Logger
 from pynamodb.exceptions import PynamoDBException
 
-from crm import config, logs
-from crm.errors import RateLimitedError, UnavailableError
-from crm.store import keys
-from crm.store.table import BOOKKEEPING
+from crm.platform import config, logging
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.errors import RateLimitedError, UnavailableError
 
 SECONDS = 60
 
@@ -148,7 +148,7 @@ def _told(user_id: str, minute: int, count: int) -> int:
         return BOOKKEEPING.add(keys.rate(user_id, minute), "requests", count, expires_on=gone)
     except (UnavailableError, PynamoDBException) as error:
         cause = error.__cause__ or error
-        logger.warning("requests not counted", user_id=user_id, **logs.failure(cause))
+        logger.warning("requests not counted", user_id=user_id, **logging.failure(cause))
         return 0
 
 

@@ -10,9 +10,13 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
-from crm import ids
 from crm.access import Caller
-from crm.errors import (
+from crm.members import service as members
+from crm.platform import ids, json
+from crm.platform.dynamodb.keys import NO_ORGANIZATION
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import (
     InvalidBodyError,
     InvalidRequestError,
     OrganizationRequiredError,
@@ -22,12 +26,8 @@ from crm.errors import (
     ValidationFailedError,
     VersionConflictError,
 )
-from crm.members import service as members
-from crm.store.keys import NO_ORGANIZATION
-from crm.store.records import Record
-from crm.store.transaction import Transaction
-from crm.validation import validate
-from crm.web import identity, json
+from crm.platform.validation import validate
+from crm.web import identity
 
 MAX_JSON_BYTES = 2 * 1024 * 1024
 """More than any body needs whose fields are all as long as they may be."""

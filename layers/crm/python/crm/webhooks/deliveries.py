@@ -14,15 +14,16 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from crm import access, clock
+from crm import access
 from crm.access import Caller
-from crm.errors import ConflictError, NotFoundError, TooLargeError
-from crm.store import keys, reading
-from crm.store.codec import Item
-from crm.store.lists import HIGHEST, LOWEST, Allowance, EntryList
-from crm.store.parallel import together
-from crm.store.table import BOOKKEEPING
-from crm.store.transaction import StaleReadError, Transaction
+from crm.platform import clock
+from crm.platform.dynamodb import keys, queries
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.platform.dynamodb.parallel import together
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.errors import ConflictError, NotFoundError, TooLargeError
 from crm.webhooks import queue
 from crm.webhooks.queue import Message
 from crm.webhooks.schemas import DeliveryAttempt, StoredDelivery, WebhookEndpoint
@@ -106,20 +107,20 @@ def find(caller: Caller, delivery_id: str) -> tuple[StoredDelivery, WebhookEndpo
 
 def endpoint_of(delivery: StoredDelivery) -> WebhookEndpoint | None:
     """Where a delivery goes, None if that is no more."""
-    return reading.read(WebhookEndpoint, delivery.organization_id, delivery.endpoint_id)
+    return queries.read(WebhookEndpoint, delivery.organization_id, delivery.endpoint_id)
 
 
 def list_all(caller: Caller, endpoint_id: str) -> EntryList:
     """The deliveries to an endpoint, newest first."""
     pk = keys.delivery_entry(caller.organization_id, endpoint_id, LOWEST).pk
-    return reading.partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST))
+    return queries.partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST))
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of `list_all`."""
     wanted = [
         keys.delivery(caller.organization_id, delivery_id)
-        for delivery_id in reading.record_ids_of(entries)
+        for delivery_id in queries.record_ids_of(entries)
     ]
     found = BOOKKEEPING.batch_get(wanted)
     return [StoredDelivery.from_item(found[key]).answer() for key in wanted if key in found]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from crm import config, messages
+from crm.platform import config, sqs
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def send(message: Message, seconds: float) -> None:
 
     One that is seen too early, because queues hold none back for long, is sent on by its worker.
     """
-    messages.send(config.deliveries_queue_url(), asdict(message), seconds)
+    sqs.send(config.deliveries_queue_url(), asdict(message), seconds)
 
 
 def read(body: str) -> Message:
@@ -36,4 +36,4 @@ def read(body: str) -> Message:
 
 def forget(receipts: Iterable[str]) -> None:
     """Take messages of a batch off the queue that need not come again though the batch will."""
-    messages.forget(config.deliveries_queue_url(), receipts)
+    sqs.forget(config.deliveries_queue_url(), receipts)

@@ -5,12 +5,12 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from crm import clock, config
-from crm.fields import Input, Output
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.records import Record
+from crm.platform import clock, config
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import Input, Output
 from crm.webhooks import urls
 
 MAX_ENDPOINTS = 50

@@ -5,14 +5,14 @@ from typing import Any
 
 from crm import access
 from crm.access import Caller
-from crm.errors import NotFoundError
-from crm.store import keys, limits
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import Allowance, EntryList
-from crm.store.reading import read, read_many, record_ids_of, record_list
-from crm.store.table import RECORDS
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import keys, quotas
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import Allowance, EntryList
+from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import NotFoundError
 from crm.webhooks import deliveries as deliveries
 from crm.webhooks import signatures, urls
 from crm.webhooks.schemas import MAX_ENDPOINTS, WebhookEndpointWrite
@@ -44,7 +44,7 @@ def create(
     )
     transaction.save(new, None)
     organization_id = caller.organization_id
-    limits.count_in(transaction, organization_id, WebhookEndpoint.KIND, _GROUP, MAX_ENDPOINTS)
+    quotas.count_in(transaction, organization_id, WebhookEndpoint.KIND, _GROUP, MAX_ENDPOINTS)
     return new
 
 
@@ -62,7 +62,7 @@ def restore(transaction: Transaction, endpoint: WebhookEndpoint) -> None:
     }
     transaction.save(endpoint.model_copy(update=changes), None)
     organization_id = endpoint.organization_id
-    limits.count_in(transaction, organization_id, WebhookEndpoint.KIND, _GROUP, MAX_ENDPOINTS)
+    quotas.count_in(transaction, organization_id, WebhookEndpoint.KIND, _GROUP, MAX_ENDPOINTS)
 
 
 def find(caller: Caller, endpoint_id: str) -> WebhookEndpoint:
@@ -120,7 +120,7 @@ def delete(transaction: Transaction, caller: Caller, old: WebhookEndpoint) -> No
     """
     access.require_admin(caller)
     transaction.remove(old)
-    limits.count_out(transaction, old.organization_id, WebhookEndpoint.KIND, _GROUP)
+    quotas.count_out(transaction, old.organization_id, WebhookEndpoint.KIND, _GROUP)
 
 
 def registered(organization_id: str, sent: Iterable[str]) -> set[str]:

@@ -6,11 +6,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from crm import clock, config, logs
-from crm.errors import UnavailableError
-from crm.store.parallel import in_parallel
-from crm.store.repeating import until_done
-from crm.store.transaction import Transaction
+from crm.platform import clock, config, logging
+from crm.platform.dynamodb.parallel import in_parallel
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import UnavailableError
 from crm.webhooks import backoff, deliveries, queue, sending, signatures
 from crm.webhooks.schemas import DeliveryAttempt, StoredDelivery, WebhookEndpoint
 from crm.webhooks.sending import Outcome
@@ -48,7 +48,7 @@ def _handled(message: Mapping[str, Any]) -> bool:
     except Exception as error:
         logger.error(
             "delivery message failed",
-            **logs.failure(error),
+            **logging.failure(error),
             message_id=message.get("messageId"),
         )
         return False

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Protocol
 from annotated_types import MaxLen
 from pydantic import AfterValidator
 
-from crm.fields import (
+from crm.platform.fields import (
     Currency,
     Date,
     EmailAddress,
@@ -24,7 +24,7 @@ from crm.fields import (
     Time,
     UserId,
 )
-from crm.money import MAX_WHOLE_DIGITS
+from crm.platform.money import MAX_WHOLE_DIGITS
 from crm.workflows.values import Type, Value, typed
 
 CUSTOM = "custom_fields."

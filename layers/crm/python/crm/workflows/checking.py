@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from crm import ids
-from crm.errors import FieldError
-from crm.fields import is_user_id
+from crm.platform import ids
+from crm.platform.errors import FieldError
+from crm.platform.fields import is_user_id
 from crm.workflows import placeholders
 from crm.workflows.catalogue import CUSTOM, Field
 from crm.workflows.operators import OPERATORS, Operator

@@ -15,10 +15,10 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from crm import ids
-from crm.fields import Id, Input, Name, Output, PageQuery, Text, UserId, is_none
-from crm.store.codec import Item
-from crm.store.records import Record
+from crm.platform import ids
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import Id, Input, Name, Output, PageQuery, Text, UserId, is_none
 
 RecordType = Literal["entity", "deal", "activity", "lead", "case", "document"]
 Event = Literal["created", "updated", "created_or_updated", "deleted", "date_reached"]

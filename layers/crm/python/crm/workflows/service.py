@@ -4,21 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from crm import access, clock, config
+from crm import access
 from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.documents import service as documents
-from crm.errors import FieldError, NotFoundError, ValidationFailedError
 from crm.kinds import OWNED_KINDS
 from crm.members import service as members
 from crm.owned import service as owned
-from crm.store import keys, limits
-from crm.store.codec import Item
-from crm.store.lists import Allowance, EntryList, Intersection
-from crm.store.reading import read, read_many, record_ids_of, record_list
-from crm.store.transaction import Transaction
+from crm.platform import clock, config
+from crm.platform.dynamodb import keys, quotas
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import Allowance, EntryList, Intersection
+from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import FieldError, NotFoundError, ValidationFailedError
+from crm.platform.validation import MAX_ERRORS
 from crm.teams import service as teams
-from crm.validation import MAX_ERRORS
 from crm.workflows import catalogue, checking, dry_run, surroundings
 from crm.workflows.checking import Checked
 from crm.workflows.schemas import (
@@ -292,7 +293,7 @@ def _demanded(rule: WorkflowRule, around: Surroundings) -> dict[tuple[str, str],
 
 
 def _count_in(transaction: Transaction, rule: WorkflowRule) -> None:
-    limits.count_in(
+    quotas.count_in(
         transaction,
         rule.organization_id,
         WorkflowRule.KIND,
@@ -302,7 +303,7 @@ def _count_in(transaction: Transaction, rule: WorkflowRule) -> None:
 
 
 def _count_out(transaction: Transaction, rule: WorkflowRule) -> None:
-    limits.count_out(transaction, rule.organization_id, WorkflowRule.KIND, rule.record_type)
+    quotas.count_out(transaction, rule.organization_id, WorkflowRule.KIND, rule.record_type)
 
 
 def _record(caller: Caller, rule: WorkflowRule, record_id: str) -> Values:

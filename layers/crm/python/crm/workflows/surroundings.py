@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from crm import ids
 from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
-from crm.store.lists import READ_LIMIT, Allowance, take
-from crm.store.parallel import ahead
-from crm.store.reading import record_id_of, record_list
+from crm.platform import ids
+from crm.platform.dynamodb.lists import READ_LIMIT, Allowance, take
+from crm.platform.dynamodb.parallel import ahead
+from crm.platform.dynamodb.queries import record_id_of, record_list
 from crm.teams import service as teams
 from crm.webhooks import service as webhooks
 from crm.workflows import checking

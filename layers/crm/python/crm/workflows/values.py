@@ -11,8 +11,8 @@ from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from crm import clock
-from crm.decimals import exact
+from crm.platform import clock
+from crm.platform.decimals import exact
 
 Type = Literal[
     "text",

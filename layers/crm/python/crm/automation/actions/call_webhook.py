@@ -1,8 +1,8 @@
 """Calls a registered webhook endpoint, from a queue that tries until it is there."""
 
-from crm import clock, ids
 from crm.automation.actions.context import Context, Done, Planned
-from crm.errors import TooLargeError, ValidationFailedError
+from crm.platform import clock, ids
+from crm.platform.errors import TooLargeError, ValidationFailedError
 from crm.webhooks import deliveries
 from crm.webhooks import service as webhooks
 

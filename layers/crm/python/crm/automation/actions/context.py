@@ -7,9 +7,9 @@ from typing import Any
 from crm.access import Caller
 from crm.automation import records
 from crm.automation.executions import Execution
-from crm.errors import NotFoundError
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import NotFoundError
 from crm.sharing import SharedRecord
-from crm.store.transaction import Transaction
 
 Planned = Mapping[str, Any]
 """An action with its texts and values filled in."""

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from crm import ids
 from crm.activities import service as activities
 from crm.activities.service import Activity, ActivityWrite
 from crm.automation.actions.context import Context, Done, Planned
-from crm.errors import NotFoundError
 from crm.kinds import OWNED_KINDS
 from crm.owned.records import OwnedRecord
+from crm.platform import ids
+from crm.platform.errors import NotFoundError
 from crm.sharing import SharedRecord
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from crm import ids
 from crm.automation import mail
 from crm.automation.actions.context import Context, Done, Planned
-from crm.errors import LimitExceededError, ValidationFailedError
-from crm.fields import is_user_id
-from crm.ids import is_id
 from crm.members import service as members
 from crm.notifications import service as notifications
 from crm.owned.records import OwnedRecord
-from crm.store.reading import read
+from crm.platform import ids
+from crm.platform.dynamodb.queries import read
+from crm.platform.errors import LimitExceededError, ValidationFailedError
+from crm.platform.fields import is_user_id
+from crm.platform.ids import is_id
 from crm.teams.schemas import Team
 
 MAX_PEOPLE = 30

@@ -4,8 +4,8 @@ import random
 import time
 from collections.abc import Callable
 
-from crm.errors import UnavailableError
-from crm.store.transaction import StaleReadError
+from crm.platform.dynamodb.transaction import StaleReadError
+from crm.platform.errors import UnavailableError
 
 ATTEMPTS = 20
 PAUSE = 0.02

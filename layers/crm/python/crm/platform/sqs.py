@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from crm import aws
+from crm.platform import aws
 
 LONGEST_DELAY_SECONDS = 900
 """SQS holds a message back no longer."""

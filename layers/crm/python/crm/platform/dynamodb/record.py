@@ -5,10 +5,10 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from crm import clock, ids
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
+from crm.platform import clock, ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
 
 
 class Record(BaseModel):

@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from crm import config
-from crm.files.bucket import client
+from crm.platform import config
+from crm.platform.s3.bucket import client
 
 MIN_PART_BYTES = 5 * 1024 * 1024
 """Every part but the last has at least this size."""

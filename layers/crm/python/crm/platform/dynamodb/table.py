@@ -19,11 +19,11 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
-from crm import config
-from crm.aws import is_overload
-from crm.errors import UnavailableError
-from crm.store.codec import Item, from_raw, to_raw
-from crm.store.keys import Key
+from crm.platform import config
+from crm.platform.aws import is_overload
+from crm.platform.dynamodb.codec import Item, from_raw, to_raw
+from crm.platform.dynamodb.keys import Key
+from crm.platform.errors import UnavailableError
 
 BATCH_GET_LIMIT = 100
 BATCH_WRITE_LIMIT = 25

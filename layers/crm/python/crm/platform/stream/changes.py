@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.kinds import KINDS
-from crm.store import keys
-from crm.store.codec import Item, from_raw
-from crm.store.keys import RECORD, Key, RecordAddress
-from crm.store.records import Record
-from crm.store.transaction import CAUSE
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item, from_raw
+from crm.platform.dynamodb.keys import RECORD, Key, RecordAddress
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.transaction import CAUSE
 
 
 @dataclass(frozen=True)

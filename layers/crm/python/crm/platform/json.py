@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from crm.errors import InvalidBodyError
+from crm.platform.errors import InvalidBodyError
 
 MAX_DEPTH = 32
 

@@ -20,8 +20,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from crm import clock, ids
-from crm.decimals import exact
+from crm.platform import clock, ids
+from crm.platform.decimals import exact
 
 _USER_ID = re.compile(r"[A-Za-z0-9_|@.:-]{1,128}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

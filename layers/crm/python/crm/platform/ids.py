@@ -5,7 +5,7 @@ from datetime import datetime
 
 import uuid_utils
 
-from crm import clock
+from crm.platform import clock
 
 _INVERSE = str.maketrans("0123456789abcdef", "fedcba9876543210")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
-from crm.decimals import exact
+from crm.platform.decimals import exact
 
 MAX_WHOLE_DIGITS = 15
 """Digits before the point. DynamoDB sums 38 digits exactly: there is room for all sums."""

@@ -8,9 +8,9 @@ zero. A list that is found empty would not do: it could be filled before the com
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from crm.errors import InUseError
-from crm.store.keys import Key
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import InUseError
 
 
 def add(transaction: Transaction, uses: Key) -> None:

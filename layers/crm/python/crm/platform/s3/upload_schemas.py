@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from crm.fields import Input, Name, Output
+from crm.platform.fields import Input, Name, Output
 
 
 class FileDeclaration(Input):

@@ -12,7 +12,7 @@ from functools import partial
 from math import ceil
 from typing import Any, Protocol
 
-from crm.store.parallel import in_parallel
+from crm.platform.dynamodb.parallel import in_parallel
 
 Item = dict[str, Any]
 """An entry; its position is `sk`."""

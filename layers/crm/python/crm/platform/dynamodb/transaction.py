@@ -10,12 +10,12 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
-from crm.errors import DuplicateError, FieldError, LimitExceededError
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.records import Record
-from crm.store.table import RECORDS, Table, connection, overload_as_unavailable
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import RECORDS, Table, connection, overload_as_unavailable
+from crm.platform.errors import DuplicateError, FieldError, LimitExceededError
 
 MAX_OPERATIONS = 100
 

@@ -6,9 +6,9 @@ record: of two requests for the last place, one finds it taken.
 
 from pynamodb.expressions.operand import Path
 
-from crm.errors import LimitExceededError
-from crm.store import keys
-from crm.store.transaction import Transaction
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import LimitExceededError
 
 
 def count_in(

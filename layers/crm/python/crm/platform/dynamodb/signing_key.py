@@ -5,8 +5,8 @@ from functools import cache
 
 from pynamodb.expressions.operand import Path
 
-from crm.store import keys
-from crm.store.table import BOOKKEEPING
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.table import BOOKKEEPING
 
 
 @cache

@@ -5,9 +5,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from crm import ids
-from crm.errors import ValidationFailedError
-from crm.validation import kinds_of, tag_of, validate
+from crm.platform import ids
+from crm.platform.errors import ValidationFailedError
+from crm.platform.validation import kinds_of, tag_of, validate
 
 Model = TypeVar("Model", bound=BaseModel)
 Implied = Callable[[Mapping[str, Any]], Mapping[str, Any]]

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from crm import aws, clock, config
+from crm.platform import aws, clock, config
 
 FORM_SECONDS = 3600
 LINK_SECONDS = 300

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable
 from typing import Any, Self
 
-from crm.files.appending import Appending
+from crm.platform.s3.append_object import Appending
 
 CONTENT_TYPE = "application/zip"
 

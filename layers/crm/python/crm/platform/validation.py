@@ -5,7 +5,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, RootModel, ValidationError
 
-from crm.errors import FieldError, ValidationFailedError
+from crm.platform.errors import FieldError, ValidationFailedError
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from crm import ids
-from crm.store import keys
-from crm.store.codec import Item
-from crm.store.keys import Key
-from crm.store.lists import HIGHEST, LOWEST, Allowance, Partition
-from crm.store.records import Record
-from crm.store.table import RECORDS, Table
+from crm.platform import ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, Partition
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import RECORDS, Table
 
 Accept = Callable[[Item], bool]
 """Whether an entry of a list counts."""

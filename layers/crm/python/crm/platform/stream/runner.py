@@ -17,12 +17,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from crm import aws, config, logs
-from crm.aws import is_overload
-from crm.errors import UnavailableError
-from crm.store import keys
-from crm.store.keys import Key
-from crm.stream import lanes
+from crm.platform import aws, config, logging
+from crm.platform.aws import is_overload
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.errors import UnavailableError
+from crm.platform.stream import concurrency
 
 ATTEMPTS = 3
 
@@ -42,7 +42,7 @@ def run(records: Sequence[StreamRecord], handle: Handle) -> None:
     Raises:
         UnavailableError: the infrastructure failed; the batch is to be repeated.
     """
-    parked = lanes.work_off(partial(_in_turn, handle), _by_key(records))
+    parked = concurrency.work_off(partial(_in_turn, handle), _by_key(records))
     logger.info(
         "stream batch",
         records=len(records),
@@ -90,7 +90,7 @@ def _handled(record: StreamRecord, handle: Handle) -> bool:
                 attempt=attempt,
                 event_id=record.get("eventID"),
                 record=_named(record),
-                **logs.failure(error),
+                **logging.failure(error),
             )
         else:
             return True

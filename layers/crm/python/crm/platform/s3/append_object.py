@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm.errors import TooLargeError
-from crm.files import bucket, multipart
-from crm.files.multipart import MAX_PARTS, MIN_PART_BYTES, Part
+from crm.platform.errors import TooLargeError
+from crm.platform.s3 import bucket, multipart_upload
+from crm.platform.s3.multipart_upload import MAX_PARTS, MIN_PART_BYTES, Part
 
 FIRST_PART_BYTES = 8 * 1024 * 1024
 PARTS_OF_A_SIZE = 2500
@@ -128,8 +128,8 @@ class Appending:
             self._send()
         try:
             if not self._is_complete:
-                multipart.complete(self.key, self._upload_id, self._parts)
-        except multipart.GoneError:
+                multipart_upload.complete(self.key, self._upload_id, self._parts)
+        except multipart_upload.GoneError:
             self._require_complete()
 
     def _send(self) -> None:
@@ -138,19 +138,19 @@ class Appending:
         if number > MAX_PARTS:
             raise TooLargeError("The file has more parts than it may have.")
         if self._upload_id is None:
-            self._upload_id = multipart.start(self.key, self.content_type, self._mark)
+            self._upload_id = multipart_upload.start(self.key, self.content_type, self._mark)
         part: Part = {}
         try:
             if not self._is_complete:
-                part = multipart.send(self.key, self._upload_id, number, content)
-        except multipart.GoneError:
+                part = multipart_upload.send(self.key, self._upload_id, number, content)
+        except multipart_upload.GoneError:
             self._require_complete()
         self._parts.append(part)
 
     def _require_complete(self) -> None:
         """The upload has ended: by its completion, of which this step is a repetition, or never."""
-        if multipart.mark_of(self.key) != self._mark:
-            raise multipart.BrokenError
+        if multipart_upload.mark_of(self.key) != self._mark:
+            raise multipart_upload.BrokenError
         self._is_complete = True
 
 
@@ -164,7 +164,7 @@ def discard(token: str) -> None:
     except bucket.GoneError:
         return
     if header["upload_id"]:
-        multipart.abort(header["key"], header["upload_id"])
+        multipart_upload.abort(header["key"], header["upload_id"])
     if header["before"]:
         bucket.delete(header["before"])
     bucket.delete(token)

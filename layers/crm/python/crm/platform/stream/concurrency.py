@@ -6,7 +6,7 @@ from functools import cache
 from threading import Event
 from typing import TypeVar
 
-from crm.store.parallel import all_of as all_of
+from crm.platform.dynamodb.parallel import all_of as all_of
 
 LANES = 8
 
