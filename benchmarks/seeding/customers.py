@@ -6,13 +6,13 @@ from typing import Literal
 from benchmarks.seeding.sharing import SHARED_EVERY, others, teams
 from benchmarks.seeding.texts import title
 from benchmarks.world import World
-from crm.access import Caller
 from crm.cases.schemas import Case
 from crm.entities.schemas import ContactPoint, Entity
 from crm.exports.schemas import Export
 from crm.leads.schemas import Lead
-from crm.notifications.schemas import Notification
 from crm.platform import ids
+from crm.tenancy.notifications.schemas import Notification
+from crm.tenancy.permissions import Caller
 
 TYPES: Sequence[Literal["contact", "organization", "account"]] = (
     "contact",

@@ -1,7 +1,7 @@
 """/api/me"""
 
-from crm.me import service
-from crm.me.schemas import Me
+from crm.tenancy.me import service
+from crm.tenancy.me.schemas import Me
 from crm.web.answer import Answer
 from crm.web.app import App
 from crm.web.request import Request

@@ -1,9 +1,9 @@
 """/api/members"""
 
-from crm.members import service
-from crm.members.schemas import Member, MemberCreate, MemberReplace
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
+from crm.tenancy.members import service
+from crm.tenancy.members.schemas import Member, MemberCreate, MemberReplace
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page

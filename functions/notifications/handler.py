@@ -1,7 +1,7 @@
 """/api/notifications"""
 
-from crm.notifications import service
-from crm.notifications.schemas import Notification, NotificationQuery
+from crm.tenancy.notifications import service
+from crm.tenancy.notifications.schemas import Notification, NotificationQuery
 from crm.web.answer import Answer, ok
 from crm.web.app import App
 from crm.web.paging import page

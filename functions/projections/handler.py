@@ -11,7 +11,7 @@ from crm.documents import cleanup
 from crm.documents.schemas import Document
 from crm.entities import deletion
 from crm.entities.schemas import Entity
-from crm.erasing import derived, ledger, projected, tombstones
+from crm.erasing import derived, ledger, projected
 from crm.history import service as history
 from crm.kinds import HISTORY_KINDS, OWNED_KINDS, SHARED_KINDS
 from crm.leads import conversion
@@ -25,7 +25,8 @@ from crm.platform.stream.changes import Change
 from crm.search import index
 from crm.sums import following
 from crm.sums import service as sums
-from crm.teams.schemas import Team
+from crm.tenancy import tombstones
+from crm.tenancy.teams.schemas import Team
 
 SWEEP_SECONDS = 30.0
 

@@ -2,8 +2,8 @@
 
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
-from crm.teams import service
-from crm.teams.schemas import TeamAnswer, TeamCreate
+from crm.tenancy.teams import service
+from crm.tenancy.teams.schemas import TeamAnswer, TeamCreate
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from crm.access import Caller
 from crm.archive import dumping, writing
 from crm.archive.service import Dump, Piece, Restore
-from crm.members import service as members
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import RECORDS
+from crm.tenancy.members import service as members
+from crm.tenancy.permissions import Caller
 from tests.functions import activities, cases, deals, entities, leads, related, rules
 from tests.functions.client import Client
 from tests.functions.cloud import BUCKET, client

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from crm import directory
 from crm.platform import sqs
 from crm.platform.dynamodb import signing_key, table
 from crm.platform.s3 import bucket
 from crm.platform.stream import runner
+from crm.tenancy import user_pool
 from tests.functions.client import Client
 from tests.functions.cloud import SETTINGS, Cloud, client
 from tests.functions.moto_speed import (
@@ -20,7 +20,7 @@ from tests.functions.moto_speed import (
 
 _CLIENTS = (
     client,
-    directory._client,
+    user_pool._client,
     sqs._client,
     runner._client,
     bucket.client,

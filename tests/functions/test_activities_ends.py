@@ -5,12 +5,12 @@ from unittest.mock import patch
 
 import pytest
 
-from crm.access import Caller
 from crm.activities import service
 from crm.platform.dynamodb import retries
 from crm.platform.dynamodb.queries import read_many
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, UnavailableError
+from crm.tenancy.permissions import Caller
 from tests.functions.activities import BODIES, PATH, about, activity, path_of
 from tests.functions.client import Client
 from tests.functions.crashes import crash_after

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from crm.access import Caller
 from crm.activities import lists
 from crm.activities.schemas import Activity, ActivityQuery, due_between
 from crm.owned import ranges
 from crm.platform.dynamodb.lists import Allowance
+from crm.tenancy.permissions import Caller
 from tests.functions.activities import BODIES, PATH, about, activity, path_of
 from tests.functions.client import Client
 from tests.functions.entities import UNKNOWN, entity

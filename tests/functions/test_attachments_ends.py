@@ -8,13 +8,13 @@ from unittest.mock import patch
 import pytest
 
 from crm import attached as attached_documents
-from crm.access import Caller
 from crm.attachments import service
 from crm.documents import service as documents
 from crm.entities.schemas import Entity
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, UnavailableError
+from crm.tenancy.permissions import Caller
 from tests.functions.attachments import PATH, attach, attached, count_of, document, on
 from tests.functions.client import Client
 from tests.functions.cloud import BUCKET, client

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crm.platform.dynamodb.table import RECORDS
-from crm.teams.schemas import Team
+from crm.tenancy.teams.schemas import Team
 from tests.functions.client import Client
 from tests.functions.forms import stored
 from tests.functions.uploads import announce, declared

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from crm.automation import schedules
-from crm.erasing import organization, pending, tombstones, wiping
+from crm.erasing import organization, pending, wiping
 from crm.erasing.wiping import Deadline, TimeIsUpError
 from crm.history import service as history
 from crm.leads.schemas import Lead
@@ -18,6 +18,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import BOOKKEEPING, Table
 from crm.sums import counting
+from crm.tenancy import tombstones
 from tests.functions import archives, deals, entities, leads, related, rules, tables
 from tests.functions.client import Client, function
 from tests.functions.cloud import BUCKET, Cloud, client

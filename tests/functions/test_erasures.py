@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pynamodb.expressions.condition import Condition
 
-from crm import directory
 from crm.entities.schemas import Entity
 from crm.erasing import copies, hanging, ledger, people
 from crm.exports import worker as exporting
@@ -18,6 +17,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import Table
 from crm.platform.dynamodb.transaction import Transaction
+from crm.tenancy import user_pool
 from tests import answers
 from tests.functions import exports, imports, tables
 from tests.functions.client import Client, function
@@ -422,7 +422,7 @@ class TestMembers:
         assert job["erased"] == {"accounts": 1, "answers": 1}
         assert cleo.get("/api/entities").problem == (403, "not_a_member")
         assert ada.get(path_of(written)).json["created_by"] == cleo_id
-        assert directory.find(cleo_id).email == ""
+        assert user_pool.find(cleo_id).email == ""
         assert ada.get(f"/api/members/{cleo_id}").problem == (404, "not_found")
 
     def test_somebody_who_has_left(self, ada: Client, ben: Client, cloud: Cloud) -> None:
@@ -440,7 +440,7 @@ class TestMembers:
             assert invited.json["id"] == ben.user_id
             said = ben.post("/api/documents", {"title": OTHER, "file": declared()}).json
         erase(cloud, ada, "member", ben.user_id)
-        assert directory.find(ben.user_id).email == "ben@example.com"
+        assert user_pool.find(ben.user_id).email == "ben@example.com"
         known = ben.within(eve.organization_id).get("/api/me").json
         assert known["email"] == "ben@example.com"
         seen = ada.get(f"/api/documents/{said['id']}").json["created_by"]
@@ -454,12 +454,12 @@ class TestMembers:
 
     def test_an_operators_account_stays(self, ada: Client, ben: Client, cloud: Cloud) -> None:
         pool = client("cognito-idp")
-        pool.create_group(GroupName=directory.SUPER_ADMINS, UserPoolId=cloud.user_pool_id)
+        pool.create_group(GroupName=user_pool.SUPER_ADMINS, UserPoolId=cloud.user_pool_id)
         pool.admin_add_user_to_group(
-            UserPoolId=cloud.user_pool_id, Username=ben.user_id, GroupName=directory.SUPER_ADMINS
+            UserPoolId=cloud.user_pool_id, Username=ben.user_id, GroupName=user_pool.SUPER_ADMINS
         )
         erase(cloud, ada, "member", ben.user_id)
-        assert directory.find(ben.user_id).email == "ben@example.com"
+        assert user_pool.find(ben.user_id).email == "ben@example.com"
         assert everywhere("ben@example.com") == []
 
     def test_who_comes_back_meanwhile_stays(
@@ -478,4 +478,4 @@ class TestMembers:
             patch.setattr(Table, "delete_if", late)
             assert not people.of_user(ben.user_id)
         assert next(deletions) == 2
-        assert directory.find(ben.user_id).email == "ben@example.com"
+        assert user_pool.find(ben.user_id).email == "ben@example.com"

@@ -8,13 +8,13 @@ import pytest
 
 from crm.documents.schemas import Document, PendingUpload, team_list
 from crm.documents.storage import Place
-from crm.members.service import add_founder
-from crm.organizations.schemas import Organization
-from crm.people import Profile
 from crm.platform import config
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import RECORDS, connection
 from crm.platform.dynamodb.transaction import Transaction
+from crm.tenancy.members.service import add_founder
+from crm.tenancy.organizations.schemas import Organization
+from crm.tenancy.profiles import Profile
 from tests.functions.client import function
 from tests.functions.cloud import BUCKET, Cloud, client
 

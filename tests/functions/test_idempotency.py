@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from crm.organizations import service as organizations
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ConflictError, UnavailableError
+from crm.tenancy.organizations import service as organizations
 from crm.web import idempotency
 from local.openapi import handlers
 from tests.functions import activities, rules
@@ -130,7 +130,7 @@ class TestFailure:
 
     def test_unforeseen(self, ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr("crm.teams.service.create", lambda *_: 1 / 0)
+            patch.setattr("crm.tenancy.teams.service.create", lambda *_: 1 / 0)
             assert send(ada).problem == (500, "internal_error")
         assert send(ada).status == 201
 

@@ -82,7 +82,7 @@ class Meanwhile:
 
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Any:
-    from crm.teams import service
+    from crm.tenancy.teams import service
 
     def arrange(name: str, write: Any) -> None:
         monkeypatch.setattr(service, name, Meanwhile(getattr(service, name), write))

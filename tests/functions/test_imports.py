@@ -10,9 +10,9 @@ import pytest
 
 from crm.imports import rows as writing
 from crm.imports import worker
-from crm.members import service as members
 from crm.platform import logging
 from crm.platform.dynamodb.transaction import Transaction
+from crm.tenancy.members import service as members
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud
 from tests.functions.cloud import client as aws

@@ -208,7 +208,7 @@ def test_an_unforeseen_exception_is_told_without_its_message(
     def fail(*_: Any) -> None:
         raise ValueError(PERSONAL["email"])
 
-    monkeypatch.setattr("crm.members.service.caller", fail)
+    monkeypatch.setattr("crm.tenancy.members.service.caller", fail)
     reply = ada.get(f"/api/entities/{ids.new_id()}")
     assert reply.problem == (500, "internal_error")
     require_silence(journal)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from crm import directory
-from crm.people import Profile
+from crm.tenancy import user_pool
+from crm.tenancy.profiles import Profile
 from tests.functions.client import Client
 from tests.functions.cloud import Cloud
 from tests.functions.conftest import join
@@ -60,7 +60,7 @@ def test_an_address_is_one_member_s_even_if_the_user_pool_knows_two_who_have_it(
 ) -> None:
     def somebody(user_id: str, email: str) -> Any:
         found = Profile(id=user_id, email=email)
-        monkeypatch.setattr(directory, "find_or_create", lambda *_: found)
+        monkeypatch.setattr(user_pool, "find_or_create", lambda *_: found)
         return ada.post("/api/members", {**DORA, "email": email})
 
     assert somebody("first", "dora@example.com").status == 201

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from crm.kinds import KINDS
-from crm.notifications import service
-from crm.notifications.schemas import Notification
 from crm.platform import clock, ids
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.tenancy.notifications import service
+from crm.tenancy.notifications.schemas import Notification
 from tests.functions import tables
 from tests.functions.client import Client
 

@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from crm.erasing import pending
-from crm.members import service as members
 from crm.platform import config, ids, sqs
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.sums import generations, recounting
+from crm.tenancy.members import service as members
 from tests.functions import crashes, tables
 from tests.functions.client import Client
 from tests.functions.cloud import Cloud

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from crm.access import Caller
 from crm.pipelines import service
 from crm.pipelines.schemas import Pipeline, PipelineWrite
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import DuplicateError, LimitExceededError
 from crm.platform.ids import new_id
+from crm.tenancy.permissions import Caller
 from tests.functions.client import Client, Reply
 from tests.functions.tables import mentioning
 

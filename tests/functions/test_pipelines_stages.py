@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from crm.access import Caller
 from crm.pipelines import service
 from crm.platform.dynamodb.transaction import Transaction
+from crm.tenancy.permissions import Caller
 from tests.functions.client import Client
 from tests.functions.tables import mentioning
 

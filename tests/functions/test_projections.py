@@ -229,7 +229,7 @@ def test_a_team_with_more_than_one_turn_can_take_back(
     ada: Client, team: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stream repeats the batch until it is done."""
-    monkeypatch.setattr("crm.teams.service.WITHDRAW_SECONDS", -1.0)
+    monkeypatch.setattr("crm.tenancy.teams.service.WITHDRAW_SECONDS", -1.0)
     monkeypatch.setattr("crm.sharing.BATCH", 1)
     paths = [stored(ada, shared_with=[team]) for _ in range(3)]
     with recorded() as records:

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from crm.deals.schemas import Deal
-from crm.organizations.schemas import Organization
 from crm.platform import ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import BOOKKEEPING
@@ -18,6 +17,7 @@ from crm.platform.errors import NotFoundError
 from crm.sums import generations, recounting
 from crm.sums import service as sums
 from crm.sums.contributions import of_activity, of_deal
+from crm.tenancy.organizations.schemas import Organization
 from tests.functions.client import function
 from tests.functions.crashes import crash_after
 from tests.functions.sums import (

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm.members import service as members
+from crm.tenancy.members import service as members
 from tests.functions.client import Client
 from tests.functions.conftest import join
 

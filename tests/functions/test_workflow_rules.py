@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from crm.access import Caller
 from crm.platform.dynamodb.lists import Allowance, take
 from crm.platform.dynamodb.queries import record_ids_of, record_list
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import LimitExceededError, ValidationFailedError
 from crm.platform.ids import new_id
 from crm.platform.validation import validate
+from crm.tenancy.permissions import Caller
 from crm.workflows import service
 from crm.workflows.schemas import WorkflowRule, WorkflowRuleWrite, active_list
 from tests.functions.client import Client

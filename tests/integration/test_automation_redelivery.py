@@ -20,8 +20,6 @@ from typing import Any
 import pytest
 
 from crm.automation.executions import Execution
-from crm.members.schemas import Member
-from crm.organizations.schemas import Organization
 from crm.pipelines import service as pipelines
 from crm.platform import config, sqs
 from crm.platform.dynamodb import parallel
@@ -30,6 +28,8 @@ from crm.platform.dynamodb.keys import RECORD
 from crm.platform.dynamodb.table import connection
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.stream import concurrency, runner
+from crm.tenancy.members.schemas import Member
+from crm.tenancy.organizations.schemas import Organization
 from local.process import StackProcess
 from tests.functions.client import Client, function
 from tests.functions.rules import PATH, TASK, rule, setting

@@ -13,10 +13,10 @@ import pytest
 from crm.activities.schemas import Activity
 from crm.deals.schemas import Deal
 from crm.entities.schemas import Entity
-from crm.organizations.schemas import Organization
 from crm.pipelines import service as pipelines
 from crm.pipelines.schemas import Pipeline
 from crm.platform.dynamodb.transaction import Transaction
+from crm.tenancy.organizations.schemas import Organization
 from local.process import StackProcess
 from tests.integration.client import Json, new_id
 from tests.integration.layer import id_of, layer, own_tables, write

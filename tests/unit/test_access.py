@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
-from crm.access import Caller, may_change, may_see, require_admin
 from crm.platform.errors import PermissionDeniedError
+from crm.tenancy.permissions import Caller, may_change, may_see, require_admin
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.access import Caller
 from crm.activities.lists import search
 from crm.activities.schemas import (
     ANSWERS,
@@ -18,6 +17,7 @@ from crm.activities.schemas import (
 )
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
+from crm.tenancy.permissions import Caller
 
 ORGANIZATION = "01a1ffdb-0000-7000-8000-000000000001"
 ID, ENTITY = (f"01a1ffdb-0000-7000-8000-00000000001{n}" for n in range(2))

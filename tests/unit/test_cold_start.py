@@ -14,111 +14,129 @@ ROOT = Path(__file__).parents[2]
 
 LOADED = {
     "activities": (
-        "activities attachments crm custom_fields documents history members owned "
-        "platform.dynamodb platform.s3 search teams web"
+        "activities attachments crm custom_fields documents history owned "
+        "platform.dynamodb platform.s3 search tenancy tenancy.members tenancy.teams web"
     ),
     "attachments": (
-        "attachments crm documents members owned platform.dynamodb platform.s3 search teams web"
+        "attachments crm documents owned platform.dynamodb platform.s3 search tenancy "
+        "tenancy.members tenancy.teams web"
     ),
     "automation": (
         "activities attachments automation automation.actions cases crm custom_fields "
-        "deals documents entities erasing history leads members notifications "
-        "organizations owned pipelines platform.dynamodb platform.s3 platform.stream "
-        "search teams webhooks workflows"
+        "deals documents entities erasing history leads owned pipelines "
+        "platform.dynamodb platform.s3 platform.stream search tenancy tenancy.members "
+        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows"
     ),
     "cases": (
-        "activities attachments cases crm custom_fields documents history members owned "
-        "platform.dynamodb platform.s3 search teams web"
+        "activities attachments cases crm custom_fields documents history owned "
+        "platform.dynamodb platform.s3 search tenancy tenancy.members tenancy.teams web"
     ),
-    "custom_fields": "crm custom_fields members platform.dynamodb web",
+    "custom_fields": "custom_fields platform.dynamodb tenancy tenancy.members web",
     "deals": (
-        "activities attachments crm custom_fields deals documents history members "
-        "organizations owned pipelines platform.dynamodb platform.s3 search teams web"
+        "activities attachments crm custom_fields deals documents history owned "
+        "pipelines platform.dynamodb platform.s3 search tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams web"
     ),
-    "delivery": "crm platform.dynamodb webhooks",
-    "docs": "crm members platform.dynamodb web",
+    "delivery": "platform.dynamodb tenancy webhooks",
+    "docs": "platform.dynamodb tenancy tenancy.members web",
     "documents": (
-        "attachments crm documents history members owned platform.dynamodb platform.s3 "
-        "search teams web"
+        "attachments crm documents history owned platform.dynamodb platform.s3 search "
+        "tenancy tenancy.members tenancy.teams web"
     ),
     "due": (
         "activities attachments automation automation.actions cases crm custom_fields "
-        "deals documents entities erasing history leads members notifications "
-        "organizations owned pipelines platform.dynamodb platform.s3 platform.stream "
-        "search teams webhooks workflows"
+        "deals documents entities erasing history leads owned pipelines "
+        "platform.dynamodb platform.s3 platform.stream search tenancy tenancy.members "
+        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows"
     ),
     "entities": (
         "activities attachments cases crm custom_fields deals documents entities "
-        "history members organizations owned pipelines platform.dynamodb platform.s3 "
-        "search teams web"
+        "history owned pipelines platform.dynamodb platform.s3 search tenancy "
+        "tenancy.members tenancy.organizations tenancy.teams web"
     ),
     "erasing": "erasing",
     "erasures": (
         "activities attachments cases crm custom_fields deals documents entities "
-        "erasing erasures history jobs leads members organizations owned pipelines "
-        "platform.dynamodb platform.s3 search teams web"
+        "erasing erasures history jobs leads owned pipelines platform.dynamodb "
+        "platform.s3 search tenancy tenancy.members tenancy.organizations tenancy.teams "
+        "web"
     ),
     "exporting": (
         "activities archive attachments cases crm custom_fields deals documents "
-        "entities exports history jobs leads members organizations owned pipelines "
-        "platform.dynamodb platform.s3 search sums tabular teams webhooks workflows"
+        "entities exports history jobs leads owned pipelines platform.dynamodb "
+        "platform.s3 search sums tabular tenancy tenancy.members tenancy.organizations "
+        "tenancy.teams webhooks workflows"
     ),
     "exports": (
         "activities attachments cases crm custom_fields deals documents entities "
-        "exports jobs leads members organizations owned pipelines platform.dynamodb "
-        "platform.s3 search teams web"
+        "exports jobs leads owned pipelines platform.dynamodb platform.s3 search "
+        "tenancy tenancy.members tenancy.organizations tenancy.teams web"
     ),
     "importing": (
         "activities archive attachments cases crm custom_fields deals documents "
-        "entities history imports jobs leads members organizations owned pipelines "
-        "platform.dynamodb platform.s3 search sums tabular teams webhooks workflows"
+        "entities history imports jobs leads owned pipelines platform.dynamodb "
+        "platform.s3 search sums tabular tenancy tenancy.members tenancy.organizations "
+        "tenancy.teams webhooks workflows"
     ),
     "imports": (
-        "crm custom_fields imports jobs members platform.dynamodb platform.s3 search tabular web"
+        "custom_fields imports jobs platform.dynamodb platform.s3 search tabular "
+        "tenancy tenancy.members web"
     ),
     "leads": (
         "activities attachments crm custom_fields deals documents entities history "
-        "leads members organizations owned pipelines platform.dynamodb platform.s3 "
-        "search teams web"
+        "leads owned pipelines platform.dynamodb platform.s3 search tenancy "
+        "tenancy.members tenancy.organizations tenancy.teams web"
     ),
-    "me": "crm me members organizations pipelines platform.dynamodb web",
-    "members": "crm members platform.dynamodb web",
-    "notifications": "crm members notifications platform.dynamodb web",
-    "organizations": "crm erasing members organizations pipelines platform.dynamodb sums web",
+    "me": (
+        "pipelines platform.dynamodb tenancy tenancy.me tenancy.members tenancy.organizations web"
+    ),
+    "members": "platform.dynamodb tenancy tenancy.members web",
+    "notifications": "platform.dynamodb tenancy tenancy.members tenancy.notifications web",
+    "organizations": (
+        "erasing pipelines platform.dynamodb sums tenancy tenancy.members tenancy.organizations web"
+    ),
     "pipelines": (
-        "activities attachments crm custom_fields deals documents members organizations "
-        "owned pipelines platform.dynamodb platform.s3 search sums teams web"
+        "activities attachments crm custom_fields deals documents owned pipelines "
+        "platform.dynamodb platform.s3 search sums tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams web"
     ),
     "projections": (
         "activities attachments cases crm custom_fields deals documents entities "
-        "erasing history leads members organizations owned pipelines platform.dynamodb "
-        "platform.s3 platform.stream search sums teams"
+        "erasing history leads owned pipelines platform.dynamodb platform.s3 "
+        "platform.stream search sums tenancy tenancy.members tenancy.organizations "
+        "tenancy.teams"
     ),
-    "recount": "activities crm deals organizations owned platform.dynamodb sums",
-    "reports": ("activities crm deals members owned pipelines platform.dynamodb reports sums web"),
-    "teams": "crm members owned platform.dynamodb teams web",
+    "recount": ("activities crm deals owned platform.dynamodb sums tenancy tenancy.organizations"),
+    "reports": (
+        "activities crm deals owned pipelines platform.dynamodb reports sums tenancy "
+        "tenancy.members web"
+    ),
+    "teams": "crm owned platform.dynamodb tenancy tenancy.members tenancy.teams web",
     "timeline": (
-        "activities attachments crm custom_fields deals documents members organizations "
-        "owned pipelines platform.dynamodb platform.s3 search teams timeline web"
+        "activities attachments crm custom_fields deals documents owned pipelines "
+        "platform.dynamodb platform.s3 search tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams timeline web"
     ),
     "timers": (
         "activities attachments automation automation.actions cases crm custom_fields "
-        "deals documents entities erasing history leads members notifications "
-        "organizations owned pipelines platform.dynamodb platform.s3 platform.stream "
-        "search teams webhooks workflows"
+        "deals documents entities erasing history leads owned pipelines "
+        "platform.dynamodb platform.s3 platform.stream search tenancy tenancy.members "
+        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows"
     ),
-    "uploads": "crm documents imports jobs platform.dynamodb platform.s3",
-    "webhook_deliveries": "crm members platform.dynamodb web webhooks",
-    "webhook_endpoints": "crm members platform.dynamodb web webhooks",
+    "uploads": "crm documents imports jobs platform.dynamodb platform.s3 tenancy",
+    "webhook_deliveries": "platform.dynamodb tenancy tenancy.members web webhooks",
+    "webhook_endpoints": "platform.dynamodb tenancy tenancy.members web webhooks",
     "workflow_executions": (
         "activities attachments automation automation.actions cases crm custom_fields "
-        "deals documents entities erasing history leads members notifications "
-        "organizations owned pipelines platform.dynamodb platform.s3 platform.stream "
-        "search teams web webhooks workflows"
+        "deals documents entities erasing history leads owned pipelines "
+        "platform.dynamodb platform.s3 platform.stream search tenancy tenancy.members "
+        "tenancy.notifications tenancy.organizations tenancy.teams web webhooks "
+        "workflows"
     ),
     "workflow_rules": (
-        "attachments automation crm custom_fields documents members owned "
-        "platform.dynamodb platform.s3 search teams web webhooks workflows"
+        "attachments automation crm custom_fields documents owned platform.dynamodb "
+        "platform.s3 search tenancy tenancy.members tenancy.teams web webhooks "
+        "workflows"
     ),
 }
 """The packages of Brook that each function loads, besides those that all of them load."""

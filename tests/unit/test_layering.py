@@ -63,9 +63,9 @@ FLOORS = [
         "crm.erasures",
         "crm.exports",
         "crm.imports",
-        "crm.organizations.deletion",
         "crm.owned.restoring",
         "crm.tabular",
+        "crm.tenancy.organizations.deletion",
     ],
     ["crm.automation", "crm.workflows"],
     [
@@ -133,27 +133,15 @@ FLOORS = [
         "crm.sharing",
     ],
     ["crm.jobs", "crm.webhooks"],
-    [
-        "crm.access",
-        "crm.directory",
-        "crm.erasing.tombstones",
-        "crm.me",
-        "crm.members",
-        "crm.notifications",
-        "crm.organizations.__init__",
-        "crm.organizations.schemas",
-        "crm.organizations.service",
-        "crm.people",
-        "crm.teams",
-    ],
+    ["crm.tenancy"],
     ["crm.platform"],
 ]
 """The floors from the top, each with its packages and modules. The longest fitting name counts."""
 
 UPWARDS = {
-    ("crm.organizations.service", "crm.pipelines.service"),
-    ("crm.teams.service", "crm.kinds"),
-    ("crm.teams.service", "crm.sharing"),
+    ("crm.tenancy.organizations.service", "crm.pipelines.service"),
+    ("crm.tenancy.teams.service", "crm.kinds"),
+    ("crm.tenancy.teams.service", "crm.sharing"),
     ("crm.kinds", "crm.activities.schemas"),
     ("crm.kinds", "crm.cases.schemas"),
     ("crm.kinds", "crm.deals.schemas"),
@@ -169,7 +157,7 @@ UPWARDS = {
 AWS = {"aws_lambda_powertools", "boto3", "botocore", "pynamodb"}
 
 PURE = [
-    "crm.access",
+    "crm.tenancy.permissions",
     "crm.platform.clock",
     "crm.custom_fields.values",
     "crm.platform.decimals",
@@ -179,7 +167,7 @@ PURE = [
     "crm.platform.fields",
     "crm.platform.ids",
     "crm.platform.money",
-    "crm.people",
+    "crm.tenancy.profiles",
     "crm.reports.charts",
     "crm.search.text",
     "crm.platform.dynamodb.keys",
@@ -318,4 +306,4 @@ def test_a_pure_module_brings_no_aws_code_along(module: str) -> None:
 def test_boto3_is_imported_where_a_client_is_made() -> None:
     """A cold start is mostly imports: a client belongs to one module, and is made on first use."""
     importing = {module for module in MODULES if "boto3" in imports(module)}
-    assert importing == {"crm.platform.aws", "crm.directory"}
+    assert importing == {"crm.platform.aws", "crm.tenancy.user_pool"}

@@ -18,7 +18,7 @@ from crm.platform import ids
 from crm.platform.errors import ValidationFailedError
 from crm.platform.validation import validate
 from crm.reports.schemas import ActivitySummaryQuery, ForecastQuery, VelocityQuery
-from crm.teams.schemas import TeamCreate
+from crm.tenancy.teams.schemas import TeamCreate
 from tests.unit.citations import ROOT, cited, missing
 
 TEXT = (ROOT / "docs/limits.md").read_text(encoding="utf-8")

@@ -186,7 +186,7 @@ IDEMPOTENCY = (
 PERMISSIONS = (
     Fault(
         "who_sees_changes_too",
-        _CRM + "access.py",
+        _CRM + "tenancy/permissions.py",
         "not caller.teams.isdisjoint(record.changing_teams)",
         "not caller.teams.isdisjoint(record.viewing_teams)",
         ("tests/unit/test_access.py::test_seeing_and_changing",),
@@ -210,7 +210,7 @@ PERMISSIONS = (
     Fault(
         "a_page_shows_what_is_hidden_by_now",
         _CRM + "owned/service.py",
-        "return [record for record in found.values() if access.may_see(caller, record)]",
+        "return [record for record in found.values() if permissions.may_see(caller, record)]",
         "return list(found.values())",
         (
             "tests/functions/test_entities_merging.py::TestDuplicates::test_only_those_that_the_caller_may_see",
@@ -225,14 +225,14 @@ PERMISSIONS = (
     ),
     Fault(
         "who_was_removed_still_enters",
-        _CRM + "members/schemas.py",
+        _CRM + "tenancy/members/schemas.py",
         "return self.is_active and not self.is_removed",
         "return self.is_active",
         ("tests/functions/test_members.py::test_removing",),
     ),
     Fault(
         "a_record_is_given_to_somebody_who_left",
-        _CRM + "members/service.py",
+        _CRM + "tenancy/members/service.py",
         '(Path("is_active") == True) & (Path("is_removed") == False),  # noqa: E712',
         'Path("is_active") == True,  # noqa: E712',
         ("tests/functions/test_owned_routes.py::test_nobody_who_has_left_becomes_its_owner",),
@@ -240,14 +240,14 @@ PERMISSIONS = (
     ),
     Fault(
         "the_last_admin_leaves",
-        _CRM + "members/service.py",
+        _CRM + "tenancy/members/service.py",
         'size("admins") > 1',
         'size("admins") > 0',
         ("tests/functions/test_members.py::test_who_has_no_name_in_the_user_pool_can_be_changed",),
     ),
     Fault(
         "a_dissolved_team_keeps_its_members",
-        _CRM + "teams/service.py",
+        _CRM + "tenancy/teams/service.py",
         "    members.move(transaction, members.moves(caller, old.id, old.users, []))\n",
         "",
         ("tests/functions/test_teams.py::test_deleting",),
@@ -255,7 +255,7 @@ PERMISSIONS = (
     Fault(
         "a_relationship_names_a_hidden_entity",
         _CRM + "entities/relationships.py",
-        "name = other.name if access.may_see(caller, other) else None",
+        "name = other.name if permissions.may_see(caller, other) else None",
         "name = other.name",
         (
             "tests/functions/test_entities_relationships.py::test_the_name_of_the_other_end_is_for_those_who_may_see_it",
@@ -263,7 +263,7 @@ PERMISSIONS = (
     ),
     Fault(
         "notifications_of_others_are_read",
-        _CRM + "notifications/service.py",
+        _CRM + "tenancy/notifications/service.py",
         "if found is None or found.user_id != caller.user_id:",
         "if found is None:",
         ("tests/functions/test_notifications.py::test_nobody_elses",),

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from crm.notifications import service as notifications
 from crm.platform import ids
 from crm.platform.dynamodb.transaction import Transaction
+from crm.tenancy.notifications import service as notifications
 from tests.functions import exports, imports, tables
 from tests.functions.client import Client, Reply
 from tests.functions.cloud import Cloud

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crm.notifications import service as notifications
 from crm.platform import ids
 from crm.platform.dynamodb import signing_key
 from crm.platform.dynamodb.transaction import Transaction
+from crm.tenancy.notifications import service as notifications
 from tests.functions import exports, imports, tables, webhooks
 from tests.functions.client import Client, Reply
 from tests.functions.cloud import Cloud, client

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable
 
 from pynamodb.expressions.operand import Path
 
-from crm import access
-from crm.access import Caller
 from crm.attachments.schemas import Attachment, document_list
 from crm.documents.schemas import Document, related_list
 from crm.kinds import OWNED_KINDS
@@ -22,6 +20,8 @@ from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
 from crm.platform.dynamodb.retries import until_done
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 
 MAX_ATTACHMENTS = 100
 """How many times a document is attached: all of them are read to find out who sees it."""
@@ -93,7 +93,7 @@ def may_see_through(caller: Caller, document_id: str) -> bool:
     }
     while wanted:
         records = _records(caller.organization_id, wanted)
-        if any(access.may_see(caller, record) for record in records):
+        if any(permissions.may_see(caller, record) for record in records):
             return True
         seen |= wanted
         wanted = {record.parent for record in records if record.parent is not None} - seen

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from crm.access import Caller
 from crm.activities.schemas import (
     Activity,
     ActivityQuery,
@@ -16,6 +15,7 @@ from crm.owned.ranges import in_range
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList, Intersection, Lookup, Succession, Union
 from crm.platform.dynamodb.queries import Accept, record_list
+from crm.tenancy.permissions import Caller
 
 
 class Lists(owned.Lists):

@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from crm import access
-from crm.access import Caller
 from crm.activities import completing, lists
 from crm.activities.schemas import Activity as Activity
 from crm.activities.schemas import ActivityQuery as ActivityQuery
@@ -34,6 +32,8 @@ from crm.platform.errors import (
     ValidationFailedError,
 )
 from crm.platform.merge_patch import Patch
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 
 Target = tuple[str, str]
 """A record, by kind and id."""
@@ -285,7 +285,7 @@ def _rows(
         return []
     known = definitions(caller)
     found = read_many(Activity, caller.organization_id, record_ids_of(entries)).values()
-    own = [one.id for one in found if access.may_see(caller, one)]
+    own = [one.id for one in found if permissions.may_see(caller, one)]
     through = len(own) < len(found) and sees_record()
     return [
         answer(one, known)

@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator
 
-from crm import access
-from crm.access import Caller
 from crm.archive.source import lists_of
 from crm.custom_fields.schemas import CustomField
 from crm.documents.schemas import Document
 from crm.kinds import OWNED_KINDS
-from crm.members.schemas import Member
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline
 from crm.platform.dynamodb import keys
@@ -18,7 +15,10 @@ from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import RESTORED, Transaction
 from crm.platform.errors import ConflictError
-from crm.teams.schemas import Team
+from crm.tenancy import permissions
+from crm.tenancy.members.schemas import Member
+from crm.tenancy.permissions import Caller
+from crm.tenancy.teams.schemas import Team
 from crm.webhooks.schemas import WebhookEndpoint
 from crm.workflows.schemas import WorkflowRule
 
@@ -39,7 +39,7 @@ def require_empty(caller: Caller) -> None:
         PermissionDeniedError: the caller is no admin.
         ConflictError: it holds something.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     pks = list(_lists(caller.organization_id))
     held = in_parallel(lambda pk: RECORDS.query(pk, (LOWEST, HIGHEST), 1), pks)
     members = keys.entry(caller.organization_id, Member.KIND, "all", LOWEST).pk

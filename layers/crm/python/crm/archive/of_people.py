@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from crm.access import Role
 from crm.archive.lines import Line, Person, RecordLine
-from crm.members.service import MAX_TEAM_SIZE
 from crm.platform.fields import Currency, EmailAddress, Id, Name, PersonName, Text, Time, UserId
-from crm.teams.schemas import Team
+from crm.tenancy.members.service import MAX_TEAM_SIZE
+from crm.tenancy.permissions import Role
+from crm.tenancy.teams.schemas import Team
 
 
 class ManifestLine(Line):

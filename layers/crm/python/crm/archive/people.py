@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pydantic import ConfigDict
 
 from crm.archive.of_people import PersonLine
-from crm.members import service as members
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.errors import ValidationFailedError
 from crm.platform.fields import Output
+from crm.tenancy.members import service as members
 
 MOST = 1_000_000
 KEPT_SECONDS = 30 * 24 * 3600

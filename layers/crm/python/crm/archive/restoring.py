@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.access import Caller
 from crm.archive.lines import PEOPLE
 from crm.archive.manifest import INDEX, LINE_BYTES, MAX_PIECE_BYTES, Section, parse
 from crm.archive.of_parts import FileLine
@@ -14,6 +13,7 @@ from crm.archive.writing import at
 from crm.platform import json
 from crm.platform.errors import InvalidBodyError, ValidationFailedError
 from crm.platform.validation import validate
+from crm.tenancy.permissions import Caller
 
 Text = str | bytes
 

@@ -19,9 +19,6 @@ from crm.entities.schemas import Address, ContactPoint, Entity, Identifier, Rela
 from crm.history.schemas import HistoryRow
 from crm.kinds import HISTORY_KINDS, KINDS
 from crm.leads.schemas import Lead
-from crm.members import service as members
-from crm.members.schemas import Member
-from crm.organizations.schemas import Organization
 from crm.owned import events
 from crm.pipelines.schemas import Pipeline
 from crm.platform.dynamodb import keys
@@ -30,7 +27,10 @@ from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import parts, read, read_many
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, Table
-from crm.teams.schemas import Team
+from crm.tenancy.members import service as members
+from crm.tenancy.members.schemas import Member
+from crm.tenancy.organizations.schemas import Organization
+from crm.tenancy.teams.schemas import Team
 from crm.webhooks.schemas import WebhookEndpoint
 from crm.workflows.schemas import WorkflowRule
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from crm.access import Caller
 from crm.archive import emptiness, writing
 from crm.archive.of_parts import (
     AddressLine,
@@ -46,9 +45,6 @@ from crm.documents import files
 from crm.documents import restoring as documents
 from crm.documents.schemas import Document
 from crm.entities import restoring as entities
-from crm.members import service as members
-from crm.members.schemas import Member
-from crm.organizations.schemas import Organization
 from crm.owned import events
 from crm.owned import restoring as owned
 from crm.pipelines import service as pipelines
@@ -62,6 +58,10 @@ from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
 from crm.platform.dynamodb.transaction import RESTORED, Transaction
 from crm.platform.errors import ValidationFailedError
 from crm.sums import service as sums
+from crm.tenancy.members import service as members
+from crm.tenancy.members.schemas import Member
+from crm.tenancy.organizations.schemas import Organization
+from crm.tenancy.permissions import Caller
 from crm.webhooks import service as webhooks
 from crm.workflows import service as workflows
 from crm.workflows.schemas import Trigger, WorkflowRule

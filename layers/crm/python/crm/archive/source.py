@@ -13,7 +13,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.record import Record
 from crm.sharing import SharedRecord
-from crm.teams.schemas import Team
+from crm.tenancy.teams.schemas import Team
 
 Target = tuple[str, str]
 """A record, by kind and id."""

@@ -22,7 +22,7 @@ from crm.platform.errors import (
     ValidationFailedError,
 )
 from crm.sharing import SharedRecord
-from crm.teams import service as teams
+from crm.tenancy.teams import service as teams
 
 WRITERS = 8
 """How many lines are written at the same time."""

@@ -6,7 +6,6 @@ from typing import Any
 from pynamodb.expressions.operand import Path
 
 from crm import attached
-from crm.access import Caller
 from crm.attachments.schemas import (
     AttachedDocument,
     Attachment,
@@ -37,6 +36,7 @@ from crm.platform.errors import (
     PermissionDeniedError,
     ValidationFailedError,
 )
+from crm.tenancy.permissions import Caller
 
 BATCH = 16
 OPERATIONS_PER_ATTACHMENT = 6

@@ -12,14 +12,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from crm import access
-from crm.access import Caller
 from crm.automation import executions, forgetting, planning, records, schedules
 from crm.automation.actions import ACTIONS, call_webhook
 from crm.automation.actions.context import Context
 from crm.automation.executions import ActionState, Execution
 from crm.custom_fields.values import plain
-from crm.erasing import ledger, tombstones
+from crm.erasing import ledger
 from crm.erasing.ledger import Line
 from crm.history import service as history
 from crm.platform import clock
@@ -36,6 +34,8 @@ from crm.platform.errors import ConflictError, CRMError, NotFoundError, Unavaila
 from crm.platform.stream import changes, concurrency
 from crm.platform.stream.changes import Change
 from crm.sharing import SharedRecord
+from crm.tenancy import permissions, tombstones
+from crm.tenancy.permissions import Caller
 from crm.workflows import catalogue, conditions
 from crm.workflows.schemas import WorkflowRule, active_list
 
@@ -137,7 +137,7 @@ def retry(caller: Caller, execution_id: str) -> Execution:
         NotFoundError: there is no such execution.
         ConflictError: nothing has failed, and there is nothing to do at once.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     execution = executions.find(caller.organization_id, execution_id)
     if execution is None:
         raise NotFoundError

@@ -5,8 +5,6 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from crm import access
-from crm.access import Caller
 from crm.automation import executions
 from crm.automation.executions import Execution
 from crm.documents import service as documents
@@ -17,6 +15,8 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.errors import NotFoundError
 from crm.platform.fields import Id, PageQuery
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 from crm.workflows import service as workflows
 from crm.workflows.schemas import RecordType
 
@@ -55,7 +55,7 @@ def require_rule(caller: Caller, rule_id: str) -> None:
         PermissionDeniedError: the caller is no admin.
         NotFoundError: there is no such rule.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     workflows.find(caller, rule_id)
 
 

@@ -7,7 +7,6 @@ that is completed says when, a team that shall see a record exists.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from crm.access import Caller
 from crm.activities import service as activities
 from crm.activities.service import Activity, ActivityWrite
 from crm.cases import service as cases
@@ -24,6 +23,7 @@ from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.merge_patch import Patch
 from crm.sharing import SharedRecord
+from crm.tenancy.permissions import Caller
 
 Patcher = Callable[[Transaction, Caller, Any, Mapping[str, Any]], SharedRecord]
 

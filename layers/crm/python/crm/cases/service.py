@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from crm.access import Caller
 from crm.cases.schemas import CLOSING, facet
 from crm.cases.schemas import Case as Case
 from crm.cases.schemas import CaseQuery as CaseQuery
@@ -19,6 +18,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.merge_patch import Patch
+from crm.tenancy.permissions import Caller
 
 _FACETS = ("status", "priority", "case_type")
 

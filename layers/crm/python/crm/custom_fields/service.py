@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from crm import access
-from crm.access import Caller
 from crm.custom_fields.definitions import Definitions as Definitions
 from crm.custom_fields.definitions import check
 from crm.custom_fields.schemas import (
@@ -25,6 +23,8 @@ from crm.platform.dynamodb.parallel import Ahead, ahead
 from crm.platform.dynamodb.queries import read, read_many, record_id_of, record_ids_of, record_list
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import FieldError, NotFoundError, ValidationFailedError
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 
 FIXED = ("record_type", "field_name", "field_type")
 """What a field is for good: values are stored under its name and type."""
@@ -63,7 +63,7 @@ def create(
         DuplicateError: the record type has a field of this name.
         LimitExceededError: the record type has as many fields as it may.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     new = CustomField.create(
         caller.organization_id,
         caller.user_id,
@@ -144,7 +144,7 @@ def update(
         ValidationFailedError: another record type, name or type; choices or a default that do
             not go with the type.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     _require_same(old, body)
     new = old.changed(caller.user_id, **_fields(body, place))
     transaction.save(new, old)
@@ -157,7 +157,7 @@ def delete(transaction: Transaction, caller: Caller, old: CustomField) -> None:
     Raises:
         PermissionDeniedError: the caller is no admin.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     transaction.remove(old)
     quotas.count_out(transaction, old.organization_id, CustomField.KIND, old.record_type)
 

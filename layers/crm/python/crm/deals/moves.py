@@ -2,7 +2,6 @@
 
 from pynamodb.expressions.operand import Path
 
-from crm.access import Caller
 from crm.activities import service as activities
 from crm.deals import stages
 from crm.deals.schemas import STAY, Deal, StoredStay, stay_key
@@ -15,6 +14,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.dynamodb.queries import part_list
 from crm.platform.dynamodb.transaction import Transaction
+from crm.tenancy.permissions import Caller
 
 MAX_SUBJECT = 255
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
 from crm.deals import moves, stages, surroundings
@@ -36,6 +35,7 @@ from crm.platform.dynamodb.parallel import ahead, guarded
 from crm.platform.dynamodb.queries import record_ids_of
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, ValidationFailedError
+from crm.tenancy.permissions import Caller
 
 FEW_DEALS = 400
 """So many of a long range of dates are read whole; those of a longer one are met by age."""

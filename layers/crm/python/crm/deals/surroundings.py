@@ -2,14 +2,14 @@
 
 from functools import partial
 
-from crm.access import Caller
 from crm.deals.schemas import DealWrite
-from crm.organizations import service as organizations
 from crm.owned import pointing
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline
 from crm.platform.dynamodb.parallel import ahead
 from crm.platform.merge_patch import Patch
+from crm.tenancy.organizations import service as organizations
+from crm.tenancy.permissions import Caller
 
 
 class Surroundings:

@@ -7,8 +7,6 @@ repeating does the rest.
 
 from functools import partial
 
-from crm import access
-from crm.access import Caller
 from crm.deals import moves, stages
 from crm.deals.schemas import Deal, stage_list
 from crm.owned import service as owned
@@ -19,6 +17,8 @@ from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.retries import until_done
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ValidationFailedError
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 
 SECONDS = 8.0
 """A request that finds something stale begins anew: more than one round has to fit in it."""
@@ -43,7 +43,7 @@ def empty_stage(caller: Caller, pipeline: Pipeline, stage: Stage, target_id: str
         UnavailableError: there are more deals than one request has time for; repeat it.
         StaleReadError: somebody changed the pipeline meanwhile.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     target = pipeline.stage(target_id)
     if target is None or target_id == stage.id:
         raise ValidationFailedError.of("move_deals_to", "must be another stage of the pipeline")

@@ -4,7 +4,6 @@ from io import BytesIO
 
 from pynamodb.expressions.operand import Path
 
-from crm.access import Caller
 from crm.documents import types
 from crm.documents.schemas import (
     Document,
@@ -25,6 +24,7 @@ from crm.platform.errors import FileNotAvailableError, NotFoundError, Unsupporte
 from crm.platform.fields import FormFile
 from crm.platform.s3 import bucket
 from crm.platform.validation import validate
+from crm.tenancy.permissions import Caller
 
 UPLOAD, VERSION = "upload", "version"
 

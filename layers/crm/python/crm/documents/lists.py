@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from crm import access
-from crm.access import Caller
 from crm.documents.schemas import (
     VISIBLE_LIST,
     Document,
@@ -27,13 +25,15 @@ from crm.platform.dynamodb.lists import (
 )
 from crm.platform.dynamodb.queries import Accept, read_many, record_list
 from crm.search import index
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 
 STATUSES: tuple[Status, ...] = ("active", "inactive")
 
 
 def may_see_on_record(caller: Caller, document: Document) -> bool:
     """Whether a caller may see a document that is attached to a record which they may see."""
-    return document.visibility == "visible" or access.may_see(caller, document)
+    return document.visibility == "visible" or permissions.may_see(caller, document)
 
 
 def search(caller: Caller, query: DocumentQuery, *, through_record: bool) -> EntryList:
@@ -140,7 +140,7 @@ class _Lists:
     def _seen(self, positions: Sequence[str]) -> list[Item]:
         """Those of some documents that are visible: they say so themselves, at one read each."""
         found = read_many(Document, self._caller.organization_id, positions)
-        may_see = may_see_on_record if self._through_record else access.may_see
+        may_see = may_see_on_record if self._through_record else permissions.may_see
         entries = [
             {"sk": document_id, "created_by": document.created_by}
             for document_id, document in found.items()

@@ -5,7 +5,6 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from crm.people import Profile, TeamSummary
 from crm.platform.dynamodb.record import Record
 from crm.platform.fields import (
     FormFile,
@@ -22,6 +21,7 @@ from crm.platform.fields import (
 from crm.platform.s3.upload_schemas import FileDeclaration as FileDeclaration
 from crm.platform.s3.upload_schemas import Upload as Upload
 from crm.sharing import SharedRecord
+from crm.tenancy.profiles import Profile, TeamSummary
 
 Status = Literal["active", "inactive"]
 UploadStatus = Literal["pending", "available", "rejected"]

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from crm import access, attached
-from crm.access import Caller
+from crm import attached
 from crm.documents import files
 from crm.documents.lists import STATUSES as STATUSES
 from crm.documents.lists import may_see_on_record as may_see_on_record
@@ -24,9 +23,7 @@ from crm.documents.schemas import DocumentReplace as DocumentReplace
 from crm.documents.schemas import Upload as Upload
 from crm.documents.types import is_really as is_really
 from crm.documents.types import kind_of as kind_of
-from crm.members import service as members
 from crm.owned import service as owned
-from crm.people import Profile
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.parallel import guarded, together
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of
@@ -38,7 +35,11 @@ from crm.platform.errors import (
     ValidationFailedError,
 )
 from crm.search.text import fold, matches
-from crm.teams import service as teams
+from crm.tenancy import permissions
+from crm.tenancy.members import service as members
+from crm.tenancy.permissions import Caller
+from crm.tenancy.profiles import Profile
+from crm.tenancy.teams import service as teams
 
 
 def create(
@@ -92,7 +93,7 @@ def find(caller: Caller, document_id: str) -> Document:
         PermissionDeniedError: it is not the caller's to see.
     """
     document = _read(caller, document_id)
-    if not access.may_see(caller, document) and not (
+    if not permissions.may_see(caller, document) and not (
         document.visibility == "visible" and attached.may_see_through(caller, document_id)
     ):
         raise PermissionDeniedError
@@ -120,7 +121,7 @@ def find_to_change(caller: Caller, document_id: str) -> Document:
         PermissionDeniedError: it is not the caller's to change.
     """
     document = _read(caller, document_id)
-    if not access.may_change(caller, document):
+    if not permissions.may_change(caller, document):
         raise PermissionDeniedError("Only its creator and admins change a document.")
     return document
 
@@ -209,7 +210,7 @@ def rows(
     document may have changed: what no longer belongs on the page is left out.
     """
     sought = fold(query.title or "")
-    may_see = may_see_on_record if through_record else access.may_see
+    may_see = may_see_on_record if through_record else permissions.may_see
     documents, people = together(
         lambda: read_many(Document, caller.organization_id, record_ids_of(entries)),
         lambda: members.profiles_for(caller, _creators(entries)),

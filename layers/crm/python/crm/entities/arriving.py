@@ -6,8 +6,6 @@ and its teams, and to the standing of entities that are there already, once for 
 
 from collections.abc import Mapping
 
-from crm import access
-from crm.access import Caller
 from crm.custom_fields.service import Definitions
 from crm.entities import parts
 from crm.entities.relationships import save as save_relationship
@@ -25,6 +23,8 @@ from crm.platform import ids
 from crm.platform.dynamodb.lists import Intersection, take
 from crm.platform.dynamodb.queries import read_many, record_ids_of
 from crm.platform.dynamodb.transaction import Transaction
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 
 EMPLOYS, WORKS_AT = "employs", "works at"
 
@@ -85,7 +85,7 @@ def account_named(caller: Caller, name: str) -> Entity | None:
     usable = [
         one
         for one in found
-        if access.may_change(caller, one)
+        if permissions.may_change(caller, one)
         and one.merging_into is None
         and name_list(one.name) == name_list(name)
     ]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from crm.access import Caller
 from crm.entities import normal_forms, parts
 from crm.entities.parts import MAX_PARTS
 from crm.entities.schemas import (
@@ -28,6 +27,7 @@ from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import FieldError, ValidationFailedError
 from crm.platform.fields import Input
 from crm.platform.validation import validate
+from crm.tenancy.permissions import Caller
 
 PART_FIELDS: Mapping[str, tuple[type[PrimaryPart], type[Input], str]] = {
     "contact_points": (ContactPoint, ContactPointWrite, "channel"),

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from crm.access import Caller
 from crm.cases import service as cases
 from crm.custom_fields.service import Definitions
 from crm.deals import service as deals
@@ -23,6 +22,7 @@ from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import DuplicateError, ValidationFailedError
+from crm.tenancy.permissions import Caller
 
 _GAPS = ("legal_name", "note")
 

@@ -5,8 +5,6 @@ from typing import Any, TypeVar
 
 from pynamodb.expressions.operand import Path
 
-from crm import access
-from crm.access import Caller
 from crm.entities import normal_forms
 from crm.entities.schemas import (
     Address,
@@ -35,6 +33,8 @@ from crm.platform.errors import (
 )
 from crm.platform.fields import Input
 from crm.platform.merge_patch import Patch
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 
 PRIMARY = "primary"
 
@@ -320,7 +320,7 @@ def _taken(caller: Caller, part: EntityPart, field: str, named: str) -> Duplicat
     """Names the entity that has the value already, if the caller may see it."""
     guard = RECORDS.get(keys.unique(part.organization_id, part.KIND, part.uniques()[field]))
     holder = read(Entity, part.organization_id, guard["entity_id"]) if guard else None
-    if holder is not None and access.may_see(caller, holder):
+    if holder is not None and permissions.may_see(caller, holder):
         message = f"is taken by {holder.name} ({holder.id})"
     else:
         message = "is taken by another entity"

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from crm import access
-from crm.access import Caller
 from crm.custom_fields.service import Definitions
 from crm.entities import parts
 from crm.entities.schemas import (
@@ -20,6 +18,8 @@ from crm.platform.dynamodb.parallel import guarded
 from crm.platform.dynamodb.queries import read_many
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, PermissionDeniedError, ValidationFailedError
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 
 
 def create(
@@ -122,7 +122,7 @@ def answer_with(
     caller: Caller, one: Relationship, other: Entity, definitions: Definitions
 ) -> dict[str, Any]:
     """A relationship as one of its ends shows it, whose other end has been read."""
-    name = other.name if access.may_see(caller, other) else None
+    name = other.name if permissions.may_see(caller, other) else None
     return RelationshipAnswer(
         **{
             **one.model_dump(),

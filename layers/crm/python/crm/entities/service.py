@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
 from crm.entities import normal_forms, parts, relationships
@@ -39,6 +38,7 @@ from crm.platform.dynamodb.parallel import ahead, in_parallel
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, PermissionDeniedError
+from crm.tenancy.permissions import Caller
 
 
 def definitions(caller: Caller) -> Definitions:

@@ -2,12 +2,12 @@
 
 from crm.erasing import had, kept, people, records, sums
 from crm.erasing.wiping import Deadline, wipe
-from crm.members.schemas import Member
-from crm.notifications.schemas import Notification, user_list
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.sums import names
+from crm.tenancy.members.schemas import Member
+from crm.tenancy.notifications.schemas import Notification, user_list
 
 FOUNDING = "POST /api/organizations#"
 MOST_FOUNDED = 1000

@@ -19,25 +19,11 @@ from crm.custom_fields.schemas import CustomField
 from crm.deals.schemas import Deal
 from crm.documents.schemas import Document
 from crm.entities.schemas import Entity, Relationship
-from crm.erasing import (
-    files,
-    had,
-    kept,
-    ledger,
-    of_user,
-    pending,
-    records,
-    sums,
-    tombstones,
-    works,
-)
+from crm.erasing import files, had, kept, ledger, of_user, pending, records, sums, works
 from crm.erasing.pending import Message
-from crm.erasing.tombstones import Tombstone
 from crm.erasing.wiping import Deadline, TimeIsUpError, keys_of, pages, wipe
 from crm.kinds import KINDS
 from crm.leads.schemas import Lead
-from crm.members import service as members
-from crm.members.schemas import ALL_LIST, FORMER_LIST, Member
 from crm.pipelines.schemas import Pipeline
 from crm.platform import clock
 from crm.platform.dynamodb import keys
@@ -46,7 +32,11 @@ from crm.platform.dynamodb.queries import record_id_of, record_ids_of
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, Table
 from crm.platform.stream import concurrency
-from crm.teams.schemas import Team
+from crm.tenancy import tombstones
+from crm.tenancy.members import service as members
+from crm.tenancy.members.schemas import ALL_LIST, FORMER_LIST, Member
+from crm.tenancy.teams.schemas import Team
+from crm.tenancy.tombstones import Tombstone
 from crm.webhooks.schemas import WebhookEndpoint
 from crm.workflows.schemas import WorkflowRule
 

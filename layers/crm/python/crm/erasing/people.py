@@ -3,10 +3,10 @@
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from crm import directory
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.table import RECORDS
+from crm.tenancy import user_pool
 
 _FIRST_ORGANIZATION = ("ORG#", "ORG#~")
 
@@ -27,7 +27,7 @@ def of_user(user_id: str) -> bool:
     # Unless its person has joined an organization since it was read.
     if known is not None and not RECORDS.delete_if(_as_read(known), user):
         return False
-    return directory.delete(user_id) or known is not None
+    return user_pool.delete(user_id) or known is not None
 
 
 def _as_read(known: Item) -> Condition:

@@ -22,7 +22,6 @@ from crm.erasing.waiting import TooEarlyError
 from crm.erasing.wiping import Deadline, TimeIsUpError
 from crm.erasures.schemas import MEMBER, Erasure
 from crm.jobs import service as jobs
-from crm.members.schemas import ALL_LIST, FORMER_LIST, Member
 from crm.owned import events
 from crm.platform import config, sqs
 from crm.platform.dynamodb import keys
@@ -31,6 +30,7 @@ from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
 from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
 from crm.platform.dynamodb.transaction import StaleReadError
+from crm.tenancy.members.schemas import ALL_LIST, FORMER_LIST, Member
 
 SECONDS = 20.0
 """How long one call works."""

@@ -20,7 +20,6 @@ from crm.entities import deletion
 from crm.entities.schemas import Entity
 from crm.erasing import had, kept
 from crm.erasing.wiping import PAGE, Deadline, keys_of, pages, wipe
-from crm.members.schemas import Member, team_list
 from crm.owned import events, pointing
 from crm.owned.records import OwnedRecord
 from crm.pipelines.schemas import Pipeline, stage_uses
@@ -32,7 +31,8 @@ from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.stream import concurrency
-from crm.teams.schemas import Team
+from crm.tenancy.members.schemas import Member, team_list
+from crm.tenancy.teams.schemas import Team
 
 
 def erase(kind: type[Record], organization_id: str, name: str, deadline: Deadline) -> None:

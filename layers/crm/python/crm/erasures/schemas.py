@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from crm.access import Caller
 from crm.jobs.records import Job
 from crm.platform.fields import Id, Input, UserId
+from crm.tenancy.permissions import Caller
 
 RecordType = Literal["entity", "lead", "member"]
 Target = tuple[str, str]

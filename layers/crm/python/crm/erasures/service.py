@@ -1,13 +1,13 @@
 """Erasures: beginning them, and looking at them. Admins only."""
 
-from crm import access
-from crm.access import Caller
 from crm.erasing import pending, roots
 from crm.erasures.schemas import MEMBER, Erasure, ErasureCreate
 from crm.jobs import service as jobs
-from crm.members import service as members
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ValidationFailedError
+from crm.tenancy import permissions
+from crm.tenancy.members import service as members
+from crm.tenancy.permissions import Caller
 
 
 def create(
@@ -26,7 +26,7 @@ def create(
     The commit raises:
         InUseError: deals or cases point to the entity.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     job = Erasure.of(caller, is_super_admin, erasure_id, body)
     if body.record_type == MEMBER:
         former = members.find_any(caller, body.record_id)

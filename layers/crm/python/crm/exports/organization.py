@@ -7,12 +7,12 @@ still to come, is kept with the file.
 import time
 from functools import partial
 
-from crm.access import Caller
 from crm.archive.service import Dump
 from crm.exports import records
 from crm.exports.schemas import Export
 from crm.platform.s3 import bucket
 from crm.platform.s3.zip_object import Zipping
+from crm.tenancy.permissions import Caller
 
 
 def step(job: Export, caller: Caller) -> Export:

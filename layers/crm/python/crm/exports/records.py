@@ -3,13 +3,13 @@
 import time
 from datetime import timedelta
 
-from crm.access import Caller
 from crm.exports import lines
 from crm.exports.schemas import Export
 from crm.exports.sources import SOURCES
 from crm.platform import clock
 from crm.platform.dynamodb.lists import take
 from crm.platform.s3.append_object import Appending
+from crm.tenancy.permissions import Caller
 
 PAGE = 1000
 """Entries of the list that are read at once: they are small, and a query returns so many."""

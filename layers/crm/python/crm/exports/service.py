@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from crm import access
-from crm.access import Caller
 from crm.exports.schemas import ORGANIZATION, Export, ExportCreate
 from crm.exports.sources import SOURCES
 from crm.jobs import queue
@@ -16,6 +14,8 @@ from crm.platform.errors import FieldError, FileNotAvailableError, ValidationFai
 from crm.platform.fields import PageQuery
 from crm.platform.s3 import bucket
 from crm.platform.validation import validate
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 
 FILTERS = "filters"
 
@@ -86,7 +86,7 @@ def _require_format(body: ExportCreate) -> None:
 def _filters(caller: Caller, body: ExportCreate) -> dict[str, Any]:
     """The filters in their normal form; an organization is exported as a whole."""
     if body.record_type == ORGANIZATION:
-        access.require_admin(caller)
+        permissions.require_admin(caller)
         if body.filters:
             raise _refusal([FieldError(name, "is no filter") for name in body.filters])
         return {}

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.access import Caller
 from crm.activities import service as activities
 from crm.cases import service as cases
 from crm.custom_fields.service import Definitions
@@ -17,6 +16,7 @@ from crm.leads import service as leads
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.fields import PageQuery
+from crm.tenancy.permissions import Caller
 
 AT_ONCE = 25
 """How many entities are held with all their parts, of which each may have a thousand."""

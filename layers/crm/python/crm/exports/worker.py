@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
-from crm.access import Caller
 from crm.exports import organization, records
 from crm.exports.schemas import ORGANIZATION, Export
 from crm.exports.sources import SOURCES
 from crm.jobs import service as jobs
 from crm.jobs.worker import Worker
-from crm.members import service as members
 from crm.platform.errors import NotAMemberError, NotFoundError, TooLargeError
 from crm.platform.s3 import append_object, bucket, multipart_upload
+from crm.tenancy.members import service as members
+from crm.tenancy.permissions import Caller
 
 Step = Callable[[Export, Caller], Export]
 """Does the next part of an export: its next version, which the worker commits."""

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.access import Caller
 from crm.imports.naming import ID
 from crm.imports.schemas import Import
 from crm.imports.targets import Fields, Target
@@ -25,6 +24,7 @@ from crm.platform.dynamodb.lists import take
 from crm.platform.dynamodb.queries import read_many, record_ids_of
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.search.text import fold
+from crm.tenancy.permissions import Caller
 
 PAGE = 100
 MAX_ALIKE = 25

@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from functools import partial
 from io import BufferedReader
 
-from crm import access
-from crm.access import Caller
 from crm.archive import service as archive
 from crm.archive.service import MAX_PIECE_BYTES, Restore, RestoredFile
 from crm.documents import service as documents
@@ -24,6 +22,8 @@ from crm.platform.errors import ValidationFailedError
 from crm.platform.s3 import bucket
 from crm.platform.s3.append_object import Appending
 from crm.platform.s3.bucket import Arrived
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 
 STEP_SECONDS = 5.0
 """How long a step goes on with another piece, or another file."""
@@ -42,7 +42,7 @@ def take(job: Import, caller: Caller) -> Import:
         ValidationFailedError: the file is no archive, or holds what cannot be accepted.
         UnavailableError: DynamoDB is overloaded or out of reach.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     source = job.source
     assert source is not None, "an import without a file is not woken"
     with _opened(source) as opened:

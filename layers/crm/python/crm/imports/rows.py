@@ -14,7 +14,6 @@ from typing import Literal
 
 from pynamodb.expressions.operand import Path
 
-from crm.access import Caller
 from crm.custom_fields.service import Definitions
 from crm.imports.matching import Matcher, Probe
 from crm.imports.naming import ID
@@ -35,6 +34,7 @@ from crm.platform.errors import (
 )
 from crm.tabular.columns import Plan
 from crm.tabular.reading import Row
+from crm.tenancy.permissions import Caller
 
 ATTEMPTS = 20
 PAUSE = 0.02

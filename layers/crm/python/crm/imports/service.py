@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.imports import arriving, naming
 from crm.imports.schemas import ORGANIZATION, FileSummary, Import, ImportCreate, ImportSettings
@@ -18,6 +17,7 @@ from crm.platform.s3 import bucket
 from crm.platform.s3.upload_schemas import FileDeclaration, Upload
 from crm.tabular import columns
 from crm.tabular.fields import RecordType as TableType
+from crm.tenancy.permissions import Caller
 
 MAX_CSV_BYTES = 256 * 1024 * 1024
 MAX_ZIP_BYTES = 5 * 1024 * 1024 * 1024

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from crm.access import Caller
 from crm.activities import service as activities
 from crm.cases import service as cases
 from crm.custom_fields.service import Definitions
@@ -20,6 +19,7 @@ from crm.platform import ids
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.merge_patch import Patch
 from crm.platform.validation import validate
+from crm.tenancy.permissions import Caller
 
 Fields = Mapping[str, Any]
 """What a row says, as `tabular` reads it: the body of a POST, and for entities their parts."""

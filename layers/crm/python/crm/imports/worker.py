@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from crm.access import Caller
 from crm.imports import faults, organization
 from crm.imports.matching import Matcher
 from crm.imports.rows import Outcome, Writer
@@ -12,7 +11,6 @@ from crm.imports.schemas import ORGANIZATION, Import, Source
 from crm.imports.targets import TARGETS
 from crm.jobs import service as jobs
 from crm.jobs.worker import Worker
-from crm.members import service as members
 from crm.platform import clock
 from crm.platform.errors import (
     ConflictError,
@@ -25,6 +23,8 @@ from crm.platform.s3 import bucket
 from crm.tabular import columns, reading
 from crm.tabular.fields import RecordType
 from crm.tabular.reading import Survey
+from crm.tenancy.members import service as members
+from crm.tenancy.permissions import Caller
 
 CHUNK = 100
 """Rows between two commits of how far the import is."""

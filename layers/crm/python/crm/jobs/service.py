@@ -9,8 +9,6 @@ from typing import Any, TypeVar
 
 from pynamodb.expressions.operand import Path
 
-from crm import access
-from crm.access import Caller
 from crm.jobs.records import Job
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -20,6 +18,8 @@ from crm.platform.dynamodb.queries import partition, record_ids_of
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, PermissionDeniedError
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 
 ALL = "all"
 
@@ -80,7 +80,7 @@ def rows(kind: type[Job], caller: Caller, entries: Sequence[Item]) -> list[dict[
 
 def _admit(kind: type[Job], caller: Caller) -> None:
     if kind.FOR_ADMINS:
-        access.require_admin(caller)
+        permissions.require_admin(caller)
 
 
 def cancel(job: AnyJob) -> AnyJob:

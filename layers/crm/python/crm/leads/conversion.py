@@ -8,14 +8,12 @@ moving is completed by the stream, or by whoever tries to convert the lead again
 from contextlib import suppress
 from functools import partial
 
-from crm.access import Caller
 from crm.custom_fields.service import Definitions
 from crm.deals import service as deals
 from crm.deals.service import Beginning, Deal
 from crm.entities import service as entities
 from crm.entities.service import Channel, Entity
 from crm.leads.schemas import Conversion, Lead, LeadConvert
-from crm.members import service as members
 from crm.owned import belongings, events
 from crm.platform import clock
 from crm.platform.dynamodb import keys
@@ -28,6 +26,8 @@ from crm.platform.errors import (
     NotFoundError,
     UnavailableError,
 )
+from crm.tenancy.members import service as members
+from crm.tenancy.permissions import Caller
 
 MAX_NAME = 255
 

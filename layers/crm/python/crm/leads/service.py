@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
 from crm.entities import service as entities
@@ -13,7 +12,6 @@ from crm.leads.schemas import LeadQuery as LeadQuery
 from crm.leads.schemas import LeadWrite as LeadWrite
 from crm.leads.schemas import email_list as email_list
 from crm.leads.schemas import status_list
-from crm.organizations import service as organizations
 from crm.owned import belongings, listing, writing
 from crm.owned import service as owned
 from crm.owned.listing import answer as answer
@@ -23,6 +21,8 @@ from crm.platform.dynamodb.lists import EntryList
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import AlreadyConvertedError, ValidationFailedError
 from crm.platform.merge_patch import Patch
+from crm.tenancy.organizations import service as organizations
+from crm.tenancy.permissions import Caller
 
 
 def definitions(caller: Caller) -> Definitions:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
-from crm.access import Caller
 from crm.activities import service as activities
 from crm.attachments import service as attachments
 from crm.owned import events
@@ -21,6 +20,7 @@ from crm.platform.dynamodb.parallel import ahead, all_of
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import UnavailableError
+from crm.tenancy.permissions import Caller
 
 BATCH = 100
 

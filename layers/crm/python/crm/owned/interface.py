@@ -8,7 +8,6 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from crm.access import Caller
 from crm.custom_fields.service import Definitions
 from crm.owned.records import OwnedRecord
 from crm.platform.dynamodb.codec import Item
@@ -16,6 +15,7 @@ from crm.platform.dynamodb.lists import EntryList
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
+from crm.tenancy.permissions import Caller
 
 AnyOwned = TypeVar("AnyOwned", bound=OwnedRecord)
 AnyBody = TypeVar("AnyBody", bound=BaseModel)

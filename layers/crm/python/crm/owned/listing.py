@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.custom_fields.service import Definitions
 from crm.owned import service as owned
@@ -12,6 +11,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, Intersection
 from crm.search import index
 from crm.search.text import fold, matches
+from crm.tenancy.permissions import Caller
 
 
 class Filters(Protocol):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from crm.access import Caller
 from crm.owned import service as owned
 from crm.owned import walking
 from crm.owned.records import OwnedRecord, entity_list
@@ -12,6 +11,7 @@ from crm.platform.dynamodb.lists import Allowance, take
 from crm.platform.dynamodb.queries import record_list
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ValidationFailedError
+from crm.tenancy.permissions import Caller
 
 ENTITY = "entity"
 

@@ -5,10 +5,7 @@ from typing import TypeVar
 
 from pynamodb.expressions.operand import Path
 
-from crm import access
-from crm.access import Caller
 from crm.kinds import OWNED_KINDS
-from crm.members import service as members
 from crm.owned.records import OwnedRecord, all_list, assigned_list, creator_list, team_list
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
@@ -17,7 +14,10 @@ from crm.platform.dynamodb.parallel import ahead
 from crm.platform.dynamodb.queries import Accept, read, read_many, record_ids_of, record_list
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, PermissionDeniedError
-from crm.teams import service as teams
+from crm.tenancy import permissions
+from crm.tenancy.members import service as members
+from crm.tenancy.permissions import Caller
+from crm.tenancy.teams import service as teams
 
 AnyOwned = TypeVar("AnyOwned", bound=OwnedRecord)
 
@@ -94,7 +94,7 @@ class Lists:
         entries = [
             {"sk": record_id, **record.entry(all_list(record.tile))}
             for record_id, record in found.items()
-            if access.may_see(self._caller, record) and record.tile in self._tiles
+            if permissions.may_see(self._caller, record) and record.tile in self._tiles
         ]
         return [one for one in entries if self._accept is None or self._accept(one)]
 
@@ -120,7 +120,7 @@ def require_visible(caller: Caller, record: AnyOwned | None) -> AnyOwned:
 
 def may_see(caller: Caller, record: OwnedRecord) -> bool:
     """Whether a record is the caller's to see, by itself or through the one that it belongs to."""
-    if access.may_see(caller, record):
+    if permissions.may_see(caller, record):
         return True
     if record.parent is None:
         return False
@@ -161,7 +161,7 @@ def require_changeable(caller: Caller, record: AnyOwned) -> AnyOwned:
     Raises:
         PermissionDeniedError: it is not the caller's to change.
     """
-    if not access.may_change(caller, record):
+    if not permissions.may_change(caller, record):
         raise PermissionDeniedError
     return record
 
@@ -174,7 +174,7 @@ def visible_rows(kind: type[AnyOwned], caller: Caller, entries: Sequence[Item]) 
 def visible(kind: type[AnyOwned], caller: Caller, record_ids: Iterable[str]) -> list[AnyOwned]:
     """Those of the records that exist and that the caller may see."""
     found = read_many(kind, caller.organization_id, record_ids)
-    return [record for record in found.values() if access.may_see(caller, record)]
+    return [record for record in found.values() if permissions.may_see(caller, record)]
 
 
 def save(

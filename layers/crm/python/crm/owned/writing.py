@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, ParamSpec
 
-from crm.access import Caller
 from crm.custom_fields.service import Definitions
 from crm.owned.interface import AnyBody, AnyOwned
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.merge_patch import Patch
+from crm.tenancy.permissions import Caller
 
 Further = ParamSpec("Further")
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from crm.access import Caller
 from crm.deals import service as deals
 from crm.deals.service import Deal
 from crm.pipelines import service as pipelines
@@ -19,6 +18,7 @@ from crm.sums import names, scopes
 from crm.sums import service as sums
 from crm.sums.contributions import Numbers
 from crm.sums.scopes import AskedScope, Scope
+from crm.tenancy.permissions import Caller
 
 BATCH = 100
 

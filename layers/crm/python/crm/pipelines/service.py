@@ -5,8 +5,6 @@ from typing import Any
 
 from pynamodb.expressions.operand import Path
 
-from crm import access
-from crm.access import Caller
 from crm.pipelines import stages
 from crm.pipelines.schemas import Pipeline as Pipeline
 from crm.pipelines.schemas import (
@@ -28,6 +26,8 @@ from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import MAX_OPERATIONS, Transaction
 from crm.platform.errors import LimitExceededError, NotFoundError, ValidationFailedError
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 
 MAX_PIPELINES = 100
 
@@ -108,7 +108,7 @@ def create(
         DuplicateError: another pipeline has this name.
         LimitExceededError: the organization has as many pipelines as it may.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     return _make(transaction, caller.organization_id, caller.user_id, pipeline_id, body)
 
 
@@ -213,7 +213,7 @@ def update(
         DuplicateError: another pipeline has this name.
         InUseError: a stage that goes, or whose status changes, has deals.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     new = old.changed(
         caller.user_id,
         **_own_fields(body),
@@ -231,7 +231,7 @@ def delete(transaction: Transaction, caller: Caller, old: Pipeline) -> None:
     The commit raises:
         InUseError: a stage has deals.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     transaction.remove(old)
     for stage in old.stages:
         reference_counts.end(transaction, stage.uses, _IN_USE)
@@ -249,7 +249,7 @@ def add_stage(
         LimitExceededError: the pipeline has as many stages as it may.
         ValidationFailedError: `allowed_from` holds something else than stages of the pipeline.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     new = stages.added(pipeline, caller.user_id, stage_id, body)
     _save_stages(transaction, caller, pipeline, stages.with_stage(pipeline, new))
     return new
@@ -267,7 +267,7 @@ def update_stage(
     The commit raises:
         InUseError: its status changes, and it has deals.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     new = stages.changed(pipeline, caller.user_id, old, body)
     _save_stages(transaction, caller, pipeline, stages.with_stage(pipeline, new))
     return new
@@ -281,7 +281,7 @@ def remove_stage(transaction: Transaction, caller: Caller, pipeline: Pipeline, o
     The commit raises:
         InUseError: it has deals.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     remaining = stages.without(pipeline, caller.user_id, old)
     _save_stages(transaction, caller, pipeline, remaining)
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import partial
 
-from crm.access import Caller
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline
 from crm.platform import clock
@@ -26,6 +25,7 @@ from crm.reports.schemas import (
 from crm.sums import names, scopes
 from crm.sums import service as sums
 from crm.sums.contributions import Numbers
+from crm.tenancy.permissions import Caller
 
 
 def forecast(caller: Caller, query: ForecastQuery) -> Forecast:

@@ -14,7 +14,6 @@ from typing import Any
 from crm.activities.schemas import Activity
 from crm.deals.schemas import Deal
 from crm.kinds import OWNED_KINDS
-from crm.organizations.schemas import Organization
 from crm.owned.records import all_list
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key, RecordAddress
@@ -27,6 +26,7 @@ from crm.sums import counting, generations
 from crm.sums.contributions import CONTRIBUTIONS
 from crm.sums.counting import Step
 from crm.sums.generations import State
+from crm.tenancy.organizations.schemas import Organization
 
 PAGE = 100
 GRACE_SECONDS = 90

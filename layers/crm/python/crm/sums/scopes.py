@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from crm.access import Caller
 from crm.platform.errors import PermissionDeniedError
 from crm.sums import names
+from crm.tenancy.permissions import Caller
 
 Scope = Literal["organization", "mine"]
 

@@ -8,7 +8,6 @@ timeline is a page of their union, and nothing is written for it.
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from crm.access import Caller
 from crm.activities import service as activities
 from crm.activities.service import Activity
 from crm.attachments import service as attachments
@@ -24,6 +23,7 @@ from crm.platform.dynamodb.parallel import guarded, together
 from crm.platform.dynamodb.queries import Accept, part_list, partition, read_many, record_ids_of
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.errors import ValidationFailedError
+from crm.tenancy.permissions import Caller
 from crm.timeline.schemas import RecordReference, TimelineItem, TimelineQuery
 
 MAX_DEALS = 50

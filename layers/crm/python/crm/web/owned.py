@@ -5,7 +5,6 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from crm.access import Caller
 from crm.custom_fields.service import Definitions
 from crm.history import service as history
 from crm.history.schemas import HistoryRow
@@ -14,6 +13,7 @@ from crm.owned.interface import AnyBody, AnyOwned, OwnedService
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
+from crm.tenancy.permissions import Caller
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App, RouteFunction
 from crm.web.naming import named

@@ -10,8 +10,6 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
-from crm.access import Caller
-from crm.members import service as members
 from crm.platform import ids, json
 from crm.platform.dynamodb.keys import NO_ORGANIZATION
 from crm.platform.dynamodb.record import Record
@@ -27,6 +25,8 @@ from crm.platform.errors import (
     VersionConflictError,
 )
 from crm.platform.validation import validate
+from crm.tenancy.members import service as members
+from crm.tenancy.permissions import Caller
 from crm.web import identity
 
 MAX_JSON_BYTES = 2 * 1024 * 1024

@@ -14,8 +14,6 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from crm import access
-from crm.access import Caller
 from crm.platform import clock
 from crm.platform.dynamodb import keys, queries
 from crm.platform.dynamodb.codec import Item
@@ -24,6 +22,8 @@ from crm.platform.dynamodb.parallel import together
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, TooLargeError
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 from crm.webhooks import queue
 from crm.webhooks.queue import Message
 from crm.webhooks.schemas import DeliveryAttempt, StoredDelivery, WebhookEndpoint
@@ -97,7 +97,7 @@ def find(caller: Caller, delivery_id: str) -> tuple[StoredDelivery, WebhookEndpo
         PermissionDeniedError: the caller is no admin.
         NotFoundError: there is no such delivery.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     found = read(caller.organization_id, delivery_id)
     endpoint = endpoint_of(found) if found else None
     if found is None or endpoint is None:

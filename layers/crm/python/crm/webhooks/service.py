@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from crm import access
-from crm.access import Caller
 from crm.platform.dynamodb import keys, quotas
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
@@ -13,6 +11,8 @@ from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
 from crm.webhooks import deliveries as deliveries
 from crm.webhooks import signatures, urls
 from crm.webhooks.schemas import MAX_ENDPOINTS, WebhookEndpointWrite
@@ -34,7 +34,7 @@ def create(
         DuplicateError: the organization has an endpoint of this URL.
         LimitExceededError: the organization has as many endpoints as it may.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     new = WebhookEndpoint.create(
         caller.organization_id,
         caller.user_id,
@@ -72,7 +72,7 @@ def find(caller: Caller, endpoint_id: str) -> WebhookEndpoint:
         PermissionDeniedError: the caller is no admin.
         NotFoundError: there is no such endpoint.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     found = read(WebhookEndpoint, caller.organization_id, endpoint_id)
     if found is None:
         raise NotFoundError
@@ -85,7 +85,7 @@ def search(caller: Caller) -> EntryList:
     Raises:
         PermissionDeniedError: the caller is no admin.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     return record_list(WebhookEndpoint, caller.organization_id, "all", Allowance())
 
 
@@ -105,7 +105,7 @@ def update(
     The commit raises:
         DuplicateError: the organization has another endpoint of this URL.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     reason = None if body.is_active else old.disabled_reason
     new = old.changed(caller.user_id, **body.model_dump(), disabled_reason=reason)
     transaction.save(new, old)
@@ -118,7 +118,7 @@ def delete(transaction: Transaction, caller: Caller, old: WebhookEndpoint) -> No
     Raises:
         PermissionDeniedError: the caller is no admin.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     transaction.remove(old)
     quotas.count_out(transaction, old.organization_id, WebhookEndpoint.KIND, _GROUP)
 

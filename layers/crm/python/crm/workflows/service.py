@@ -4,12 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from crm import access
-from crm.access import Caller
 from crm.custom_fields import service as custom_fields
 from crm.documents import service as documents
 from crm.kinds import OWNED_KINDS
-from crm.members import service as members
 from crm.owned import service as owned
 from crm.platform import clock, config
 from crm.platform.dynamodb import keys, quotas
@@ -19,7 +16,10 @@ from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import FieldError, NotFoundError, ValidationFailedError
 from crm.platform.validation import MAX_ERRORS
-from crm.teams import service as teams
+from crm.tenancy import permissions
+from crm.tenancy.members import service as members
+from crm.tenancy.permissions import Caller
+from crm.tenancy.teams import service as teams
 from crm.workflows import catalogue, checking, dry_run, surroundings
 from crm.workflows.checking import Checked
 from crm.workflows.schemas import (
@@ -54,7 +54,7 @@ def create(
         ValidationFailedError: a user is no active member, or a team is unknown.
         LimitExceededError: the record type has as many rules as it may.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     place, around = surroundings.read_ahead(caller, rule_id, body)
     new = WorkflowRule.create(
         caller.organization_id, caller.user_id, id=rule_id, **_fields(body, place)
@@ -155,7 +155,7 @@ def update(
         ValidationFailedError: as for `create`.
     The commit raises what that of `create` raises.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     new = old.changed(caller.user_id, **_fields(body, place))
     if _says_more(new, old):
         around.begin()
@@ -173,7 +173,7 @@ def delete(transaction: Transaction, caller: Caller, old: WorkflowRule) -> None:
     Raises:
         PermissionDeniedError: the caller is no admin.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     transaction.remove(old)
     if old.waits:
         transaction.delete(keys.waiting(old.organization_id, old.id))

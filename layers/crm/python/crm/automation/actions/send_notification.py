@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 from crm.automation import mail
 from crm.automation.actions.context import Context, Done, Planned
-from crm.members import service as members
-from crm.notifications import service as notifications
 from crm.owned.records import OwnedRecord
 from crm.platform import ids
 from crm.platform.dynamodb.queries import read
 from crm.platform.errors import LimitExceededError, ValidationFailedError
 from crm.platform.fields import is_user_id
 from crm.platform.ids import is_id
-from crm.teams.schemas import Team
+from crm.tenancy.members import service as members
+from crm.tenancy.notifications import service as notifications
+from crm.tenancy.teams.schemas import Team
 
 MAX_PEOPLE = 30
 """All of them are told in one transaction, with the step to the next action."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from crm.access import Role
 from crm.platform.dynamodb.record import Record
 from crm.platform.fields import EmailAddress, Input, Name, PersonName, UserId
+from crm.tenancy.permissions import Role
 
 
 class MemberCreate(Input):

@@ -1,12 +1,12 @@
 """The end of an organization: for everybody at once, and of all that it had soon after."""
 
-from crm import access
-from crm.access import Caller
-from crm.erasing import pending, tombstones
-from crm.members import service as members
-from crm.organizations.schemas import Organization
+from crm.erasing import pending
 from crm.platform.dynamodb.transaction import Transaction
 from crm.sums import generations
+from crm.tenancy import permissions, tombstones
+from crm.tenancy.members import service as members
+from crm.tenancy.organizations.schemas import Organization
+from crm.tenancy.permissions import Caller
 
 
 def delete(transaction: Transaction, caller: Caller, old: Organization) -> None:
@@ -18,7 +18,7 @@ def delete(transaction: Transaction, caller: Caller, old: Organization) -> None:
     Raises:
         PermissionDeniedError: the caller is no admin.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     organization_id = caller.organization_id
     transaction.remove(old)
     members.end(transaction, organization_id, caller.user_id)

@@ -7,10 +7,6 @@ from pynamodb.expressions.condition import size
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
-from crm import access, directory
-from crm.access import Caller, Role
-from crm.members.schemas import ALL_LIST, Member, MemberCreate, MemberReplace, team_list
-from crm.people import Profile
 from crm.platform import config
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -29,6 +25,10 @@ from crm.platform.errors import (
     NotFoundError,
     ValidationFailedError,
 )
+from crm.tenancy import permissions, user_pool
+from crm.tenancy.members.schemas import ALL_LIST, Member, MemberCreate, MemberReplace, team_list
+from crm.tenancy.permissions import Caller, Role
+from crm.tenancy.profiles import Profile
 
 MAX_TEAM_SIZE = 1000
 """It bounds what one request writes."""
@@ -86,7 +86,7 @@ def invite(transaction: Transaction, caller: Caller, body: MemberCreate) -> Memb
         DuplicateError: they are a member already.
         ValidationFailedError: see `_user_id`.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     user_id = _user_id(body)
     former = read(Member, caller.organization_id, user_id)
     if former is not None and not former.is_removed:
@@ -172,7 +172,7 @@ def restored_user_id(archived_id: str, email: str, first_name: str, last_name: s
     """
     if config.user_pool_id() is None or not email:
         return archived_id
-    return directory.find_or_create(email, first_name, last_name).id
+    return user_pool.find_or_create(email, first_name, last_name).id
 
 
 def find(caller: Caller, user_id: str) -> Member:
@@ -210,7 +210,7 @@ def update(transaction: Transaction, caller: Caller, old: Member, body: MemberRe
         PermissionDeniedError: the caller is no admin.
         LastAdminError: it would leave the organization without an active admin.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     new = old.changed(caller.user_id, **body.model_dump())
     _save(transaction, new, old)
     return new
@@ -223,7 +223,7 @@ def remove(transaction: Transaction, caller: Caller, old: Member) -> None:
         PermissionDeniedError: the caller is no admin.
         LastAdminError: it would leave the organization without an active admin.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     _save(transaction, old.changed(caller.user_id, teams=[], is_removed=True), old)
 
 
@@ -234,7 +234,7 @@ def erase(transaction: Transaction, caller: Caller, old: Member) -> None:
         PermissionDeniedError: the caller is no admin.
         LastAdminError: it would leave the organization without an active admin.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     nobody = {"email": "", "first_name": "", "last_name": ""}
     _save(transaction, old.changed(caller.user_id, teams=[], is_removed=True, **nobody), old)
 
@@ -372,7 +372,7 @@ def _user_id(body: MemberCreate) -> str:
         return body.id
     if body.id is not None:
         raise ValidationFailedError.of("id", "is given by the user pool")
-    return directory.find_or_create(body.email, body.first_name, body.last_name).id
+    return user_pool.find_or_create(body.email, body.first_name, body.last_name).id
 
 
 def _require_organization(transaction: Transaction, organization_id: str) -> None:

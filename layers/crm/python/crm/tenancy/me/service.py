@@ -1,13 +1,13 @@
 """The caller's own page."""
 
-from crm import directory
-from crm.access import Caller
-from crm.me.schemas import Me, MyOrganization
-from crm.members import service as members
-from crm.organizations import service as organizations
 from crm.platform.dynamodb.lists import take
 from crm.platform.dynamodb.parallel import ahead, together
 from crm.platform.dynamodb.queries import record_ids_of
+from crm.tenancy import user_pool
+from crm.tenancy.me.schemas import Me, MyOrganization
+from crm.tenancy.members import service as members
+from crm.tenancy.organizations import service as organizations
+from crm.tenancy.permissions import Caller
 
 MAX_ORGANIZATIONS = 100
 
@@ -25,7 +25,7 @@ def me(user_id: str, caller: Caller | None) -> Me:
         lambda: members.roles(user_id, record_ids_of(mine)),
         lambda: organizations.of_entries(mine),
     )
-    profile = own_profile() or directory.find(user_id)
+    profile = own_profile() or user_pool.find(user_id)
     return Me(
         **profile.model_dump(),
         organizations=[

@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
-from crm.access import Role
-from crm.people import Profile
 from crm.platform.fields import Output, is_none
+from crm.tenancy.permissions import Role
+from crm.tenancy.profiles import Profile
 
 
 class MyOrganization(Output):

@@ -5,11 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from pynamodb.expressions.operand import Path
 
-from crm import access, sharing
-from crm.access import Caller
+from crm import sharing
 from crm.kinds import SHARED_KINDS
-from crm.members import service as members
-from crm.people import TeamSummary
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import Allowance, EntryList
@@ -19,7 +16,11 @@ from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import DuplicateError, FieldError, NotFoundError, ValidationFailedError
 from crm.platform.fields import same_name
-from crm.teams.schemas import Team, TeamAnswer, TeamCreate
+from crm.tenancy import permissions
+from crm.tenancy.members import service as members
+from crm.tenancy.permissions import Caller
+from crm.tenancy.profiles import TeamSummary
+from crm.tenancy.teams.schemas import Team, TeamAnswer, TeamCreate
 
 WITHDRAW_SECONDS = 15.0
 
@@ -32,7 +33,7 @@ def create(transaction: Transaction, caller: Caller, team_id: str, body: TeamCre
         DuplicateError: another team has this name.
         ValidationFailedError: a user is no active member.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     _, moves = guarded(
         lambda: _require_free_name(caller, body),
         lambda: members.moves(caller, team_id, [], body.users),
@@ -85,7 +86,7 @@ def update(
         DuplicateError: another team has this name.
         ValidationFailedError: a new user is no active member.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     before = _team(old)
     team = before.changed(caller.user_id, name=body.name, description=body.description)
     transaction.save(team, before)
@@ -103,7 +104,7 @@ def delete(caller: Caller, old: TeamAnswer) -> None:
         PermissionDeniedError: the caller is no admin.
         StaleReadError: somebody changed the team meanwhile.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     transaction = Transaction()
     members.move(transaction, members.moves(caller, old.id, old.users, []))
     transaction.remove(_team(old))

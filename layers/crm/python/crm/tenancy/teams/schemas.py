@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from crm.members.service import MAX_TEAM_SIZE
 from crm.platform.dynamodb.record import Record
 from crm.platform.fields import Input, Name, Text, UserIds, same_name
+from crm.tenancy.members.service import MAX_TEAM_SIZE
 
 Users = Annotated[UserIds, Field(max_length=MAX_TEAM_SIZE)]
 

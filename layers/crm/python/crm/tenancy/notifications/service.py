@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from crm.access import Caller
-from crm.notifications.schemas import (
+from crm.platform import clock
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import Allowance, EntryList
+from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import NotFoundError
+from crm.tenancy.notifications.schemas import (
     Notification,
     NotificationQuery,
     NotifiedRecord,
@@ -12,12 +17,7 @@ from crm.notifications.schemas import (
     unread_list,
     user_list,
 )
-from crm.platform import clock
-from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import Allowance, EntryList
-from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
-from crm.platform.dynamodb.transaction import Transaction
-from crm.platform.errors import NotFoundError
+from crm.tenancy.permissions import Caller
 
 OPERATIONS = 3
 """How many of a transaction's operations a notification takes."""

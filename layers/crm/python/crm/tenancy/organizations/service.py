@@ -2,10 +2,6 @@
 
 from collections.abc import Sequence
 
-from crm import access, directory
-from crm.access import Caller
-from crm.members import service as members
-from crm.organizations.schemas import Organization, OrganizationCreate, OrganizationReplace
 from crm.pipelines import service as pipelines
 from crm.platform import config
 from crm.platform.dynamodb import keys
@@ -15,6 +11,10 @@ from crm.platform.dynamodb.queries import partition, read, record_ids_of
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotAMemberError
+from crm.tenancy import permissions, user_pool
+from crm.tenancy.members import service as members
+from crm.tenancy.organizations.schemas import Organization, OrganizationCreate, OrganizationReplace
+from crm.tenancy.permissions import Caller
 
 _PREFIX = "ORG#"
 
@@ -38,7 +38,7 @@ def found(
         default_currency=body.default_currency or config.default_currency(),
     )
     transaction.save(organization, None)
-    members.add_founder(transaction, organization_id, directory.find(user_id))
+    members.add_founder(transaction, organization_id, user_pool.find(user_id))
     pipelines.found_default(transaction, organization_id, user_id)
     return organization
 
@@ -63,7 +63,7 @@ def update(
     Raises:
         PermissionDeniedError: the caller is no admin.
     """
-    access.require_admin(caller)
+    permissions.require_admin(caller)
     new = old.changed(caller.user_id, **body.model_dump())
     transaction.save(new, old)
     return new

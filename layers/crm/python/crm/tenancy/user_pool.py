@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Any
 
-from crm.people import Profile
 from crm.platform import config
+from crm.tenancy.profiles import Profile
 
 SUPER_ADMINS = "super_admin"
 """The group of super admins, as template.yaml names it."""

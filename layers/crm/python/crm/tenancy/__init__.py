@@ -1,0 +1,4 @@
+"""Organizations, their members and teams, and what each caller may see and change.
+
+A module here imports `crm.platform`.
+"""
