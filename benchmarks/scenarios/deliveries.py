@@ -8,10 +8,10 @@ from benchmarks import files, jobs, stream
 from benchmarks.functions import Event
 from benchmarks.scenarios.scenario import Scenario
 from benchmarks.world import FILE, World
-from crm.activities.schemas import Activity
 from crm.deals.schemas import Deal
-from crm.documents.schemas import Document
 from crm.pipelines.schemas import Pipeline
+from crm.related.activities.schemas import Activity
+from crm.related.documents.schemas import Document
 from crm.sums import recounting
 
 

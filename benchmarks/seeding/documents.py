@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from benchmarks.seeding.sharing import others, teams
 from benchmarks.seeding.texts import title
 from benchmarks.world import World
-from crm.documents.schemas import Document
+from crm.related.documents.schemas import Document
 
 INACTIVE_EVERY = 20
 

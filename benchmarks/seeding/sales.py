@@ -9,16 +9,16 @@ from benchmarks.seeding.sharing import SHARED_EVERY, others, teams
 from benchmarks.seeding.texts import title
 from benchmarks.seeding.writing import Write
 from benchmarks.world import World
-from crm import attached
-from crm.activities.schemas import Activity
-from crm.attachments.schemas import Attachment
 from crm.deals import stages
 from crm.deals.schemas import Deal, StoredStay, stay_key
-from crm.documents.schemas import Document
 from crm.pipelines.schemas import Stage
 from crm.platform import clock, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.transaction import Transaction
+from crm.related.activities.schemas import Activity
+from crm.related.documents import attachment_links
+from crm.related.documents.attachment_schemas import Attachment
+from crm.related.documents.schemas import Document
 from crm.sums import generations
 from crm.sums.contributions import Contribution, of_activity, of_deal
 from crm.sums.facts import facts_of
@@ -99,7 +99,7 @@ def steps(world: World, deal: Deal, documents: Iterable[Document]) -> Iterator[W
             from_stage_name="Lead",
         )
         written = Transaction()
-        attached.save(written, attachment, None, document.created_by)
+        attachment_links.save(written, attachment, None, document.created_by)
         written.put(stay_key(deal.key, stay.id), stay.model_dump())
         yield from writing.of_transaction(written)
 

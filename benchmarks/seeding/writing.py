@@ -20,7 +20,7 @@ from crm.platform.dynamodb.codec import Item, to_raw
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.transaction import Transaction
-from crm.search.text import fold, grams_of_query, grams_of_text
+from crm.records.search.text import fold, grams_of_query, grams_of_text
 
 BATCH = 25
 

@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from crm.activities import service
-from crm.activities.schemas import Activity, ActivityAnswer, ActivityQuery, ActivityWrite
 from crm.platform.errors import PermissionDeniedError
 from crm.platform.merge_patch import Patch
+from crm.related.activities import service
+from crm.related.activities.schemas import Activity, ActivityAnswer, ActivityQuery, ActivityWrite
 from crm.web.answer import Answer
 from crm.web.app import App
 from crm.web.owned import OwnedRoutes, Patching

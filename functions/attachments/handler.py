@@ -1,14 +1,14 @@
 """/api/attachments"""
 
-from crm.attachments import service
-from crm.attachments.schemas import (
+from crm.platform.merge_patch import Patch
+from crm.related.documents import attachments
+from crm.related.documents.attachment_schemas import (
     AttachmentAnswer,
     AttachmentCreate,
     AttachmentCreated,
     AttachmentQuery,
     AttachmentWrite,
 )
-from crm.platform.merge_patch import Patch
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page
@@ -20,7 +20,9 @@ app = App()
 @app.post("/api/attachments", body=AttachmentCreate, answer=AttachmentCreated)
 def create_attachment(request: Request, body: AttachmentCreate) -> Answer:
     """Attach a document to a record; or a new file, to be uploaded with `upload`."""
-    attachment, answer = service.create(request.transaction, request.caller, request.new_id, body)
+    attachment, answer = attachments.create(
+        request.transaction, request.caller, request.new_id, body
+    )
     return created(f"/api/attachments/{attachment.id}", attachment, answer)
 
 
@@ -30,17 +32,17 @@ def list_attachments(request: Request, query: AttachmentQuery) -> Answer:
     return page(
         request,
         query,
-        service.list_all(request.caller, query),
-        lambda entries: service.rows(request.caller, query, entries),
-        lambda: service.require_listable(request.caller, query),
+        attachments.list_all(request.caller, query),
+        lambda entries: attachments.rows(request.caller, query, entries),
+        lambda: attachments.require_listable(request.caller, query),
     )
 
 
 @app.get("/api/attachments/<attachment_id>", answer=AttachmentAnswer)
 def read_attachment(request: Request, attachment_id: str) -> Answer:
     """One attachment, with its document if the caller may see that now."""
-    attachment, document = service.find(request.caller, attachment_id)
-    return ok(attachment, service.answer(request.caller, attachment, document))
+    attachment, document = attachments.find(request.caller, attachment_id)
+    return ok(attachment, attachments.answer(request.caller, attachment, document))
 
 
 @app.put("/api/attachments/<attachment_id>", body=AttachmentWrite, answer=AttachmentAnswer)
@@ -58,20 +60,20 @@ def update_attachment(request: Request, attachment_id: str, body: Patch[Attachme
 @app.delete("/api/attachments/<attachment_id>")
 def delete_attachment(request: Request, attachment_id: str) -> Answer:
     """Take a document off a record. The document stays its creator's."""
-    old = service.find_to_delete(request.caller, attachment_id)
+    old = attachments.find_to_delete(request.caller, attachment_id)
     request.require_match(old)
-    service.delete(request.transaction, old)
+    attachments.delete(request.transaction, old)
     return no_content()
 
 
 def _update(
     request: Request, attachment_id: str, body: AttachmentWrite | Patch[AttachmentWrite]
 ) -> Answer:
-    old, document = service.find_to_change(request.caller, attachment_id)
+    old, document = attachments.find_to_change(request.caller, attachment_id)
     request.require_match(old)
     whole = body.over(old) if isinstance(body, Patch) else body
-    new = service.update(request.transaction, request.caller, old, whole)
-    return ok(new, service.answer(request.caller, new, document))
+    new = attachments.update(request.transaction, request.caller, old, whole)
+    return ok(new, attachments.answer(request.caller, new, document))
 
 
 handler = app

@@ -1,8 +1,8 @@
 """/api/custom-fields"""
 
-from crm.custom_fields import service
-from crm.custom_fields.schemas import CustomField, CustomFieldQuery, CustomFieldWrite
 from crm.platform.merge_patch import Patch
+from crm.records.custom_fields import service
+from crm.records.custom_fields.schemas import CustomField, CustomFieldQuery, CustomFieldWrite
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page

@@ -4,9 +4,9 @@ from functools import partial
 
 from crm.deals import moves, service, surroundings
 from crm.deals.schemas import Deal, DealMove, DealQuery, DealWrite, StageStay
-from crm.owned import service as owned
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
+from crm.records import repository as owned
 from crm.web.answer import Answer, ok
 from crm.web.app import App
 from crm.web.owned import OwnedRoutes, Patching, Updating

@@ -1,7 +1,11 @@
 """/api/documents"""
 
-from crm.documents import files, service
-from crm.documents.schemas import (
+from crm.platform.fields import PageQuery
+from crm.platform.merge_patch import Patch
+from crm.records.history import service as history
+from crm.records.history.schemas import HistoryRow
+from crm.related.documents import files, service
+from crm.related.documents.schemas import (
     Document,
     DocumentCreate,
     DocumentCreated,
@@ -13,10 +17,6 @@ from crm.documents.schemas import (
     FileDeclaration,
     FileVersion,
 )
-from crm.history import service as history
-from crm.history.schemas import HistoryRow
-from crm.platform.fields import PageQuery
-from crm.platform.merge_patch import Patch
 from crm.web.answer import Answer, created, no_content, ok, redirect
 from crm.web.app import App
 from crm.web.paging import page

@@ -19,9 +19,9 @@ from crm.entities.schemas import (
     RelationshipAnswer,
     RelationshipWrite,
 )
-from crm.owned import service as owned
 from crm.platform.fields import Input, PageQuery
 from crm.platform.merge_patch import Patch
+from crm.records import repository as owned
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App, RouteFunction
 from crm.web.naming import named

@@ -2,7 +2,7 @@
 
 from crm.leads import conversion, service
 from crm.leads.schemas import Conversion, Lead, LeadConvert, LeadQuery, LeadWrite
-from crm.owned import service as owned
+from crm.records import repository as owned
 from crm.web.answer import Answer, ok
 from crm.web.app import App
 from crm.web.owned import OwnedRoutes

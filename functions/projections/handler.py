@@ -5,24 +5,24 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from crm import sharing
 from crm.deals import sweeping
-from crm.documents import cleanup
-from crm.documents.schemas import Document
 from crm.entities import deletion
 from crm.entities.schemas import Entity
-from crm.erasing import derived, ledger, projected
-from crm.history import service as history
-from crm.kinds import HISTORY_KINDS, OWNED_KINDS, SHARED_KINDS
+from crm.erasing import derived, projected
 from crm.leads import conversion
 from crm.leads.schemas import Lead
-from crm.owned import belongings
 from crm.pipelines.schemas import Pipeline
 from crm.platform import logging
 from crm.platform.errors import UnavailableError
-from crm.platform.stream import changes, concurrency, runner
-from crm.platform.stream.changes import Change
-from crm.search import index
+from crm.platform.stream import concurrency, runner
+from crm.records import changes, deletion_log, shared_record
+from crm.records.changes import Change
+from crm.records.history import service as history
+from crm.records.registry import HISTORY_KINDS, OWNED_KINDS, SHARED_KINDS
+from crm.records.search import index
+from crm.related import cascade
+from crm.related.documents import cleanup
+from crm.related.documents.schemas import Document
 from crm.sums import following
 from crm.sums import service as sums
 from crm.tenancy import tombstones
@@ -96,12 +96,12 @@ def _forget(change: Change) -> None:
 
 def _follow_end(change: Change) -> None:
     """Do what goes after a deleted record; leave nothing of one that is being erased."""
-    marked = ledger.write(change.old) if change.old is not None else None
+    marked = deletion_log.write(change.old) if change.old is not None else None
     # What hangs on a record that somebody asked to erase is swept by whoever has written it down.
     if change.address.kind in _AFTER and not (marked and marked.is_root):
         _AFTER[change.address.kind](change)
-    if marked and marked.awaits(ledger.PROJECTIONS):
-        ledger.note(marked, ledger.PROJECTIONS)
+    if marked and marked.awaits(deletion_log.PROJECTIONS):
+        deletion_log.note(marked, deletion_log.PROJECTIONS)
     elif marked:
         derived.forget(*change.address)
 
@@ -115,14 +115,14 @@ def _after_entity(change: Change) -> None:
 
 
 def _after_owned(change: Change) -> None:
-    belongings.sweep(*change.address)
+    cascade.sweep(*change.address)
 
 
 def _after_team(change: Change) -> None:
     until = time.monotonic() + SWEEP_SECONDS
     organization_id, _, team_id = change.address
     by = change.old.updated_by if change.old else ""
-    if not sharing.withdraw(SHARED_KINDS.values(), organization_id, team_id, by, until):
+    if not shared_record.withdraw(SHARED_KINDS.values(), organization_id, team_id, by, until):
         raise UnavailableError("There is more to take back from a deleted team.")
 
 

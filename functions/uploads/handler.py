@@ -6,9 +6,9 @@ from urllib.parse import unquote_plus
 
 from aws_lambda_powertools import Logger
 
-from crm.documents import uploads
 from crm.imports import arriving
 from crm.platform import logging
+from crm.related.documents import upload_events
 
 logger = Logger(stream=sys.stderr)
 
@@ -24,4 +24,4 @@ def handler(event: dict[str, Any], _context: Any) -> None:
         if imported is not None:
             arriving.arrived(imported, version_id)
         else:
-            uploads.arrived(key, version_id)
+            upload_events.arrived(key, version_id)

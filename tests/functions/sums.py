@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from crm.activities.schemas import Activity
 from crm.deals.schemas import Deal
 from crm.platform import config, ids, money
 from crm.platform.dynamodb.codec import from_raw
 from crm.platform.dynamodb.table import Table
 from crm.platform.dynamodb.transaction import Transaction
+from crm.related.activities.schemas import Activity
 from crm.sums import service as sums
 from crm.sums.contributions import Contribution
 from tests.functions.tables import items

@@ -5,11 +5,11 @@ from unittest.mock import patch
 
 import pytest
 
-from crm.activities import service
 from crm.platform.dynamodb import retries
 from crm.platform.dynamodb.queries import read_many
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, UnavailableError
+from crm.related.activities import service
 from crm.tenancy.permissions import Caller
 from tests.functions.activities import BODIES, PATH, about, activity, path_of
 from tests.functions.client import Client

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from crm.activities import lists
-from crm.activities.schemas import Activity, ActivityQuery, due_between
-from crm.owned import ranges
 from crm.platform.dynamodb.lists import Allowance
+from crm.records import date_ranges
+from crm.related.activities import lists
+from crm.related.activities.schemas import Activity, ActivityQuery, due_between
 from crm.tenancy.permissions import Caller
 from tests.functions.activities import BODIES, PATH, about, activity, path_of
 from tests.functions.client import Client
@@ -144,7 +144,7 @@ def test_pages_skip_nothing_and_repeat_nothing(world: World) -> None:
 def test_a_range_that_holds_much_is_gone_through_by_age(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ranges, "MAX_ENTRIES", 1)
+    monkeypatch.setattr(date_ranges, "MAX_ENTRIES", 1)
     for query in ({"due_after": "2026-12-02"}, {"due_before": "2026-12-02", "type": "event"}):
         for who in (world.ada, world.cleo):
             assert walked(who, query, 2) == world.expected(who, query), query
@@ -241,7 +241,7 @@ def test_a_page_by_due_date_reads_what_it_holds(world: World) -> None:
 def test_a_range_is_read_once_and_counted(world: World) -> None:
     allowance = Allowance()
     before = allowance.left
-    found = ranges.in_range(
+    found = date_ranges.in_range(
         Activity,
         str(world.ada.organization_id),
         ["due#all#open", "due#all#completed", "due#all#nothing"],

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm import attached as attached_documents
+from crm.related.documents import attachment_links as attached_documents
 from tests.functions.attachments import PATH, activity, attach, attached, count_of, document, on
 from tests.functions.client import Client
 from tests.functions.entities import UNKNOWN, entity, path_of

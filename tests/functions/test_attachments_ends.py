@@ -7,13 +7,13 @@ from unittest.mock import patch
 
 import pytest
 
-from crm import attached as attached_documents
-from crm.attachments import service
-from crm.documents import service as documents
 from crm.entities.schemas import Entity
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, UnavailableError
+from crm.related.documents import attachment_links as attached_documents
+from crm.related.documents import attachments
+from crm.related.documents import service as documents
 from crm.tenancy.permissions import Caller
 from tests.functions.attachments import PATH, attach, attached, count_of, document, on
 from tests.functions.client import Client
@@ -32,14 +32,14 @@ Target = dict[str, str]
 def sweep(who: Client, target: Target) -> None:
     """What the deletion of a record does for its attachments."""
     assert who.organization_id
-    service.sweep(who.organization_id, target["related_to_type"], target["related_to_id"])
+    attachments.sweep(who.organization_id, target["related_to_type"], target["related_to_id"])
 
 
 def retarget(who: Client, old: Target, new: Target) -> None:
     assert who.organization_id
     caller = Caller(who.user_id, who.organization_id, "admin")
     pairs = [(one["related_to_type"], one["related_to_id"]) for one in (old, new)]
-    service.retarget(caller, *pairs)
+    attachments.retarget(caller, *pairs)
 
 
 def status_of(who: Client, document_id: str) -> int:
@@ -151,7 +151,7 @@ class TestTheEndOfARecord:
     def test_cut_off_after_any_step(
         self, ben: Client, target: Target, other: Target, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(service, "BATCH", 2)
+        monkeypatch.setattr(attachments, "BATCH", 2)
         shared = [attach(ben, target).json["document_id"] for _ in range(3)]
         attached(ben, other, *shared[:2])
         attached(ben, target, document(ben), document(ben))

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from crm.custom_fields import service
-from crm.custom_fields.schemas import CustomFieldWrite
 from crm.platform.dynamodb.table import Table
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import DuplicateError, LimitExceededError
 from crm.platform.ids import new_id
+from crm.records.custom_fields import service
+from crm.records.custom_fields.schemas import CustomFieldWrite
 from crm.tenancy.permissions import Caller
 from tests.functions.client import Client, Reply
 

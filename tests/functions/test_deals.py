@@ -296,7 +296,7 @@ class TestListing:
     def test_by_date_among_more_than_are_read_as_a_whole(
         self, ada: Client, ben: Client, made: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("crm.owned.ranges.MAX_ENTRIES", 1)
+        monkeypatch.setattr("crm.records.date_ranges.MAX_ENTRIES", 1)
         for query, expected in (
             ("expected_close_after=2026-11-30", "cba"),
             ("expected_close_after=2026-11-30&status=open", "ba"),

@@ -11,12 +11,12 @@ import pytest
 from crm.automation import schedules
 from crm.erasing import organization, pending, wiping
 from crm.erasing.wiping import Deadline, TimeIsUpError
-from crm.history import service as history
 from crm.leads.schemas import Lead
 from crm.platform import clock, config, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import BOOKKEEPING, Table
+from crm.records.history import service as history
 from crm.sums import counting
 from crm.tenancy import tombstones
 from tests.functions import archives, deals, entities, leads, related, rules, tables

@@ -9,7 +9,7 @@ import pytest
 from pynamodb.expressions.condition import Condition
 
 from crm.entities.schemas import Entity
-from crm.erasing import copies, hanging, ledger, people
+from crm.erasing import copies, hanging, people
 from crm.exports import worker as exporting
 from crm.exports.schemas import Export
 from crm.jobs import service as jobs
@@ -17,6 +17,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import Table
 from crm.platform.dynamodb.transaction import Transaction
+from crm.records import deletion_log
 from crm.tenancy import user_pool
 from tests import answers
 from tests.functions import exports, imports, tables
@@ -269,7 +270,7 @@ class TestLate:
     ) -> None:
         one = small(ada)
         begun = begin(ada, "entity", one["id"]).json
-        monkeypatch.setattr(ledger, "PATIENCE_SECONDS", 0)
+        monkeypatch.setattr(deletion_log, "PATIENCE_SECONDS", 0)
         assert work(cloud, ada, begun["id"])["erased"] == {"records": 1, "history": 1}
         assert everywhere(WORD) == []
 
@@ -278,8 +279,8 @@ class TestLate:
         with followed():
             assert ada.delete(path_of(one)).status == 204
         organization_id = str(ada.organization_id)
-        assert list(ledger.gone(organization_id, "entity")) == [one["id"]]
-        line = ledger.find(organization_id, "entity", one["id"])
+        assert list(deletion_log.gone(organization_id, "entity")) == [one["id"]]
+        line = deletion_log.find(organization_id, "entity", one["id"])
         assert line is not None
         assert not line.is_marked
 
@@ -308,7 +309,7 @@ class TestNeighbours:
         job = erase(cloud, ada, "entity", one["id"])
         assert "documents" not in job["erased"]
         assert ada.get(f"/api/documents/{shared}/history").json["results"] != []
-        assert ledger.find(str(ada.organization_id), "document", shared) is None
+        assert deletion_log.find(str(ada.organization_id), "document", shared) is None
 
     def test_what_a_lead_has_become(self, ada: Client, cloud: Cloud) -> None:
         with followed():

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from crm.documents.schemas import Document, PendingUpload, team_list
-from crm.documents.storage import Place
 from crm.platform import config
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import RECORDS, connection
 from crm.platform.dynamodb.transaction import Transaction
+from crm.related.documents.schemas import Document, PendingUpload, team_list
+from crm.related.documents.storage import Place
 from crm.tenancy.members.service import add_founder
 from crm.tenancy.organizations.schemas import Organization
 from crm.tenancy.profiles import Profile

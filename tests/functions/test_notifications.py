@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from crm.kinds import KINDS
 from crm.platform import clock, ids
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.records.registry import KINDS
 from crm.tenancy.notifications import service
 from crm.tenancy.notifications.schemas import Notification
 from tests.functions import tables

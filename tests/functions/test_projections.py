@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pynamodb.connection import Connection
 
-from crm.kinds import OWNED_KINDS
 from crm.platform import config
 from crm.platform.dynamodb.table import BOOKKEEPING, connection
 from crm.platform.errors import UnavailableError
+from crm.records.registry import OWNED_KINDS
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud
 from tests.functions.crashes import crash_after
@@ -230,7 +230,7 @@ def test_a_team_with_more_than_one_turn_can_take_back(
 ) -> None:
     """The stream repeats the batch until it is done."""
     monkeypatch.setattr("crm.tenancy.teams.service.WITHDRAW_SECONDS", -1.0)
-    monkeypatch.setattr("crm.sharing.BATCH", 1)
+    monkeypatch.setattr("crm.records.shared_record.BATCH", 1)
     paths = [stored(ada, shared_with=[team]) for _ in range(3)]
     with recorded() as records:
         ada.delete(f"/api/teams/{team}")

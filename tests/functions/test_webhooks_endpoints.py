@@ -249,6 +249,6 @@ def test_a_list_is_newest_first(ada: Client) -> None:
 
 
 def test_the_stream_knows_the_kind() -> None:
-    from crm.kinds import KINDS
+    from crm.records.registry import KINDS
 
     assert KINDS["webhook_endpoint"] is WebhookEndpoint

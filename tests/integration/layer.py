@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from crm.documents.schemas import Document
 from crm.platform import ids
 from crm.platform.dynamodb import keys, signing_key, table
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import RECORDS, Table
-from crm.search.text import fold, grams_of_text
+from crm.records.search.text import fold, grams_of_text
+from crm.related.documents.schemas import Document
 from local.environment import CREDENTIALS
 from local.process import StackProcess
 from local.settings import REGION

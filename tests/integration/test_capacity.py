@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from crm.documents.schemas import Document
 from crm.platform.dynamodb.table import BOOKKEEPING, connection
+from crm.related.documents.schemas import Document
 from crm.tenancy.members.schemas import Member
 from crm.web import rate
 from local.process import StackProcess

@@ -14,7 +14,7 @@ from threading import Event
 
 import pytest
 
-from crm.documents.schemas import Document
+from crm.related.documents.schemas import Document
 from local.process import StackProcess
 from tests.integration.client import (
     TEXT,

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.activities import completing
-from crm.activities.schemas import (
+from crm.platform.errors import ValidationFailedError
+from crm.platform.merge_patch import Patch
+from crm.platform.validation import kinds_of, tag_of, validate
+from crm.related.activities import completion
+from crm.related.activities.schemas import (
     Activity,
     ActivityWrite,
     CallWrite,
@@ -17,9 +20,6 @@ from crm.activities.schemas import (
     NoteWrite,
     TaskWrite,
 )
-from crm.platform.errors import ValidationFailedError
-from crm.platform.merge_patch import Patch
-from crm.platform.validation import kinds_of, tag_of, validate
 
 STATUSES = ("not_started", "in_progress", "waiting", "completed")
 TASK = {"type": "task", "subject": "Call back"}
@@ -28,7 +28,7 @@ NOTHING: Any = object()
 
 def task(**fields: Any) -> Activity:
     whole = {"type": "task", "subject": "Call back", "assigned_to": "ada", **fields}
-    return completing.stamped(Activity.create("o", "ada", **whole), None)
+    return completion.stamped(Activity.create("o", "ada", **whole), None)
 
 
 def refused(body: Any) -> list[str]:
@@ -116,7 +116,7 @@ NAMED = list(product([NOTHING, *STATUSES], [NOTHING, True, False]))
 def patched(old: Activity, changes: dict[str, Any]) -> dict[str, Any]:
     """The fields of a task after a merge patch."""
     patch: Patch[ActivityWrite] = Patch(ActivityWrite, changes)
-    return completing.fields(patch.over(old, lambda sent: completing.implied(old, sent)).root)
+    return completion.fields(patch.over(old, lambda sent: completion.implied(old, sent)).root)
 
 
 def named(status: Any, completed: Any) -> dict[str, Any]:
@@ -130,10 +130,10 @@ def test_a_whole_task(status: Any, completed: Any) -> None:
     expected = wanted(status, completed, "not_started")
     if expected is None:
         with pytest.raises(ValidationFailedError) as caught:
-            completing.fields(body)
+            completion.fields(body)
         assert [error.field for error in caught.value.errors] == ["is_completed"]
         return
-    fields = completing.fields(body)
+    fields = completion.fields(body)
     assert (fields["status"], fields["is_completed"]) == expected
 
 
@@ -175,7 +175,7 @@ def test_all_three_agree_whatever_is_patched(patches: list[dict[str, Any]]) -> N
         except ValidationFailedError:
             continue
         changed = old.changed("ada", **fields).model_copy(update={"updated_on": f"moment {number}"})
-        now = completing.stamped(changed, old)
+        now = completion.stamped(changed, old)
         done = now.completed_on is not None
         assert done == now.is_completed == (now.status == "completed")
         if done:
@@ -185,5 +185,5 @@ def test_all_three_agree_whatever_is_patched(patches: list[dict[str, Any]]) -> N
 @pytest.mark.parametrize("kind", ["event", "email", "note", "call"])
 def test_what_has_no_status_gets_none(kind: str) -> None:
     old = task(type=kind)
-    assert completing.implied(old, {"is_completed": True}) == {}
-    assert completing.implied(old, {"status": "completed"}) == {}
+    assert completion.implied(old, {"is_completed": True}) == {}
+    assert completion.implied(old, {"status": "completed"}) == {}

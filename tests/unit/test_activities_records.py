@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.activities.lists import search
-from crm.activities.schemas import (
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import record_id_of
+from crm.related.activities.lists import search
+from crm.related.activities.schemas import (
     ANSWERS,
     Activity,
     ActivityQuery,
     due_between,
     due_position,
 )
-from crm.platform.dynamodb.lists import HIGHEST, LOWEST
-from crm.platform.dynamodb.queries import record_id_of
 from crm.tenancy.permissions import Caller
 
 ORGANIZATION = "01a1ffdb-0000-7000-8000-000000000001"

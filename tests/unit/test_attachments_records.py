@@ -1,7 +1,7 @@
 """The lists and unique values of attachments."""
 
-from crm.attachments.schemas import Attachment, AttachmentAnswer
-from crm.documents.schemas import related_list
+from crm.related.documents.attachment_schemas import Attachment, AttachmentAnswer
+from crm.related.documents.schemas import related_list
 
 ID, DOCUMENT, ENTITY = (f"01a1ffdb-0000-7000-8000-00000000001{n}" for n in range(3))
 

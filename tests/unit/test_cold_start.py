@@ -14,78 +14,87 @@ ROOT = Path(__file__).parents[2]
 
 LOADED = {
     "activities": (
-        "activities attachments crm custom_fields documents history owned "
-        "platform.dynamodb platform.s3 search tenancy tenancy.members tenancy.teams web"
-    ),
-    "attachments": (
-        "attachments crm documents owned platform.dynamodb platform.s3 search tenancy "
+        "platform.dynamodb platform.s3 records records.custom_fields records.history "
+        "records.search related related.activities related.documents tenancy "
         "tenancy.members tenancy.teams web"
     ),
+    "attachments": (
+        "platform.dynamodb platform.s3 records records.search related related.documents "
+        "tenancy tenancy.members tenancy.teams web"
+    ),
     "automation": (
-        "activities attachments automation automation.actions cases crm custom_fields "
-        "deals documents entities erasing history leads owned pipelines "
-        "platform.dynamodb platform.s3 platform.stream search tenancy tenancy.members "
-        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows"
+        "automation automation.actions cases deals entities leads pipelines "
+        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
+        "tenancy.teams webhooks workflows"
     ),
     "cases": (
-        "activities attachments cases crm custom_fields documents history owned "
-        "platform.dynamodb platform.s3 search tenancy tenancy.members tenancy.teams web"
+        "cases platform.dynamodb platform.s3 records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "tenancy tenancy.members tenancy.teams web"
     ),
-    "custom_fields": "custom_fields platform.dynamodb tenancy tenancy.members web",
+    "custom_fields": (
+        "platform.dynamodb records records.custom_fields tenancy tenancy.members web"
+    ),
     "deals": (
-        "activities attachments crm custom_fields deals documents history owned "
-        "pipelines platform.dynamodb platform.s3 search tenancy tenancy.members "
-        "tenancy.organizations tenancy.teams web"
+        "deals pipelines platform.dynamodb platform.s3 records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "tenancy tenancy.members tenancy.organizations tenancy.teams web"
     ),
     "delivery": "platform.dynamodb tenancy webhooks",
     "docs": "platform.dynamodb tenancy tenancy.members web",
     "documents": (
-        "attachments crm documents history owned platform.dynamodb platform.s3 search "
-        "tenancy tenancy.members tenancy.teams web"
+        "platform.dynamodb platform.s3 records records.history records.search related "
+        "related.documents tenancy tenancy.members tenancy.teams web"
     ),
     "due": (
-        "activities attachments automation automation.actions cases crm custom_fields "
-        "deals documents entities erasing history leads owned pipelines "
-        "platform.dynamodb platform.s3 platform.stream search tenancy tenancy.members "
-        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows"
+        "automation automation.actions cases deals entities erasing leads pipelines "
+        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
+        "tenancy.teams webhooks workflows"
     ),
     "entities": (
-        "activities attachments cases crm custom_fields deals documents entities "
-        "history owned pipelines platform.dynamodb platform.s3 search tenancy "
-        "tenancy.members tenancy.organizations tenancy.teams web"
+        "cases deals entities pipelines platform.dynamodb platform.s3 records "
+        "records.custom_fields records.history records.search related "
+        "related.activities related.documents tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams web"
     ),
     "erasing": "erasing",
     "erasures": (
-        "activities attachments cases crm custom_fields deals documents entities "
-        "erasing erasures history jobs leads owned pipelines platform.dynamodb "
-        "platform.s3 search tenancy tenancy.members tenancy.organizations tenancy.teams "
-        "web"
+        "cases deals entities erasing erasures jobs leads pipelines platform.dynamodb "
+        "platform.s3 records records.custom_fields records.history records.search "
+        "related related.activities related.documents tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams web"
     ),
     "exporting": (
-        "activities archive attachments cases crm custom_fields deals documents "
-        "entities exports history jobs leads owned pipelines platform.dynamodb "
-        "platform.s3 search sums tabular tenancy tenancy.members tenancy.organizations "
-        "tenancy.teams webhooks workflows"
+        "archive attachments cases deals entities exports jobs leads pipelines "
+        "platform.dynamodb platform.s3 records records.custom_fields records.history "
+        "records.search related related.activities related.documents sums tabular "
+        "tenancy tenancy.members tenancy.organizations tenancy.teams webhooks workflows"
     ),
     "exports": (
-        "activities attachments cases crm custom_fields deals documents entities "
-        "exports jobs leads owned pipelines platform.dynamodb platform.s3 search "
-        "tenancy tenancy.members tenancy.organizations tenancy.teams web"
+        "cases deals entities exports jobs leads pipelines platform.dynamodb "
+        "platform.s3 records records.custom_fields records.search related "
+        "related.activities related.documents tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams web"
     ),
     "importing": (
-        "activities archive attachments cases crm custom_fields deals documents "
-        "entities history imports jobs leads owned pipelines platform.dynamodb "
-        "platform.s3 search sums tabular tenancy tenancy.members tenancy.organizations "
-        "tenancy.teams webhooks workflows"
+        "archive attachments cases deals entities imports jobs leads pipelines "
+        "platform.dynamodb platform.s3 records records.custom_fields records.history "
+        "records.search related related.activities related.documents sums tabular "
+        "tenancy tenancy.members tenancy.organizations tenancy.teams webhooks workflows"
     ),
     "imports": (
-        "custom_fields imports jobs platform.dynamodb platform.s3 search tabular "
-        "tenancy tenancy.members web"
+        "imports jobs platform.dynamodb platform.s3 records records.custom_fields "
+        "records.search tabular tenancy tenancy.members web"
     ),
     "leads": (
-        "activities attachments crm custom_fields deals documents entities history "
-        "leads owned pipelines platform.dynamodb platform.s3 search tenancy "
-        "tenancy.members tenancy.organizations tenancy.teams web"
+        "deals entities leads pipelines platform.dynamodb platform.s3 records "
+        "records.custom_fields records.history records.search related "
+        "related.activities related.documents tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams web"
     ),
     "me": (
         "pipelines platform.dynamodb tenancy tenancy.me tenancy.members tenancy.organizations web"
@@ -96,47 +105,53 @@ LOADED = {
         "erasing pipelines platform.dynamodb sums tenancy tenancy.members tenancy.organizations web"
     ),
     "pipelines": (
-        "activities attachments crm custom_fields deals documents owned pipelines "
-        "platform.dynamodb platform.s3 search sums tenancy tenancy.members "
-        "tenancy.organizations tenancy.teams web"
+        "deals pipelines platform.dynamodb platform.s3 records records.custom_fields "
+        "records.search related related.activities related.documents sums tenancy "
+        "tenancy.members tenancy.organizations tenancy.teams web"
     ),
     "projections": (
-        "activities attachments cases crm custom_fields deals documents entities "
-        "erasing history leads owned pipelines platform.dynamodb platform.s3 "
-        "platform.stream search sums tenancy tenancy.members tenancy.organizations "
-        "tenancy.teams"
+        "cases deals entities erasing leads pipelines platform.dynamodb platform.s3 "
+        "platform.stream records records.custom_fields records.history records.search "
+        "related related.activities related.documents sums tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams"
     ),
-    "recount": ("activities crm deals owned platform.dynamodb sums tenancy tenancy.organizations"),
+    "recount": (
+        "deals platform.dynamodb records related related.activities sums tenancy "
+        "tenancy.organizations"
+    ),
     "reports": (
-        "activities crm deals owned pipelines platform.dynamodb reports sums tenancy "
-        "tenancy.members web"
+        "deals pipelines platform.dynamodb records related related.activities reports "
+        "sums tenancy tenancy.members web"
     ),
-    "teams": "crm owned platform.dynamodb tenancy tenancy.members tenancy.teams web",
+    "teams": "platform.dynamodb records tenancy tenancy.members tenancy.teams web",
     "timeline": (
-        "activities attachments crm custom_fields deals documents owned pipelines "
-        "platform.dynamodb platform.s3 search tenancy tenancy.members "
-        "tenancy.organizations tenancy.teams timeline web"
+        "deals pipelines platform.dynamodb platform.s3 records records.custom_fields "
+        "records.search related related.activities related.documents tenancy "
+        "tenancy.members tenancy.organizations tenancy.teams timeline web"
     ),
     "timers": (
-        "activities attachments automation automation.actions cases crm custom_fields "
-        "deals documents entities erasing history leads owned pipelines "
-        "platform.dynamodb platform.s3 platform.stream search tenancy tenancy.members "
-        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows"
+        "automation automation.actions cases deals entities leads pipelines "
+        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
+        "tenancy.teams webhooks workflows"
     ),
-    "uploads": "crm documents imports jobs platform.dynamodb platform.s3 tenancy",
+    "uploads": (
+        "imports jobs platform.dynamodb platform.s3 records related related.documents tenancy"
+    ),
     "webhook_deliveries": "platform.dynamodb tenancy tenancy.members web webhooks",
     "webhook_endpoints": "platform.dynamodb tenancy tenancy.members web webhooks",
     "workflow_executions": (
-        "activities attachments automation automation.actions cases crm custom_fields "
-        "deals documents entities erasing history leads owned pipelines "
-        "platform.dynamodb platform.s3 platform.stream search tenancy tenancy.members "
-        "tenancy.notifications tenancy.organizations tenancy.teams web webhooks "
-        "workflows"
+        "automation automation.actions cases deals entities leads pipelines "
+        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
+        "tenancy.teams web webhooks workflows"
     ),
     "workflow_rules": (
-        "attachments automation crm custom_fields documents owned platform.dynamodb "
-        "platform.s3 search tenancy tenancy.members tenancy.teams web webhooks "
-        "workflows"
+        "automation platform.dynamodb platform.s3 records records.custom_fields "
+        "records.search related related.documents tenancy tenancy.members tenancy.teams "
+        "web webhooks workflows"
     ),
 }
 """The packages of Brook that each function loads, besides those that all of them load."""

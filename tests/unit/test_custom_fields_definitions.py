@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.custom_fields import definitions as module
-from crm.custom_fields.definitions import Definitions
-from crm.custom_fields.schemas import Definition
-from crm.custom_fields.values import FieldType, Stored
 from crm.platform import json as web_json
 from crm.platform.dynamodb.codec import from_raw, to_raw
 from crm.platform.errors import CustomFieldValidationError, ValidationFailedError
+from crm.records.custom_fields import definitions as module
+from crm.records.custom_fields.definitions import Definitions
+from crm.records.custom_fields.schemas import Definition
+from crm.records.custom_fields.values import FieldType, Stored
 
 TYPES: tuple[FieldType, ...] = (
     "text",

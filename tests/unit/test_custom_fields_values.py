@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from crm.custom_fields.values import MAX_TEXT, MAX_URL, FieldType, Stored, is_blank, normal, plain
+from crm.records.custom_fields.values import (
+    MAX_TEXT,
+    MAX_URL,
+    FieldType,
+    Stored,
+    is_blank,
+    normal,
+    plain,
+)
 
 CHOICES = ("red", "green", "Blue")
 

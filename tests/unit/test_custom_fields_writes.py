@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from crm.custom_fields.schemas import LAST_PLACE, CustomField
 from crm.platform.dynamodb import quotas
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.table import RECORDS, Table
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import LimitExceededError
+from crm.records.custom_fields.schemas import LAST_PLACE, CustomField
 
 ORGANIZATION = "01a1ffdb-0000-7000-8000-000000000001"
 COUNT = Key(f"ORG#{ORGANIZATION}#COUNT#CUSTOM_FIELD#entity", "count")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.documents.schemas import Document, Status
+from crm.related.documents.schemas import Document, Status
 
 ID = "01a1ffdb-af27-7272-b146-7e048da82017"
 

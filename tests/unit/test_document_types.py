@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.documents.types import CONTENT_TYPES, guess, is_really, kind_of, require_allowed
 from crm.platform.errors import TooLargeError, UnsupportedMediaTypeError
+from crm.related.documents.types import CONTENT_TYPES, guess, is_really, kind_of, require_allowed
 
 
 def archive(*names: str) -> bytes:

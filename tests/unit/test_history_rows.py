@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.entities.schemas import Entity
-from crm.history.service import row_of
+from crm.records.history.service import row_of
 
 ORGANIZATION = "01a1ffdb-0000-7000-8000-000000000001"
 

@@ -9,7 +9,6 @@ from pydantic import BaseModel
 
 from crm.cases.schemas import CaseWrite
 from crm.deals.schemas import DealWrite
-from crm.documents.schemas import DocumentCreate
 from crm.entities.schemas import EntityWrite
 from crm.exports.schemas import ExportCreate
 from crm.imports.schemas import ImportCreate
@@ -17,6 +16,7 @@ from crm.leads.schemas import LeadWrite
 from crm.platform import ids
 from crm.platform.errors import ValidationFailedError
 from crm.platform.validation import validate
+from crm.related.documents.schemas import DocumentCreate
 from crm.reports.schemas import ActivitySummaryQuery, ForecastQuery, VelocityQuery
 from crm.tenancy.teams.schemas import TeamCreate
 from tests.unit.citations import ROOT, cited, missing

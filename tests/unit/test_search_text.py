@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.search.text import GRAM_LENGTH, fold, grams_of_query, grams_of_text, matches
+from crm.records.search.text import GRAM_LENGTH, fold, grams_of_query, grams_of_text, matches
 
 texts = st.text(max_size=40) | st.text("aAäÄ ßéœ-'ﬁ1½ 　\t", max_size=40)
 

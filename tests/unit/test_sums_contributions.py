@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from crm.activities.schemas import Activity
 from crm.deals.schemas import Deal
+from crm.related.activities.schemas import Activity
 from crm.sums.contributions import Contribution, differences, of_activity, of_deal
 from crm.sums.facts import facts_of
 

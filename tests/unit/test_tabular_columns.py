@@ -7,7 +7,6 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from crm.activities.schemas import ANSWERS, ActivityWrite
 from crm.cases.schemas import Case, CaseWrite
 from crm.deals.schemas import Deal, DealWrite
 from crm.entities.schemas import (
@@ -21,6 +20,7 @@ from crm.entities.schemas import (
 from crm.leads.schemas import Lead, LeadWrite
 from crm.platform.errors import ValidationFailedError
 from crm.platform.validation import kinds_of
+from crm.related.activities.schemas import ANSWERS, ActivityWrite
 from crm.tabular import fields as known
 from crm.tabular.columns import Plan, plan
 from crm.tabular.countries import alpha2

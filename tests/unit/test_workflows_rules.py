@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from crm.custom_fields.definitions import Definitions
-from crm.custom_fields.schemas import Definition
 from crm.platform.errors import ValidationFailedError
 from crm.platform.validation import validate
+from crm.records.custom_fields.definitions import Definitions
+from crm.records.custom_fields.schemas import Definition
 from crm.workflows import catalogue, checking
 from crm.workflows.checking import Checked, Reference
 from crm.workflows.schemas import (

@@ -193,23 +193,23 @@ PERMISSIONS = (
     ),
     Fault(
         "a_team_sees_inactive_documents",
-        _CRM + "documents/schemas.py",
+        _CRM + "related/documents/schemas.py",
         'return self.shared_with if self.visibility == "visible" else []',
         "return self.shared_with",
         ("tests/unit/test_document_schemas.py::test_visibility",),
     ),
     Fault(
         "an_inactive_document_is_seen_through_its_record",
-        _CRM + "documents/service.py",
-        'document.visibility == "visible" and attached.may_see_through(',
-        "attached.may_see_through(",
+        _CRM + "related/documents/service.py",
+        'document.visibility == "visible" and attachment_links.may_see_through(',
+        "attachment_links.may_see_through(",
         (
             "tests/functions/test_attachments_visibility.py::test_from_the_document_s_beginning_to_its_end",
         ),
     ),
     Fault(
         "a_page_shows_what_is_hidden_by_now",
-        _CRM + "owned/service.py",
+        _CRM + "records/repository.py",
         "return [record for record in found.values() if permissions.may_see(caller, record)]",
         "return list(found.values())",
         (
@@ -393,14 +393,14 @@ ENTITIES = (
 CUSTOM_FIELDS = (
     Fault(
         "a_blank_answers_a_required_field",
-        _CRM + "custom_fields/definitions.py",
+        _CRM + "records/custom_fields/definitions.py",
         "if definition.is_required and is_blank(value):",
         "if definition.is_required and value is None:",
         ("tests/unit/test_custom_fields_definitions.py::TestRequiredAndDefault::test_matrix",),
     ),
     Fault(
         "one_value_keeps_the_other_defaults_away",
-        _CRM + "custom_fields/definitions.py",
+        _CRM + "records/custom_fields/definitions.py",
         "return self._written({**defaults, **(values or {})}, stored)",
         "return self._written(values or defaults, stored)",
         (
@@ -518,21 +518,21 @@ STREAM = (
     ),
     Fault(
         "history_does_not_tell_of_what_was_cleared",
-        _CRM + "history/service.py",
+        _CRM + "records/history/service.py",
         "for name in sorted(before.keys() | after.keys())",
         "for name in sorted(after.keys())",
         ("tests/unit/test_history_rows.py::test_custom_fields_change_one_by_one",),
     ),
     Fault(
         "a_search_minds_accents",
-        _CRM + "search/text.py",
+        _CRM + "records/search/text.py",
         '"".join(letter for letter in decomposed if not unicodedata.combining(letter))',
         '"".join(decomposed)',
         ("tests/unit/test_search_text.py::test_folding",),
     ),
     Fault(
         "a_late_delivery_brings_back_an_old_title",
-        _CRM + "search/index.py",
+        _CRM + "records/search/index.py",
         '    if known is not None and known["version"] > version:\n        return\n',
         "",
         ("tests/functions/test_projections.py::test_an_older_title_does_not_come_back",),
@@ -550,14 +550,14 @@ STREAM = (
 FILES = (
     Fault(
         "an_upload_of_another_size_is_shown",
-        _CRM + "documents/uploads.py",
+        _CRM + "related/documents/upload_events.py",
         "if found.size != upload.size:",
         "if found.size > upload.size:",
         ("tests/functions/test_uploads.py::test_another_file_is_rejected",),
     ),
     Fault(
         "an_upload_of_another_checksum_is_shown",
-        _CRM + "documents/uploads.py",
+        _CRM + "related/documents/upload_events.py",
         "if upload.sha256 not in {None, sha256}:",
         "if upload.sha256 is not None and not sha256:",
         ("tests/functions/test_uploads.py::test_another_file_is_rejected",),
@@ -648,7 +648,7 @@ OPERATION = (
     ),
     Fault(
         "the_first_year_is_an_error_of_ours",
-        _CRM + "custom_fields/values.py",
+        _CRM + "records/custom_fields/values.py",
         "except (ValueError, OverflowError):",
         "except ValueError:",
         ("tests/unit/test_custom_fields_values.py::test_refused_values",),

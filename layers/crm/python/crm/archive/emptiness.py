@@ -3,9 +3,6 @@
 from collections.abc import Iterator
 
 from crm.archive.source import lists_of
-from crm.custom_fields.schemas import CustomField
-from crm.documents.schemas import Document
-from crm.kinds import OWNED_KINDS
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline
 from crm.platform.dynamodb import keys
@@ -15,6 +12,9 @@ from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import RESTORED, Transaction
 from crm.platform.errors import ConflictError
+from crm.records.custom_fields.schemas import CustomField
+from crm.records.registry import OWNED_KINDS
+from crm.related.documents.schemas import Document
 from crm.tenancy import permissions
 from crm.tenancy.members.schemas import Member
 from crm.tenancy.permissions import Caller

@@ -10,13 +10,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from crm.custom_fields.definitions import MAX_BYTES
-from crm.custom_fields.schemas import FieldName
-from crm.custom_fields.values import FieldType, normal
 from crm.platform import clock, ids
 from crm.platform.dynamodb.record import Record
 from crm.platform.fields import Id, Ids, Input, Time, UserId
 from crm.platform.json import canonical
+from crm.records.custom_fields.definitions import MAX_BYTES
+from crm.records.custom_fields.schemas import FieldName
+from crm.records.custom_fields.values import FieldType, normal
 
 MAX_VERSION = 1_000_000_000
 CLOCKS_APART = timedelta(minutes=1)

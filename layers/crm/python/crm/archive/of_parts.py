@@ -15,11 +15,7 @@ from crm.archive.lines import (
     here,
 )
 from crm.archive.manifest import file_entry
-from crm.attachments.schemas import Attachment, TargetType
 from crm.deals.schemas import StoredStay
-from crm.documents import types
-from crm.documents.schemas import Document, Status, StoredFile, Teams, UploadStatus
-from crm.documents.storage import Place
 from crm.entities import normal_forms
 from crm.entities.schemas import (
     Address,
@@ -33,6 +29,10 @@ from crm.entities.schemas import (
 )
 from crm.platform.errors import ValidationFailedError
 from crm.platform.fields import Id, Input, Name, Text, Time
+from crm.related.documents import types
+from crm.related.documents.attachment_schemas import Attachment, TargetType
+from crm.related.documents.schemas import Document, Status, StoredFile, Teams, UploadStatus
+from crm.related.documents.storage import Place
 
 MAX_NUMBER = 999_999
 """Of a file's versions: their number is part of a key of so many digits."""

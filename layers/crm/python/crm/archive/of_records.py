@@ -4,16 +4,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from crm.activities import completing
-from crm.activities.schemas import (
-    Activity,
-    CallWrite,
-    EmailWrite,
-    EventWrite,
-    NoteWrite,
-    TaskWrite,
-)
-from crm.activities.service import MAX_BYTES
 from crm.archive.lines import MadeId, OwnedLine
 from crm.cases.schemas import CLOSING, Case, CaseWrite
 from crm.deals import stages
@@ -26,6 +16,16 @@ from crm.platform import money
 from crm.platform.errors import ValidationFailedError
 from crm.platform.fields import Currency, Id, Ids, OneOf, Time
 from crm.platform.json import canonical
+from crm.related.activities import completion
+from crm.related.activities.schemas import (
+    Activity,
+    CallWrite,
+    EmailWrite,
+    EventWrite,
+    NoteWrite,
+    TaskWrite,
+)
+from crm.related.activities.service import MAX_BYTES
 
 Teams = Annotated[Ids, Field(max_length=20)]
 LeadTeams = Annotated[Ids, Field(max_length=MAX_TEAMS)]
@@ -114,7 +114,7 @@ class ActivityLine(OwnedLine):
     completed_on: Time | None = None
 
     def fields(self, organization_id: str) -> dict[str, Any]:
-        whole = {**super().fields(organization_id), **completing.fields(self)}  # type: ignore[arg-type]
+        whole = {**super().fields(organization_id), **completion.fields(self)}  # type: ignore[arg-type]
         _together("completed_on", whole["is_completed"], self.completed_on)
         return whole
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator
 
 from crm.archive.lines import RecordLine
-from crm.custom_fields.schemas import CustomField, CustomFieldWrite, DisplayOrder
 from crm.pipelines.schemas import (
     MAX_STAGES,
     Description,
@@ -16,6 +15,7 @@ from crm.pipelines.schemas import (
     StageStatus,
 )
 from crm.platform.fields import Id, Ids, Name, Text, same_name
+from crm.records.custom_fields.schemas import CustomField, CustomFieldWrite, DisplayOrder
 from crm.webhooks.schemas import EndpointUrl, WebhookEndpoint
 from crm.workflows.catalogue import OWN
 from crm.workflows.schemas import LAST_PLACE, ActionBody, WorkflowRule, WorkflowRuleWrite

@@ -4,22 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crm.activities.schemas import Activity
 from crm.archive import walking
 from crm.archive.manifest import FORMAT, SECTIONS, VERSION, file_entry
 from crm.archive.source import Source, Target, lists_of
-from crm.attachments.schemas import Attachment, document_list
 from crm.cases.schemas import Case
-from crm.custom_fields.schemas import CustomField
 from crm.deals.schemas import STAY, Deal, StoredStay
-from crm.documents import files
-from crm.documents.schemas import Document, StoredFile
 from crm.entities.parts import AnyPart
 from crm.entities.schemas import Address, ContactPoint, Entity, Identifier, Relationship
-from crm.history.schemas import HistoryRow
-from crm.kinds import HISTORY_KINDS, KINDS
 from crm.leads.schemas import Lead
-from crm.owned import events
 from crm.pipelines.schemas import Pipeline
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -27,6 +19,14 @@ from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import parts, read, read_many
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, Table
+from crm.records import timeline_events
+from crm.records.custom_fields.schemas import CustomField
+from crm.records.history.schemas import HistoryRow
+from crm.records.registry import HISTORY_KINDS, KINDS
+from crm.related.activities.schemas import Activity
+from crm.related.documents import files
+from crm.related.documents.attachment_schemas import Attachment, document_list
+from crm.related.documents.schemas import Document, StoredFile
 from crm.tenancy.members import service as members
 from crm.tenancy.members.schemas import Member
 from crm.tenancy.organizations.schemas import Organization
@@ -251,7 +251,7 @@ def _attachments_pk(source: Source, document_id: str) -> str:
 
 def _events(source: Source, after: str) -> Iterator[Row]:
     def pk_of(target: Target) -> str:
-        return events.pk_of(source.organization_id, target)
+        return timeline_events.pk_of(source.organization_id, target)
 
     for place, target, item in _beside(source, EVENTFUL, RECORDS, pk_of, after):
         if not source.is_new(str(item["sk"])):

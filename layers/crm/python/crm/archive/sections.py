@@ -38,15 +38,9 @@ from crm.archive.people import People
 from crm.archive.writing import Numbered, Stage, at
 from crm.attachments import restoring as attachments
 from crm.cases import restoring as cases
-from crm.custom_fields import service as custom_fields
 from crm.deals import restoring as deals
 from crm.deals.schemas import Deal, StoredStay
-from crm.documents import files
-from crm.documents import restoring as documents
-from crm.documents.schemas import Document
 from crm.entities import restoring as entities
-from crm.owned import events
-from crm.owned import restoring as owned
 from crm.pipelines import service as pipelines
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -57,6 +51,12 @@ from crm.platform.dynamodb.retries import until_done
 from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
 from crm.platform.dynamodb.transaction import RESTORED, Transaction
 from crm.platform.errors import ValidationFailedError
+from crm.records import restoring as owned
+from crm.records import timeline_events
+from crm.records.custom_fields import service as custom_fields
+from crm.related.documents import files
+from crm.related.documents import restoring as documents
+from crm.related.documents.schemas import Document
 from crm.sums import service as sums
 from crm.tenancy.members import service as members
 from crm.tenancy.members.schemas import Member
@@ -251,7 +251,7 @@ def _files(here: Here, lines: Numbered[FileLine]) -> None:
 def _events(here: Here, lines: Numbered[EventLine]) -> None:
     items = []
     for _, line, _item in _hanging(here, lines, lambda one: (one.record_type, one.record_id)):
-        pk = events.pk_of(here.organization_id, (line.record_type, line.record_id))
+        pk = timeline_events.pk_of(here.organization_id, (line.record_type, line.record_id))
         told = line.model_dump(include={"type", "by", "title", "data"})
         items.append({"pk": pk, "sk": line.id, **told})
     RECORDS.batch_write(items, [])

@@ -5,14 +5,14 @@ from functools import cached_property
 from typing import Any
 
 from crm.archive import walking
-from crm.documents.schemas import Document, status_list
-from crm.documents.service import STATUSES
-from crm.owned.records import OwnedRecord, all_list
 from crm.platform import clock, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.record import Record
-from crm.sharing import SharedRecord
+from crm.records.owned_record import OwnedRecord, all_list
+from crm.records.shared_record import SharedRecord
+from crm.related.documents.schemas import Document, status_list
+from crm.related.documents.service import STATUSES
 from crm.tenancy.teams.schemas import Team
 
 Target = tuple[str, str]

@@ -21,7 +21,7 @@ from crm.platform.errors import (
     UnavailableError,
     ValidationFailedError,
 )
-from crm.sharing import SharedRecord
+from crm.records.shared_record import SharedRecord
 from crm.tenancy.teams import service as teams
 
 WRITERS = 8

@@ -1,13 +1,13 @@
 """Attachments that come from an archive."""
 
-from crm import attached
-from crm.attachments.schemas import Attachment
-from crm.documents import service as documents
-from crm.documents.service import Document
-from crm.owned import restoring
 from crm.platform.dynamodb import quotas
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ValidationFailedError
+from crm.records import restoring
+from crm.related.documents import attachment_links
+from crm.related.documents import service as documents
+from crm.related.documents.attachment_schemas import Attachment
+from crm.related.documents.service import Document
 
 
 def restore(transaction: Transaction, attachment: Attachment) -> None:
@@ -24,13 +24,13 @@ def restore(transaction: Transaction, attachment: Attachment) -> None:
     document = documents.of_attachments(organization_id, [document_id]).get(document_id)
     if document is None:
         raise ValidationFailedError.of("document_id", "names nothing that the archive holds")
-    attached.save(transaction, attachment, None, document.created_by)
+    attachment_links.save(transaction, attachment, None, document.created_by)
     quotas.count_in(
         transaction,
         organization_id,
         Attachment.KIND,
-        attached.group(document_id),
-        attached.MAX_ATTACHMENTS,
+        attachment_links.group(document_id),
+        attachment_links.MAX_ATTACHMENTS,
     )
     restoring.require(transaction, organization_id, attachment.target, "related_to_id")
     target = (Document.KIND, document_id)

@@ -15,9 +15,6 @@ from functools import partial
 from aws_lambda_powertools import Logger
 
 from crm.automation import engine, records
-from crm.documents.schemas import status_list
-from crm.documents.service import Document
-from crm.owned.records import OwnedRecord, all_list, date_list
 from crm.platform import clock, ids, logging
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -25,7 +22,10 @@ from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.parallel import together
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of
 from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
-from crm.sharing import SharedRecord
+from crm.records.owned_record import OwnedRecord, all_list, date_list
+from crm.records.shared_record import SharedRecord
+from crm.related.documents.schemas import status_list
+from crm.related.documents.service import Document
 from crm.workflows import catalogue
 from crm.workflows.schemas import WorkflowRule
 

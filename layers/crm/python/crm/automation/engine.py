@@ -16,10 +16,6 @@ from crm.automation import executions, forgetting, planning, records, schedules
 from crm.automation.actions import ACTIONS, call_webhook
 from crm.automation.actions.context import Context
 from crm.automation.executions import ActionState, Execution
-from crm.custom_fields.values import plain
-from crm.erasing import ledger
-from crm.erasing.ledger import Line
-from crm.history import service as history
 from crm.platform import clock
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keyed_locks import Turns
@@ -31,9 +27,13 @@ from crm.platform.dynamodb.retries import until_done
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, CRMError, NotFoundError, UnavailableError
-from crm.platform.stream import changes, concurrency
-from crm.platform.stream.changes import Change
-from crm.sharing import SharedRecord
+from crm.platform.stream import concurrency
+from crm.records import changes, deletion_log
+from crm.records.changes import Change
+from crm.records.custom_fields.values import plain
+from crm.records.deletion_log import Line
+from crm.records.history import service as history
+from crm.records.shared_record import SharedRecord
 from crm.tenancy import permissions, tombstones
 from crm.tenancy.permissions import Caller
 from crm.workflows import catalogue, conditions
@@ -63,7 +63,7 @@ class Engine:
         change = changes.read(record)
         if change is None or change.is_quiet or change.address.kind not in records.KINDS:
             return
-        marked = ledger.marked(change.old) if change.old and not change.new else None
+        marked = deletion_log.marked(change.old) if change.old and not change.new else None
         if marked is not None:
             _follow_erasure(change, marked)
             return
@@ -99,8 +99,8 @@ class Engine:
 def _follow_erasure(change: Change, marked: Line) -> None:
     """Leave nothing of what rules did because of a record that is erased; its end sets none off."""
     organization_id, kind, record_id = change.address
-    if marked.awaits(ledger.RULES):
-        ledger.note(marked, ledger.RULES)
+    if marked.awaits(deletion_log.RULES):
+        deletion_log.note(marked, deletion_log.RULES)
     else:
         forgetting.forget(organization_id, (kind, record_id), for_good=False)
 

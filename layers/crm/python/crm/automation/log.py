@@ -7,14 +7,14 @@ from pydantic import Field
 
 from crm.automation import executions
 from crm.automation.executions import Execution
-from crm.documents import service as documents
-from crm.documents.service import Document
-from crm.kinds import OWNED_KINDS
-from crm.owned import service as owned
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.errors import NotFoundError
 from crm.platform.fields import Id, PageQuery
+from crm.records import repository as owned
+from crm.records.registry import OWNED_KINDS
+from crm.related.documents import service as documents
+from crm.related.documents.service import Document
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 from crm.workflows import service as workflows

@@ -7,14 +7,10 @@ that is completed says when, a team that shall see a record exists.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from crm.activities import service as activities
-from crm.activities.service import Activity, ActivityWrite
 from crm.cases import service as cases
 from crm.cases.service import Case, CaseWrite
 from crm.deals import service as deals
 from crm.deals.service import Deal, DealWrite
-from crm.documents import service as documents
-from crm.documents.service import Document, DocumentReplace
 from crm.entities import service as entities
 from crm.entities.service import Entity, EntityWrite
 from crm.leads import service as leads
@@ -22,7 +18,11 @@ from crm.leads.service import Lead, LeadWrite
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.merge_patch import Patch
-from crm.sharing import SharedRecord
+from crm.records.shared_record import SharedRecord
+from crm.related.activities import service as activities
+from crm.related.activities.service import Activity, ActivityWrite
+from crm.related.documents import service as documents
+from crm.related.documents.service import Document, DocumentReplace
 from crm.tenancy.permissions import Caller
 
 Patcher = Callable[[Transaction, Caller, Any, Mapping[str, Any]], SharedRecord]

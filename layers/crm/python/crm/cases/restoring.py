@@ -1,8 +1,8 @@
 """Cases that come from an archive."""
 
 from crm.cases.schemas import Case
-from crm.owned import pointing, restoring
 from crm.platform.dynamodb.transaction import Transaction
+from crm.records import references, restoring
 
 
 def restore(transaction: Transaction, case: Case) -> None:
@@ -12,6 +12,6 @@ def restore(transaction: Transaction, case: Case) -> None:
         ValidationFailedError: there is no such entity.
     """
     if case.entity_id is not None:
-        pointing.count(transaction, case.organization_id, case.entity_id, Case.KIND)
-        entity = (pointing.ENTITY, case.entity_id)
+        references.count(transaction, case.organization_id, case.entity_id, Case.KIND)
+        entity = (references.ENTITY, case.entity_id)
         restoring.require(transaction, case.organization_id, entity, "entity_id")

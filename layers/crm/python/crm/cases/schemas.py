@@ -5,8 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from crm.owned.records import OwnedRecord, entity_list
 from crm.platform.fields import Id, Ids, Input, Name, PageQuery, Text, UserId
+from crm.records.owned_record import OwnedRecord, entity_list
 
 CaseStatus = Literal["new", "assigned", "pending", "closed", "rejected", "duplicate"]
 Priority = Literal["low", "normal", "high", "urgent"]

@@ -8,16 +8,17 @@ from crm.cases.schemas import CLOSING, facet
 from crm.cases.schemas import Case as Case
 from crm.cases.schemas import CaseQuery as CaseQuery
 from crm.cases.schemas import CaseWrite as CaseWrite
-from crm.custom_fields import service as custom_fields
-from crm.custom_fields.service import Definitions
-from crm.owned import belongings, listing, pointing, writing
-from crm.owned import service as owned
-from crm.owned.listing import answer as answer
-from crm.owned.records import entity_list
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.merge_patch import Patch
+from crm.records import listing, references, writes
+from crm.records import repository as owned
+from crm.records.custom_fields import service as custom_fields
+from crm.records.custom_fields.service import Definitions
+from crm.records.listing import answer as answer
+from crm.records.owned_record import entity_list
+from crm.related import cascade
 from crm.tenancy.permissions import Caller
 
 _FACETS = ("status", "priority", "case_type")
@@ -40,8 +41,8 @@ def create(
         ValidationFailedError: the owner is no active member, a team is unknown, or the entity
             goes.
     """
-    entity = pointing.look_for_entity(caller, body.entity_id) if body.entity_id else None
-    case = _stamped(writing.made(Case, caller, case_id, body.model_dump(), known), None)
+    entity = references.look_for_entity(caller, body.entity_id) if body.entity_id else None
+    case = _stamped(writes.made(Case, caller, case_id, body.model_dump(), known), None)
     owned.save(transaction, caller, case, None)
     _point(transaction, caller, case, None, entity)
     return case
@@ -68,19 +69,19 @@ def update(
     Raises:
         ValidationFailedError: the entity.
     """
-    new = _stamped(writing.changed(caller, old, body.model_dump(), custom), old)
+    new = _stamped(writes.changed(caller, old, body.model_dump(), custom), old)
     owned.save(transaction, caller, new, old)
     _point(transaction, caller, new, old, entity)
     return new
 
 
-patch = writing.in_part(update)
+patch = writes.in_part(update)
 
 
 def look_for_entity(caller: Caller, changes: Patch[CaseWrite]) -> Callable[[], None] | None:
     """Begin to look for the entity that a PATCH names, beside the case."""
     entity_id = changes.named_id("entity_id")
-    return pointing.look_for_entity(caller, entity_id) if entity_id else None
+    return references.look_for_entity(caller, entity_id) if entity_id else None
 
 
 def delete(old: Case) -> None:
@@ -92,8 +93,8 @@ def delete(old: Case) -> None:
     removal = Transaction()
     removal.remove(old)
     if old.entity_id is not None:
-        pointing.part(removal, old.organization_id, old.entity_id, Case.KIND)
-    belongings.end(old, removal)
+        references.part(removal, old.organization_id, old.entity_id, Case.KIND)
+    cascade.end(old, removal)
 
 
 def search(caller: Caller, query: CaseQuery) -> EntryList:
@@ -132,7 +133,7 @@ def _point(
     if new.entity_id == before:
         return
     if new.entity_id is not None:
-        (entity or partial(pointing.require_entity, caller, new.entity_id))()
-        pointing.point(transaction, new.organization_id, new.entity_id, Case.KIND)
+        (entity or partial(references.require_entity, caller, new.entity_id))()
+        references.point(transaction, new.organization_id, new.entity_id, Case.KIND)
     if before is not None:
-        pointing.part(transaction, new.organization_id, before, Case.KIND)
+        references.part(transaction, new.organization_id, before, Case.KIND)

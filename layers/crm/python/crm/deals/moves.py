@@ -2,11 +2,9 @@
 
 from pynamodb.expressions.operand import Path
 
-from crm.activities import service as activities
 from crm.deals import stages
 from crm.deals.schemas import STAY, Deal, StoredStay, stay_key
 from crm.deals.surroundings import Surroundings
-from crm.owned import service as owned
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
 from crm.platform import clock, ids
@@ -14,6 +12,8 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.dynamodb.queries import part_list
 from crm.platform.dynamodb.transaction import Transaction
+from crm.records import repository as owned
+from crm.related.activities import service as activities
 from crm.tenancy.permissions import Caller
 
 MAX_SUBJECT = 255

@@ -4,13 +4,13 @@ from pynamodb.expressions.operand import Path
 
 from crm.deals import stages
 from crm.deals.schemas import Deal, StoredStay, stay_key
-from crm.owned import pointing, restoring
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ValidationFailedError
+from crm.records import references, restoring
 
 
 class StandsError(Exception):
@@ -31,8 +31,8 @@ def restore(transaction: Transaction, deal: Deal) -> None:
     """
     pipeline, stage = _stage(deal)
     pipelines.enter(transaction, pipeline, stage)
-    pointing.count(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
-    entity = (pointing.ENTITY, deal.entity_id)
+    references.count(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
+    entity = (references.ENTITY, deal.entity_id)
     restoring.require(transaction, deal.organization_id, entity, "entity_id")
     stay = StoredStay(
         id=deal.stay_id,

@@ -5,7 +5,6 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from crm.owned.records import OwnedRecord, date_list, entity_list
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.record import Record
@@ -22,6 +21,7 @@ from crm.platform.fields import (
     Text,
     UserId,
 )
+from crm.records.owned_record import OwnedRecord, date_list, entity_list
 
 DealStatus = Literal["open", "won", "lost"]
 

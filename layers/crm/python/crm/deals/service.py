@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from crm.custom_fields import service as custom_fields
-from crm.custom_fields.service import Definitions
 from crm.deals import moves, stages, surroundings
 from crm.deals.schemas import CLOSE_LIST as CLOSE_LIST
 from crm.deals.schemas import STAY as STAY
@@ -22,10 +20,6 @@ from crm.deals.schemas import (
 from crm.deals.schemas import StoredStay as StoredStay
 from crm.deals.schemas import stage_list as stage_list
 from crm.deals.surroundings import Surroundings
-from crm.owned import belongings, listing, pointing, ranges, writing
-from crm.owned import service as owned
-from crm.owned.listing import answer as answer
-from crm.owned.records import entity_list
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
 from crm.platform import clock, ids, money
@@ -35,6 +29,13 @@ from crm.platform.dynamodb.parallel import ahead, guarded
 from crm.platform.dynamodb.queries import record_ids_of
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, ValidationFailedError
+from crm.records import date_ranges, listing, references, writes
+from crm.records import repository as owned
+from crm.records.custom_fields import service as custom_fields
+from crm.records.custom_fields.service import Definitions
+from crm.records.listing import answer as answer
+from crm.records.owned_record import entity_list
+from crm.related import cascade
 from crm.tenancy.permissions import Caller
 
 FEW_DEALS = 400
@@ -60,7 +61,7 @@ def create(
     """
     around = Surroundings(caller, is_without_currency=body.currency is None)
     _, (pipeline, stage) = guarded(
-        lambda: pointing.require_entity(caller, body.entity_id),
+        lambda: references.require_entity(caller, body.entity_id),
         lambda: _stage_to_begin_in(caller, body.stage_id),
     )
     currency = body.currency or around.currency()
@@ -74,7 +75,7 @@ def create(
     deal = _new(caller, deal_id, stage, fields)
     owned.save(transaction, caller, deal, None)
     moves.begin(transaction, caller, deal, pipeline, stage)
-    pointing.point(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
+    references.point(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
     return deal
 
 
@@ -117,7 +118,7 @@ def create_with_entity(
     deal = _new(caller, ids.new_id(), stage, whole)
     transaction.save(deal, None)
     moves.begin(transaction, caller, deal, pipeline, stage)
-    pointing.count(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
+    references.count(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
     return deal
 
 
@@ -177,12 +178,12 @@ def update(
     owned.save(transaction, caller, new, old)
     if new.entity_id != old.entity_id:
         around.require_entity(new.entity_id)
-        pointing.point(transaction, new.organization_id, new.entity_id, Deal.KIND)
-        pointing.part(transaction, old.organization_id, old.entity_id, Deal.KIND)
+        references.point(transaction, new.organization_id, new.entity_id, Deal.KIND)
+        references.part(transaction, old.organization_id, old.entity_id, Deal.KIND)
     return new
 
 
-patch = writing.in_part(update)
+patch = writes.in_part(update)
 
 
 def delete(old: Deal) -> None:
@@ -195,8 +196,8 @@ def delete(old: Deal) -> None:
     removal.remove(old)
     removal.delete(stay_key(old.key, old.stay_id))
     pipelines.leave(removal, old.organization_id, old.stage_id)
-    pointing.part(removal, old.organization_id, old.entity_id, Deal.KIND)
-    belongings.end(old, removal)
+    references.part(removal, old.organization_id, old.entity_id, Deal.KIND)
+    cascade.end(old, removal)
 
 
 def search(caller: Caller, query: DealQuery) -> EntryList:
@@ -210,7 +211,7 @@ def search(caller: Caller, query: DealQuery) -> EntryList:
         operands.append(lists.named(map(month_list, months)))
     elif accept is not None:
         organization_id, between = caller.organization_id, (after or LOWEST, before or HIGHEST)
-        few = ranges.in_range(
+        few = date_ranges.in_range(
             Deal, organization_id, [CLOSE_LIST], between, lists.allowance, most=FEW_DEALS
         )
         operands += [few] if few is not None else []

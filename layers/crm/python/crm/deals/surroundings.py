@@ -3,11 +3,11 @@
 from functools import partial
 
 from crm.deals.schemas import DealWrite
-from crm.owned import pointing
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline
 from crm.platform.dynamodb.parallel import ahead
 from crm.platform.merge_patch import Patch
+from crm.records import references
 from crm.tenancy.organizations import service as organizations
 from crm.tenancy.permissions import Caller
 
@@ -34,7 +34,7 @@ class Surroundings:
     ) -> None:
         self._caller = caller
         self._entity_id = entity_id
-        self._entity = pointing.look_for_entity(caller, entity_id) if entity_id else None
+        self._entity = references.look_for_entity(caller, entity_id) if entity_id else None
         usual = partial(pipelines.usual_ones, caller.organization_id)
         self._usual = ahead(usual) if moves else None
         self._organization = (
@@ -46,7 +46,7 @@ class Surroundings:
         if self._entity is not None and entity_id == self._entity_id:
             self._entity()
         else:
-            pointing.require_entity(self._caller, entity_id)
+            references.require_entity(self._caller, entity_id)
 
     def pipeline(self, pipeline_id: str) -> Pipeline:
         """A pipeline.

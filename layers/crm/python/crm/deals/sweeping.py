@@ -9,14 +9,14 @@ from functools import partial
 
 from crm.deals import moves, stages
 from crm.deals.schemas import Deal, stage_list
-from crm.owned import service as owned
-from crm.owned import walking
 from crm.pipelines import service as pipelines
 from crm.pipelines.service import Pipeline, Stage
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.retries import until_done
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ValidationFailedError
+from crm.records import iteration
+from crm.records import repository as owned
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 
@@ -53,7 +53,7 @@ def empty_stage(caller: Caller, pipeline: Pipeline, stage: Stage, target_id: str
     if stage.emptied_into != target_id:
         pipeline = pipelines.begin_emptying(caller, pipeline, stage, target)
 
-    for deal in walking.each(Deal, caller.organization_id, stage_list(stage.id), SECONDS):
+    for deal in iteration.each(Deal, caller.organization_id, stage_list(stage.id), SECONDS):
         if deal.stage_id == stage.id:
             transaction = Transaction()
             new = moves.moved(caller, deal, target)
@@ -86,7 +86,7 @@ def _weigh_stage(told: Pipeline, stage_id: str) -> bool:
     stage = pipeline.stage(stage_id) if pipeline else None
     if stage is None:
         return False
-    for deal in walking.each(Deal, told.organization_id, stage_list(stage_id), SECONDS):
+    for deal in iteration.each(Deal, told.organization_id, stage_list(stage_id), SECONDS):
         if deal.stage_id == stage_id and deal.probability != stage.probability:
             weighed = stages.weighed(deal.amount, stage.probability, deal.currency)
             transaction = Transaction()

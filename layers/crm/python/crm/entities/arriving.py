@@ -6,7 +6,6 @@ and its teams, and to the standing of entities that are there already, once for 
 
 from collections.abc import Mapping
 
-from crm.custom_fields.service import Definitions
 from crm.entities import parts
 from crm.entities.relationships import save as save_relationship
 from crm.entities.schemas import (
@@ -17,12 +16,13 @@ from crm.entities.schemas import (
     Relationship,
     name_list,
 )
-from crm.owned import service as owned
-from crm.owned.records import OwnedRecord
 from crm.platform import ids
 from crm.platform.dynamodb.lists import Intersection, take
 from crm.platform.dynamodb.queries import read_many, record_ids_of
 from crm.platform.dynamodb.transaction import Transaction
+from crm.records import repository as owned
+from crm.records.custom_fields.service import Definitions
+from crm.records.owned_record import OwnedRecord
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 

@@ -19,7 +19,6 @@ from crm.entities.schemas import (
     Identifier,
     Relationship,
 )
-from crm.owned import belongings, pointing
 from crm.platform.dynamodb import keys, reference_counts
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import RECORD, Key
@@ -28,6 +27,8 @@ from crm.platform.dynamodb.retries import until_done
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import MAX_OPERATIONS, Transaction
 from crm.platform.errors import UnavailableError
+from crm.records import references
+from crm.related import cascade
 
 BATCH = 100
 OPERATIONS_PER_PART = 6
@@ -68,7 +69,7 @@ def stage(transaction: Transaction, entity: Entity) -> None:
     """
     transaction.remove(entity)
     for kind, what in ((deals.Deal.KIND, "Deals"), (cases.Case.KIND, "Cases")):
-        pointing_to = pointing.entity_uses(entity.organization_id, entity.id, kind)
+        pointing_to = references.entity_uses(entity.organization_id, entity.id, kind)
         reference_counts.end(transaction, pointing_to, f"{what} point to this entity.")
 
 
@@ -78,7 +79,7 @@ def sweep(organization_id: str, entity_id: str) -> None:
     Raises:
         UnavailableError: others were quicker each time.
     """
-    belongings.sweep(organization_id, Entity.KIND, entity_id, _sweep_parts)
+    cascade.sweep(organization_id, Entity.KIND, entity_id, _sweep_parts)
 
 
 def _sweep_parts(entity: Key) -> None:

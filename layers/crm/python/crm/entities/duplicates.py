@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Literal
 
-from crm.custom_fields.service import Definitions
 from crm.entities import normal_forms, service
 from crm.entities.parts import AnyPart
 from crm.entities.schemas import (
@@ -15,12 +14,13 @@ from crm.entities.schemas import (
     identifier_list,
     name_list,
 )
-from crm.owned import service as owned
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import Allowance, Slice, take
 from crm.platform.dynamodb.parallel import guarded, in_parallel, together
 from crm.platform.dynamodb.queries import parts, record_ids_of, record_list
 from crm.platform.dynamodb.table import RECORDS
+from crm.records import repository as owned
+from crm.records.custom_fields.service import Definitions
 from crm.tenancy.permissions import Caller
 
 Reason = Literal["email", "phone", "identifier", "name"]

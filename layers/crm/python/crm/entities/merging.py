@@ -10,18 +10,19 @@ from functools import partial
 from typing import Any
 
 from crm.cases import service as cases
-from crm.custom_fields.service import Definitions
 from crm.deals import service as deals
 from crm.entities import deletion, parts, relationships
 from crm.entities.schemas import Entity, EntityPart, PrimaryPart, Relationship
-from crm.owned import belongings, events, pointing
-from crm.owned import service as owned
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.parallel import ahead, all_of
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import DuplicateError, ValidationFailedError
+from crm.records import references, timeline_events
+from crm.records import repository as owned
+from crm.records.custom_fields.service import Definitions
+from crm.related import cascade
 from crm.tenancy.permissions import Caller
 
 _GAPS = ("legal_name", "note")
@@ -49,7 +50,7 @@ def merge(
     if other.merging_into is None:
         other = _closed(caller, into, other)
     pointing_to = [
-        (kind, ahead(partial(pointing.is_pointed_to, kind, caller.organization_id, other.id)))
+        (kind, ahead(partial(references.is_pointed_to, kind, caller.organization_id, other.id)))
         for kind in (deals.Deal, cases.Case)
     ]
     while items := deletion.parts_of(other.key):
@@ -62,12 +63,12 @@ def merge(
     # One after the other: all demand that the entity stands, and would refuse each other.
     for kind, is_pointing in pointing_to:
         if is_pointing():
-            pointing.retarget(kind, caller, other.id, into.id)
-    belongings.retarget(caller, (Entity.KIND, other.id), (Entity.KIND, into.id))
+            references.retarget(kind, caller, other.id, into.id)
+    cascade.retarget(caller, (Entity.KIND, other.id), (Entity.KIND, into.id))
     merged = into.changed(caller.user_id, **filled)
     transaction.save(merged, into)
     deletion.stage(transaction, other)
-    events.add(
+    timeline_events.add(
         transaction,
         caller.organization_id,
         (Entity.KIND, into.id),

@@ -15,7 +15,6 @@ from crm.entities.schemas import (
     Identifier,
     PrimaryPart,
 )
-from crm.owned import service as owned
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
@@ -33,6 +32,7 @@ from crm.platform.errors import (
 )
 from crm.platform.fields import Input
 from crm.platform.merge_patch import Patch
+from crm.records import repository as owned
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from crm.custom_fields.service import Definitions
 from crm.entities import parts
 from crm.entities.schemas import (
     Entity,
@@ -12,12 +11,13 @@ from crm.entities.schemas import (
     RelationshipAnswer,
     RelationshipWrite,
 )
-from crm.owned import service as owned
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.parallel import guarded
 from crm.platform.dynamodb.queries import read_many
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, PermissionDeniedError, ValidationFailedError
+from crm.records import repository as owned
+from crm.records.custom_fields.service import Definitions
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 

@@ -4,10 +4,10 @@ from pynamodb.expressions.operand import Path
 
 from crm.entities import parts, relationships
 from crm.entities.schemas import Entity, PrimaryPart, Relationship
-from crm.owned import restoring
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ValidationFailedError
+from crm.records import restoring
 
 
 def restore_part(transaction: Transaction, part: PrimaryPart) -> None:

@@ -6,7 +6,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints
 
 from crm.entities import normal_forms
-from crm.owned.records import OwnedRecord
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
@@ -24,7 +23,8 @@ from crm.platform.fields import (
     UserId,
     same_name,
 )
-from crm.search.text import fold
+from crm.records.owned_record import OwnedRecord
+from crm.records.search.text import fold
 
 EntityType = Literal["contact", "organization", "account"]
 Status = Literal["active", "inactive"]

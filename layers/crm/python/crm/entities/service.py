@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from crm.custom_fields import service as custom_fields
-from crm.custom_fields.service import Definitions
 from crm.entities import normal_forms, parts, relationships
 from crm.entities.arriving import account_named as account_named
 from crm.entities.arriving import arrive as arrive
@@ -27,9 +25,6 @@ from crm.entities.schemas import Channel as Channel
 from crm.entities.schemas import Entity as Entity
 from crm.entities.schemas import EntityQuery as EntityQuery
 from crm.entities.schemas import EntityWrite as EntityWrite
-from crm.owned import listing, writing
-from crm.owned import service as owned
-from crm.owned.listing import answer as answer
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import RECORD
@@ -38,6 +33,11 @@ from crm.platform.dynamodb.parallel import ahead, in_parallel
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, PermissionDeniedError
+from crm.records import listing, writes
+from crm.records import repository as owned
+from crm.records.custom_fields import service as custom_fields
+from crm.records.custom_fields.service import Definitions
+from crm.records.listing import answer as answer
 from crm.tenancy.permissions import Caller
 
 
@@ -65,7 +65,7 @@ def create(
     The commit raises:
         ValidationFailedError: the owner is no active member, or a team is unknown.
     """
-    entity = writing.made(Entity, caller, entity_id, body.model_dump(), known)
+    entity = writes.made(Entity, caller, entity_id, body.model_dump(), known)
     owned.save(transaction, caller, entity, None)
     return entity
 
@@ -79,12 +79,12 @@ def update(
 ) -> Entity:
     """Change an entity as a whole."""
     fields = {**body.model_dump(), "merging_into": None}
-    new = writing.changed(caller, old, fields, custom)
+    new = writes.changed(caller, old, fields, custom)
     owned.save(transaction, caller, new, old)
     return new
 
 
-patch = writing.in_part(update)
+patch = writes.in_part(update)
 """Change an entity in part. Raises what `update` raises, and for its custom fields."""
 
 

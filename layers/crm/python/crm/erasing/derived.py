@@ -6,7 +6,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.table import BOOKKEEPING
-from crm.search import index
+from crm.records.search import index
 
 PAGE = 25
 """A row of a history may have hundreds of kilobytes."""

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from crm.erasing import ledger
-from crm.erasing.ledger import Target
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
+from crm.records import deletion_log
+from crm.records.deletion_log import Target
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Erased:
         """Those of the records that are being erased."""
         wanted = set(targets)
         places = {key: target for target in wanted for key in self._lines_of(target)}
-        lines = ledger.find_many(places)
+        lines = deletion_log.find_many(places)
         return (wanted & set(self.roots)) | {
             places[key] for key, line in lines.items() if line.is_marked
         }

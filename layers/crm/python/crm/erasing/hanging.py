@@ -4,24 +4,25 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from crm.activities.schemas import Activity
-from crm.activities.schemas import related_list as activities_of
-from crm.attachments.schemas import Attachment
-from crm.attachments.schemas import related_list as attachments_of
 from crm.automation import forgetting
-from crm.documents.schemas import Document
 from crm.entities import deletion
 from crm.entities.schemas import Entity
-from crm.erasing import files, ledger, remains
-from crm.erasing.ledger import Line, Target
+from crm.erasing import files, remains
 from crm.erasing.waiting import TooEarlyError
 from crm.erasing.wiping import Deadline
-from crm.owned import belongings
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import read_many, record_id_of
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import RECORDS
+from crm.records import deletion_log
+from crm.records.deletion_log import Line, Target
+from crm.related import cascade
+from crm.related.activities.schemas import Activity
+from crm.related.activities.schemas import related_list as activities_of
+from crm.related.documents.attachment_schemas import Attachment
+from crm.related.documents.attachment_schemas import related_list as attachments_of
+from crm.related.documents.schemas import Document
 
 PAGE = 25
 """Activities, and rows of the ledger, that are looked at between two looks at the clock."""
@@ -42,7 +43,7 @@ def mark(organization_id: str, root: Target, start: str | None) -> str | None:
         _mark_attachments(organization_id, root)
     entries = _entries(organization_id, Activity, activities_of(*root), start)
     found = read_many(Activity, organization_id, map(record_id_of, entries))
-    ledger.mark(map(ledger.line_of, found.values()), awaited=True)
+    deletion_log.mark(map(deletion_log.line_of, found.values()), awaited=True)
     for activity_id in found:
         _mark_attachments(organization_id, (Activity.KIND, activity_id))
     return str(entries[-1]["sk"]) if len(entries) == PAGE else None
@@ -58,7 +59,7 @@ def sweep(organization_id: str, root: Target) -> None:
     if kind == Entity.KIND:
         deletion.sweep(organization_id, record_id)
     else:
-        belongings.sweep(organization_id, kind, record_id)
+        cascade.sweep(organization_id, kind, record_id)
 
 
 def end_made(organization_id: str, root: Target) -> None:
@@ -71,8 +72,8 @@ def end_made(organization_id: str, root: Target) -> None:
     for activity in read_many(Activity, organization_id, made).values():
         if activity.parent is None:
             _mark_attachments(organization_id, (Activity.KIND, activity.id))
-            ledger.mark([ledger.line_of(activity)], awaited=True)
-            belongings.end(activity)
+            deletion_log.mark([deletion_log.line_of(activity)], awaited=True)
+            cascade.end(activity)
 
 
 def forget_made(organization_id: str, root: Target, deadline: Deadline) -> Counter[str]:
@@ -82,7 +83,7 @@ def forget_made(organization_id: str, root: Target, deadline: Deadline) -> Count
     """
     made = forgetting.activities_made(organization_id, root)
     places = [keys.gone(organization_id, Activity.KIND, activity_id) for activity_id in made]
-    lines = [line for line in ledger.find_many(places).values() if line.is_marked]
+    lines = [line for line in deletion_log.find_many(places).values() if line.is_marked]
     return _forget_activities(organization_id, _gone(organization_id, Activity, lines), deadline)
 
 
@@ -98,7 +99,7 @@ def forget_activities(
         TooEarlyError: the stream has not told of the end of one of them yet.
         TimeIsUpError: there is more.
     """
-    page = ledger.about(organization_id, Activity.KIND, root, start, PAGE)
+    page = deletion_log.about(organization_id, Activity.KIND, root, start, PAGE)
     gone = _gone(organization_id, Activity, page)
     counts = _forget_activities(organization_id, gone, deadline)
     return counts, page[-1].record_id if len(page) == PAGE else None
@@ -145,7 +146,7 @@ class _Attached:
             keys.gone(organization_id, Document.KIND, line.item["document_id"])
             for line in _attached_once(organization_id, target)
         ]
-        found = ledger.find_many(places)
+        found = deletion_log.find_many(places)
         lines = [found.get(place) or Line(place, {}) for place in places]
         return cls(len(places), _gone(organization_id, Document, lines))
 
@@ -159,7 +160,7 @@ def _gone(organization_id: str, kind: type[Record], lines: Sequence[Line]) -> li
     there = read_many(kind, organization_id, [line.record_id for line in lines])
     for line in lines:
         if line.record_id in there and line.is_marked:
-            ledger.unmark(line)
+            deletion_log.unmark(line)
     return [line for line in lines if line.record_id not in there]
 
 
@@ -181,13 +182,13 @@ def _forget_attached(organization_id: str, attached: _Attached, deadline: Deadli
 
 def _forget(organization_id: str, kind: str, line: Line) -> Counter[str]:
     if not line.is_marked:
-        ledger.mark([line], awaited=False)
+        deletion_log.mark([line], awaited=False)
     return remains.of_record(organization_id, kind, line.record_id)
 
 
 def _attached_once(organization_id: str, target: Target) -> Iterator[Line]:
     start: str | None = None
-    while lines := ledger.about(organization_id, Attachment.KIND, target, start):
+    while lines := deletion_log.about(organization_id, Attachment.KIND, target, start):
         yield from lines
         start = lines[-1].record_id
 
@@ -200,8 +201,8 @@ def _mark_attachments(organization_id: str, target: Target) -> None:
         documents = read_many(Document, organization_id, [one.document_id for one in found])
         leaving = [one for one in documents.values() if one.made_for_attachment]
         # Only documents have rules, and a history: nobody waits for the end of an attachment.
-        ledger.mark(map(ledger.line_of, found), awaited=False)
-        ledger.mark(map(ledger.line_of, leaving), awaited=True)
+        deletion_log.mark(map(deletion_log.line_of, found), awaited=False)
+        deletion_log.mark(map(deletion_log.line_of, leaving), awaited=True)
         start = str(entries[-1]["sk"])
 
 

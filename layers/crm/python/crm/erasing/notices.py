@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 
 from crm.erasing.erased import Erased
-from crm.erasing.ledger import Target
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
 from crm.platform.dynamodb.table import RECORDS
+from crm.records.deletion_log import Target
 from crm.tenancy.notifications.schemas import Notification, read_list, unread_list, user_list
 
 PAGE = 500

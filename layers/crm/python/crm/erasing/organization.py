@@ -12,17 +12,13 @@ is found no more, so it goes on where it was. Rules go first: nothing that is er
 from collections.abc import Callable
 from functools import partial
 
-from crm.activities.schemas import Activity
 from crm.archive.source import lists_of
 from crm.cases.schemas import Case
-from crm.custom_fields.schemas import CustomField
 from crm.deals.schemas import Deal
-from crm.documents.schemas import Document
 from crm.entities.schemas import Entity, Relationship
-from crm.erasing import files, had, kept, ledger, of_user, pending, records, sums, works
+from crm.erasing import files, had, kept, of_user, pending, records, sums, works
 from crm.erasing.pending import Message
 from crm.erasing.wiping import Deadline, TimeIsUpError, keys_of, pages, wipe
-from crm.kinds import KINDS
 from crm.leads.schemas import Lead
 from crm.pipelines.schemas import Pipeline
 from crm.platform import clock
@@ -32,6 +28,11 @@ from crm.platform.dynamodb.queries import record_id_of, record_ids_of
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, Table
 from crm.platform.stream import concurrency
+from crm.records import deletion_log
+from crm.records.custom_fields.schemas import CustomField
+from crm.records.registry import KINDS
+from crm.related.activities.schemas import Activity
+from crm.related.documents.schemas import Document
 from crm.tenancy import tombstones
 from crm.tenancy.members import service as members
 from crm.tenancy.members.schemas import ALL_LIST, FORMER_LIST, Member
@@ -162,7 +163,7 @@ class _Pass:
 
     def _note_gone(self, kind: str) -> None:
         """Write down what was deleted before, as the ledger knows it."""
-        for record_id in ledger.gone(self._organization_id, kind):
+        for record_id in deletion_log.gone(self._organization_id, kind):
             had.note(self._organization_id, kind, [record_id])
 
     def _erase_kind(self, kind: type[Record]) -> None:

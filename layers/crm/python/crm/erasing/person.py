@@ -16,13 +16,12 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from crm.entities.schemas import Entity
-from crm.erasing import answers, copies, hanging, ledger, notices, pending, people, remains
+from crm.erasing import answers, copies, hanging, notices, pending, people, remains
 from crm.erasing.erased import Erased
 from crm.erasing.waiting import TooEarlyError
 from crm.erasing.wiping import Deadline, TimeIsUpError
 from crm.erasures.schemas import MEMBER, Erasure
 from crm.jobs import service as jobs
-from crm.owned import events
 from crm.platform import config, sqs
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
@@ -30,6 +29,7 @@ from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
 from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
 from crm.platform.dynamodb.transaction import StaleReadError
+from crm.records import deletion_log, timeline_events
 from crm.tenancy.members.schemas import ALL_LIST, FORMER_LIST, Member
 
 SECONDS = 20.0
@@ -148,36 +148,42 @@ def tasks_of(job: Erasure) -> list[Task]:
 
 
 def _mark(
-    organization_id: str, root: ledger.Target, position: str | None, _deadline: Deadline
+    organization_id: str, root: deletion_log.Target, position: str | None, _deadline: Deadline
 ) -> Done:
     return Done({}, hanging.mark(organization_id, root, position))
 
 
-def _sweep(organization_id: str, root: ledger.Target, _: str | None, _deadline: Deadline) -> Done:
+def _sweep(
+    organization_id: str, root: deletion_log.Target, _: str | None, _deadline: Deadline
+) -> Done:
     hanging.sweep(organization_id, root)
     return Done({})
 
 
-def _made(organization_id: str, root: ledger.Target, _: str | None, _deadline: Deadline) -> Done:
+def _made(
+    organization_id: str, root: deletion_log.Target, _: str | None, _deadline: Deadline
+) -> Done:
     hanging.end_made(organization_id, root)
     return Done({})
 
 
 def _activities(
-    organization_id: str, root: ledger.Target, position: str | None, deadline: Deadline
+    organization_id: str, root: deletion_log.Target, position: str | None, deadline: Deadline
 ) -> Done:
     return Done(*hanging.forget_activities(organization_id, root, position, deadline))
 
 
 def _attachments(
-    organization_id: str, root: ledger.Target, _: str | None, deadline: Deadline
+    organization_id: str, root: deletion_log.Target, _: str | None, deadline: Deadline
 ) -> Done:
     return Done(hanging.forget_attachments(organization_id, root, deadline))
 
 
-def _record(organization_id: str, root: ledger.Target, _: str | None, deadline: Deadline) -> Done:
+def _record(
+    organization_id: str, root: deletion_log.Target, _: str | None, deadline: Deadline
+) -> Done:
     """Forget a record of the person itself, and what rules made of it."""
-    line = ledger.find(organization_id, *root)
+    line = deletion_log.find(organization_id, *root)
     if line is not None and line.is_awaited:
         raise TooEarlyError
     if line is not None:
@@ -187,13 +193,13 @@ def _record(organization_id: str, root: ledger.Target, _: str | None, deadline: 
     return Done(counts)
 
 
-def _forget_conversion(organization_id: str, lead_id: str, line: ledger.Line) -> None:
+def _forget_conversion(organization_id: str, lead_id: str, line: deletion_log.Line) -> None:
     """Take out of the timeline of what a lead became that it did: it gives the lead's name."""
     became = [("deal", line.item.get("deal_id")), (Entity.KIND, line.item.get("contact_id"))]
     for kind, record_id in became:
         if record_id is None:
             continue
-        pk = events.pk_of(organization_id, (kind, record_id))
+        pk = timeline_events.pk_of(organization_id, (kind, record_id))
         for found in RECORDS.pages(pk, (LOWEST, HIGHEST), PAGE):
             told = [one for one in found if one["data"].get("lead_id") == lead_id]
             RECORDS.batch_write([], [Key(one["pk"], one["sk"]) for one in told])

@@ -11,17 +11,12 @@ from functools import partial
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from crm import attached
-from crm.attachments.schemas import Attachment, document_list, related_list
 from crm.cases.schemas import Case
 from crm.deals.schemas import Deal
-from crm.documents.schemas import Document
 from crm.entities import deletion
 from crm.entities.schemas import Entity
 from crm.erasing import had, kept
 from crm.erasing.wiping import PAGE, Deadline, keys_of, pages, wipe
-from crm.owned import events, pointing
-from crm.owned.records import OwnedRecord
 from crm.pipelines.schemas import Pipeline, stage_uses
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import RECORD, Key
@@ -31,6 +26,11 @@ from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.stream import concurrency
+from crm.records import references, timeline_events
+from crm.records.owned_record import OwnedRecord
+from crm.related.documents import attachment_links
+from crm.related.documents.attachment_schemas import Attachment, document_list, related_list
+from crm.related.documents.schemas import Document
 from crm.tenancy.members.schemas import Member, team_list
 from crm.tenancy.teams.schemas import Team
 
@@ -106,9 +106,9 @@ def _counts(record: Record) -> list[Key]:
     organization_id, record_id = record.organization_id, record.id
     if isinstance(record, Entity):
         kinds = (Case.KIND, Deal.KIND)
-        return [pointing.entity_uses(organization_id, record_id, kind) for kind in kinds]
+        return [references.entity_uses(organization_id, record_id, kind) for kind in kinds]
     if isinstance(record, Document):
-        return [attached.count_key(organization_id, record_id)]
+        return [attachment_links.count_key(organization_id, record_id)]
     if isinstance(record, Pipeline):
         return [stage_uses(organization_id, stage.id) for stage in record.stages]
     return []
@@ -117,7 +117,7 @@ def _counts(record: Record) -> list[Key]:
 def _partitions(record: Record) -> Iterable[str]:
     """What is about a record and stands in a partition of its own."""
     if isinstance(record, OwnedRecord):
-        yield events.pk_of(record.organization_id, (record.KIND, record.id))
+        yield timeline_events.pk_of(record.organization_id, (record.KIND, record.id))
     if isinstance(record, Team):
         name = team_list(record.id)
         yield keys.entry(record.organization_id, Member.KIND, name, LOWEST).pk
@@ -138,7 +138,7 @@ def _erase_attachments(organization_id: str, name: str, deadline: Deadline) -> N
         removal = Transaction()
         for one in found.values():
             kept.erase(organization_id, one.KIND, one.id)
-            attached.remove(removal, one)
+            attachment_links.remove(removal, one)
         entry_keys = keys_of(entries)
         RECORDS.batch_write([], list(_items(removal) - set(entry_keys)))
         RECORDS.batch_write([], entry_keys)

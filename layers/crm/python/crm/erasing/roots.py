@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 from crm.entities import deletion
 from crm.entities.schemas import Entity
-from crm.erasing import ledger
-from crm.erasing.ledger import Line, Target
-from crm.history import service as history
 from crm.leads.schemas import Lead
-from crm.owned.records import OwnedRecord
 from crm.platform.dynamodb.lists import take
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.dynamodb.transaction import Transaction
+from crm.records import deletion_log
+from crm.records.deletion_log import Line, Target
+from crm.records.history import service as history
+from crm.records.owned_record import OwnedRecord
 
 MODELS: dict[str, type[OwnedRecord]] = {Entity.KIND: Entity, Lead.KIND: Lead}
 
@@ -59,7 +59,7 @@ def end(transaction: Transaction, organization_id: str, roots: Sequence[Target])
         if record is None:
             line = _line(organization_id, record_type, record_id)
         else:
-            line = ledger.line_of(record)
+            line = deletion_log.line_of(record)
             _remove(transaction, record)
             ended += 1
         marked = line.marked(is_root=True, awaited=record is not None)
@@ -75,8 +75,8 @@ def _remove(transaction: Transaction, record: OwnedRecord) -> None:
 
 
 def _line(organization_id: str, record_type: str, record_id: str) -> Line:
-    found = ledger.find(organization_id, record_type, record_id)
-    return found or ledger.blank(organization_id, record_type, record_id)
+    found = deletion_log.find(organization_id, record_type, record_id)
+    return found or deletion_log.blank(organization_id, record_type, record_id)
 
 
 def _is_known(organization_id: str, record_type: str, record_id: str) -> bool:
@@ -84,18 +84,18 @@ def _is_known(organization_id: str, record_type: str, record_id: str) -> bool:
     model = MODELS[record_type]
     return (
         read(model, organization_id, record_id) is not None
-        or ledger.find(organization_id, record_type, record_id) is not None
+        or deletion_log.find(organization_id, record_type, record_id) is not None
         or bool(take(history.list_all(model, organization_id, record_id), 1).entries)
     )
 
 
 def _survivor(organization_id: str, entity_id: str) -> str:
     """The entity that an entity has been merged into, if that was completed; else itself."""
-    line = ledger.find(organization_id, Entity.KIND, entity_id)
+    line = deletion_log.find(organization_id, Entity.KIND, entity_id)
     while line is not None and (into := line.item.get("merging_into")):
         if entity_id not in _merged_from(organization_id, into):
             break
-        entity_id, line = into, ledger.find(organization_id, Entity.KIND, into)
+        entity_id, line = into, deletion_log.find(organization_id, Entity.KIND, into)
     return entity_id
 
 
@@ -104,5 +104,5 @@ def _merged_from(organization_id: str, entity_id: str) -> Sequence[str]:
     entity = read(Entity, organization_id, entity_id)
     if entity is not None:
         return entity.merged_from
-    line = ledger.find(organization_id, Entity.KIND, entity_id)
+    line = deletion_log.find(organization_id, Entity.KIND, entity_id)
     return line.item.get("merged_from", []) if line else []

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.activities import service as activities
 from crm.cases import service as cases
-from crm.custom_fields.service import Definitions
 from crm.deals import service as deals
-from crm.documents import service as documents
-from crm.documents.service import DocumentQuery
 from crm.entities import service as entities
 from crm.entities.service import EntityQuery
 from crm.leads import service as leads
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.fields import PageQuery
+from crm.records.custom_fields.service import Definitions
+from crm.related.activities import service as activities
+from crm.related.documents import service as documents
+from crm.related.documents.service import DocumentQuery
 from crm.tenancy.permissions import Caller
 
 AT_ONCE = 25

@@ -14,8 +14,6 @@ from typing import Any
 from crm.imports.naming import ID
 from crm.imports.schemas import Import
 from crm.imports.targets import Fields, Target
-from crm.owned import service as owned
-from crm.owned.records import OwnedRecord
 from crm.platform import ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -23,7 +21,9 @@ from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import take
 from crm.platform.dynamodb.queries import read_many, record_ids_of
 from crm.platform.dynamodb.table import BOOKKEEPING
-from crm.search.text import fold
+from crm.records import repository as owned
+from crm.records.owned_record import OwnedRecord
+from crm.records.search.text import fold
 from crm.tenancy.permissions import Caller
 
 PAGE = 100

@@ -1,6 +1,6 @@
 """The fields by which rows can match records, and their names."""
 
-from crm.custom_fields.service import Definitions
+from crm.records.custom_fields.service import Definitions
 from crm.tabular.fields import CHANNELS, CUSTOM, FIELDS, IDENTIFIER_TYPES, RecordType
 
 ID = "id"

@@ -15,13 +15,13 @@ from io import BufferedReader
 
 from crm.archive import service as archive
 from crm.archive.service import MAX_PIECE_BYTES, Restore, RestoredFile
-from crm.documents import service as documents
 from crm.imports.schemas import Import, Source
 from crm.platform import clock
 from crm.platform.errors import ValidationFailedError
 from crm.platform.s3 import bucket
 from crm.platform.s3.append_object import Appending
 from crm.platform.s3.bucket import Arrived
+from crm.related.documents import service as documents
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 

@@ -14,12 +14,10 @@ from typing import Literal
 
 from pynamodb.expressions.operand import Path
 
-from crm.custom_fields.service import Definitions
 from crm.imports.matching import Matcher, Probe
 from crm.imports.naming import ID
 from crm.imports.schemas import Import
 from crm.imports.targets import Fields, Target
-from crm.owned import service as owned
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keyed_locks import Turns
@@ -32,6 +30,8 @@ from crm.platform.errors import (
     UnavailableError,
     ValidationFailedError,
 )
+from crm.records import repository as owned
+from crm.records.custom_fields.service import Definitions
 from crm.tabular.columns import Plan
 from crm.tabular.reading import Row
 from crm.tenancy.permissions import Caller

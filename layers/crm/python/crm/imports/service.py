@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from crm.custom_fields import service as custom_fields
 from crm.imports import arriving, naming
 from crm.imports.schemas import ORGANIZATION, FileSummary, Import, ImportCreate, ImportSettings
 from crm.jobs import service as jobs
@@ -15,6 +14,7 @@ from crm.platform.errors import (
 )
 from crm.platform.s3 import bucket
 from crm.platform.s3.upload_schemas import FileDeclaration, Upload
+from crm.records.custom_fields import service as custom_fields
 from crm.tabular import columns
 from crm.tabular.fields import RecordType as TableType
 from crm.tenancy.permissions import Caller

@@ -6,19 +6,19 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from crm.activities import service as activities
 from crm.cases import service as cases
-from crm.custom_fields.service import Definitions
 from crm.deals import service as deals
 from crm.entities import service as entities
 from crm.entities.service import Entity, EntityWrite
 from crm.leads import service as leads
-from crm.owned.interface import OwnedService
-from crm.owned.records import OwnedRecord
 from crm.platform import ids
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.merge_patch import Patch
 from crm.platform.validation import validate
+from crm.records.custom_fields.service import Definitions
+from crm.records.owned_record import OwnedRecord
+from crm.records.service_interface import OwnedService
+from crm.related.activities import service as activities
 from crm.tenancy.permissions import Caller
 
 Fields = Mapping[str, Any]

@@ -8,13 +8,11 @@ moving is completed by the stream, or by whoever tries to convert the lead again
 from contextlib import suppress
 from functools import partial
 
-from crm.custom_fields.service import Definitions
 from crm.deals import service as deals
 from crm.deals.service import Beginning, Deal
 from crm.entities import service as entities
 from crm.entities.service import Channel, Entity
 from crm.leads.schemas import Conversion, Lead, LeadConvert
-from crm.owned import belongings, events
 from crm.platform import clock
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
@@ -26,6 +24,9 @@ from crm.platform.errors import (
     NotFoundError,
     UnavailableError,
 )
+from crm.records import timeline_events
+from crm.records.custom_fields.service import Definitions
+from crm.related import cascade
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
 
@@ -86,7 +87,7 @@ def convert(
         deal_id=deal.id if deal else None,
     )
     transaction.save(new, old)
-    # The teams need no check: see `crm.kinds.SHARED_KINDS`.
+    # The teams need no check: see `crm.records.registry.SHARED_KINDS`.
     if new.assigned_to != caller.user_id:
         members.require_active(transaction, new.organization_id, new.assigned_to, "assigned_to")
     _tell(transaction, caller, new)
@@ -116,7 +117,7 @@ def move(caller: Caller, lead: Lead) -> None:
 def _move(caller: Caller, lead: Lead) -> None:
     # What it became may have gone, or be going: then its belongings stay with the lead.
     with suppress(NotFoundError, ConflictError):
-        belongings.hand_over(caller, (Lead.KIND, lead.id), _became(lead))
+        cascade.hand_over(caller, (Lead.KIND, lead.id), _became(lead))
     RECORDS.delete(_moving(lead))
 
 
@@ -191,7 +192,9 @@ def _tell(transaction: Transaction, caller: Caller, lead: Lead) -> None:
     }
     for record in ((Lead.KIND, lead.id), _became(lead)):
         title = f"Converted: {lead.full_name}"
-        events.add(transaction, caller.organization_id, record, _EVENT, caller.user_id, title, data)
+        timeline_events.add(
+            transaction, caller.organization_id, record, _EVENT, caller.user_id, title, data
+        )
 
 
 def _became(lead: Lead) -> tuple[str, str]:

@@ -5,7 +5,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints
 
-from crm.owned.records import OwnedRecord
 from crm.platform.fields import (
     EmailAddress,
     Id,
@@ -17,6 +16,7 @@ from crm.platform.fields import (
     PageQuery,
     UserId,
 )
+from crm.records.owned_record import OwnedRecord
 
 LeadStatus = Literal["assigned", "in_process", "converted", "recycled", "closed"]
 WritableStatus = Literal["assigned", "in_process", "recycled", "closed"]

@@ -4,23 +4,24 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from crm.custom_fields import service as custom_fields
-from crm.custom_fields.service import Definitions
 from crm.entities import service as entities
 from crm.leads.schemas import Lead as Lead
 from crm.leads.schemas import LeadQuery as LeadQuery
 from crm.leads.schemas import LeadWrite as LeadWrite
 from crm.leads.schemas import email_list as email_list
 from crm.leads.schemas import status_list
-from crm.owned import belongings, listing, writing
-from crm.owned import service as owned
-from crm.owned.listing import answer as answer
 from crm.platform import money
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import AlreadyConvertedError, ValidationFailedError
 from crm.platform.merge_patch import Patch
+from crm.records import listing, writes
+from crm.records import repository as owned
+from crm.records.custom_fields import service as custom_fields
+from crm.records.custom_fields.service import Definitions
+from crm.records.listing import answer as answer
+from crm.related import cascade
 from crm.tenancy.organizations import service as organizations
 from crm.tenancy.permissions import Caller
 
@@ -41,7 +42,7 @@ def create(
     The commit raises:
         ValidationFailedError: the owner is no active member, or a team is unknown.
     """
-    lead = writing.made(Lead, caller, lead_id, _fields(caller, body, None), known)
+    lead = writes.made(Lead, caller, lead_id, _fields(caller, body, None), known)
     owned.save(transaction, caller, lead, None)
     return lead
 
@@ -91,7 +92,7 @@ def delete(old: Lead) -> None:
     Raises:
         StaleReadError: somebody changed it meanwhile.
     """
-    belongings.end(old)
+    cascade.end(old)
 
 
 def search(caller: Caller, query: LeadQuery) -> EntryList:
@@ -117,7 +118,7 @@ def _save(
     fields: dict[str, Any],
     custom: dict[str, Any],
 ) -> Lead:
-    new = writing.changed(caller, old, fields, custom)
+    new = writes.changed(caller, old, fields, custom)
     owned.save(transaction, caller, new, old)
     return new
 

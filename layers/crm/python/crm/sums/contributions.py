@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from crm.activities.schemas import Activity
 from crm.deals.schemas import Deal
 from crm.platform import clock, money
+from crm.related.activities.schemas import Activity
 from crm.sums import names
 
 Numbers = dict[str, int]

@@ -11,10 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from crm.activities.schemas import Activity
 from crm.deals.schemas import Deal
-from crm.kinds import OWNED_KINDS
-from crm.owned.records import all_list
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key, RecordAddress
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, Union, take
@@ -22,6 +19,9 @@ from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.dynamodb.transaction import StaleReadError
 from crm.platform.errors import NotFoundError
+from crm.records.owned_record import all_list
+from crm.records.registry import OWNED_KINDS
+from crm.related.activities.schemas import Activity
 from crm.sums import counting, generations
 from crm.sums.contributions import CONTRIBUTIONS
 from crm.sums.counting import Step

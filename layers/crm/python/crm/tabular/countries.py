@@ -7,7 +7,7 @@ short names in English, and the names that larger countries have for themselves.
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from crm.search.text import fold
+from crm.records.search.text import fold
 
 _ALIASES: Mapping[str, str] = {
     "america": "US",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crm.platform.errors import FieldError
-from crm.search.text import fold
+from crm.records.search.text import fold
 from crm.tabular.countries import alpha2
 from crm.tabular.fields import ADDRESS_PIECES
 from crm.tabular.targets import Target

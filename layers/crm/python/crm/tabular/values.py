@@ -11,9 +11,9 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from crm.custom_fields.values import FieldType, normal
 from crm.platform.decimals import exact
 from crm.platform.fields import Time
+from crm.records.custom_fields.values import FieldType, normal
 
 Reading = Callable[[str], Any]
 """A cell with something in it → JSON value. Raises ValueError."""

@@ -8,13 +8,8 @@ timeline is a page of their union, and nothing is written for it.
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from crm.activities import service as activities
-from crm.activities.service import Activity
-from crm.attachments import service as attachments
 from crm.deals import service as deals
 from crm.deals.service import Deal, StoredStay
-from crm.owned import events
-from crm.owned import service as owned
 from crm.platform import clock, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -23,6 +18,11 @@ from crm.platform.dynamodb.parallel import guarded, together
 from crm.platform.dynamodb.queries import Accept, part_list, partition, read_many, record_ids_of
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.errors import ValidationFailedError
+from crm.records import repository as owned
+from crm.records import timeline_events
+from crm.related.activities import service as activities
+from crm.related.activities.service import Activity
+from crm.related.documents import attachments
 from crm.tenancy.permissions import Caller
 from crm.timeline.schemas import RecordReference, TimelineItem, TimelineQuery
 
@@ -132,7 +132,7 @@ class Timeline:
         pks: dict[Source, str] = {
             "activity": keys.entry(organization_id, Activity.KIND, about, "").pk,
             "attachment": attachments.related_pk(organization_id, *target),
-            "event": events.pk_of(organization_id, target),
+            "event": timeline_events.pk_of(organization_id, target),
         }
         for source, pk in pks.items():
             if wanted in {None, source}:

@@ -5,14 +5,14 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from crm.custom_fields.service import Definitions
-from crm.history import service as history
-from crm.history.schemas import HistoryRow
-from crm.owned import service as owned
-from crm.owned.interface import AnyBody, AnyOwned, OwnedService
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
+from crm.records import repository as owned
+from crm.records.custom_fields.service import Definitions
+from crm.records.history import service as history
+from crm.records.history.schemas import HistoryRow
+from crm.records.service_interface import AnyBody, AnyOwned, OwnedService
 from crm.tenancy.permissions import Caller
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App, RouteFunction

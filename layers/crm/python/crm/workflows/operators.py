@@ -15,7 +15,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from crm.search.text import fold
+from crm.records.search.text import fold
 from crm.workflows.values import Type, Value, day, like, present
 
 

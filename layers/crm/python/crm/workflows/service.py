@@ -4,10 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from crm.custom_fields import service as custom_fields
-from crm.documents import service as documents
-from crm.kinds import OWNED_KINDS
-from crm.owned import service as owned
 from crm.platform import clock, config
 from crm.platform.dynamodb import keys, quotas
 from crm.platform.dynamodb.codec import Item
@@ -16,6 +12,10 @@ from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import FieldError, NotFoundError, ValidationFailedError
 from crm.platform.validation import MAX_ERRORS
+from crm.records import repository as owned
+from crm.records.custom_fields import service as custom_fields
+from crm.records.registry import OWNED_KINDS
+from crm.related.documents import service as documents
 from crm.tenancy import permissions
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller

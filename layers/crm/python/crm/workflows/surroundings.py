@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from crm.custom_fields import service as custom_fields
-from crm.custom_fields.service import Definitions
 from crm.platform import ids
 from crm.platform.dynamodb.lists import READ_LIMIT, Allowance, take
 from crm.platform.dynamodb.parallel import ahead
 from crm.platform.dynamodb.queries import record_id_of, record_list
+from crm.records.custom_fields import service as custom_fields
+from crm.records.custom_fields.service import Definitions
 from crm.tenancy.permissions import Caller
 from crm.tenancy.teams import service as teams
 from crm.webhooks import service as webhooks

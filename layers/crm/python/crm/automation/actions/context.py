@@ -8,7 +8,7 @@ from crm.automation import records
 from crm.automation.executions import Execution
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError
-from crm.sharing import SharedRecord
+from crm.records.shared_record import SharedRecord
 from crm.tenancy.permissions import Caller
 
 Planned = Mapping[str, Any]

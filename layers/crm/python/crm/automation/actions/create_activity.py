@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from crm.activities import service as activities
-from crm.activities.service import Activity, ActivityWrite
 from crm.automation.actions.context import Context, Done, Planned
-from crm.kinds import OWNED_KINDS
-from crm.owned.records import OwnedRecord
 from crm.platform import ids
 from crm.platform.errors import NotFoundError
-from crm.sharing import SharedRecord
+from crm.records.owned_record import OwnedRecord
+from crm.records.registry import OWNED_KINDS
+from crm.records.shared_record import SharedRecord
+from crm.related.activities import service as activities
+from crm.related.activities.service import Activity, ActivityWrite
 
 
 def run(context: Context, action: Planned) -> Done:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from crm.automation import mail
 from crm.automation.actions.context import Context, Done, Planned
-from crm.owned.records import OwnedRecord
 from crm.platform import ids
 from crm.platform.dynamodb.queries import read
 from crm.platform.errors import LimitExceededError, ValidationFailedError
 from crm.platform.fields import is_user_id
 from crm.platform.ids import is_id
+from crm.records.owned_record import OwnedRecord
 from crm.tenancy.members import service as members
 from crm.tenancy.notifications import service as notifications
 from crm.tenancy.teams.schemas import Team

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from pynamodb.expressions.operand import Path
 
-from crm import sharing
-from crm.kinds import SHARED_KINDS
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import Allowance, EntryList
@@ -16,6 +14,8 @@ from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import DuplicateError, FieldError, NotFoundError, ValidationFailedError
 from crm.platform.fields import same_name
+from crm.records import shared_record
+from crm.records.registry import SHARED_KINDS
 from crm.tenancy import permissions
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
@@ -110,7 +110,9 @@ def delete(caller: Caller, old: TeamAnswer) -> None:
     transaction.remove(_team(old))
     transaction.commit()
     until = time.monotonic() + WITHDRAW_SECONDS
-    sharing.withdraw(SHARED_KINDS.values(), caller.organization_id, old.id, caller.user_id, until)
+    shared_record.withdraw(
+        SHARED_KINDS.values(), caller.organization_id, old.id, caller.user_id, until
+    )
 
 
 def summaries(organization_id: str, team_ids: Sequence[str]) -> list[TeamSummary]:

@@ -1,0 +1,86 @@
+"""The definition of a custom field."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from crm.platform import ids
+from crm.platform.dynamodb.record import Record
+from crm.platform.fields import Input, Name, Output, PageQuery, Text
+from crm.records.custom_fields.values import FieldType
+
+RecordType = Literal["entity", "relationship", "deal", "activity", "lead", "case"]
+FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Choice = Annotated[Name, StringConstraints(max_length=100)]
+Choices = Annotated[list[Choice], Field(max_length=250)]
+"""With all of them as the default, a definition still fits an item."""
+
+LAST_PLACE = 1_000_000
+DisplayOrder = Annotated[int, Field(ge=0, le=LAST_PLACE)]
+
+
+class CustomFieldWrite(Input):
+    """Body of POST and PUT. `display_order` left out: after all others of the record type."""
+
+    record_type: RecordType
+    field_name: FieldName
+    field_label: Name
+    field_type: FieldType
+    choices: Choices = []
+    is_required: bool = False
+    default_value: Any = None
+    help_text: Text | None = None
+    display_order: DisplayOrder | None = None
+
+
+class CustomFieldQuery(PageQuery):
+    """Filters of the list of definitions."""
+
+    record_type: RecordType | None = None
+
+
+class Definition(Output):
+    """What of a definition counts for values; list entries hold it.
+
+    Attributes:
+        default_value: in the form in which values of its type are stored.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    field_name: str
+    field_label: str = ""
+    field_type: FieldType
+    choices: list[str] = []
+    is_required: bool = False
+    default_value: Any = None
+    display_order: int = 0
+
+
+class CustomField(Definition, Record):
+    """A custom field, as an organization's admins define it."""
+
+    KIND: ClassVar[str] = "custom_field"
+    entry_attributes: ClassVar[tuple[str, ...]] = tuple(Definition.model_fields)
+
+    record_type: RecordType
+    field_label: str
+    help_text: str | None = None
+
+    def lists(self) -> Mapping[str, str]:
+        return {"all": self.id, record_type_list(self.record_type): self._place}
+
+    def uniques(self) -> Mapping[str, str]:
+        return {"field_name": f"{self.record_type}#{self.field_name}"}
+
+    @property
+    def _place(self) -> str:
+        """Lists run downwards: the place is turned round, so that the first comes first."""
+        order = f"{LAST_PLACE - self.display_order:07d}"
+        return f"{order}#{ids.inverse(self.id)}#{self.id}"
+
+
+def record_type_list(record_type: str) -> str:
+    """The definitions for a record type: by display order, then the oldest first."""
+    return f"type#{record_type}"

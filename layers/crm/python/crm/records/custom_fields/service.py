@@ -1,0 +1,229 @@
+"""Custom fields: defining, changing, deleting them, and reading them for other resources."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from crm.platform import config
+from crm.platform.dynamodb import quotas
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import READ_LIMIT, Allowance, EntryList, take
+from crm.platform.dynamodb.parallel import Ahead, ahead
+from crm.platform.dynamodb.queries import read, read_many, record_id_of, record_ids_of, record_list
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import FieldError, NotFoundError, ValidationFailedError
+from crm.records.custom_fields.definitions import Definitions as Definitions
+from crm.records.custom_fields.definitions import check
+from crm.records.custom_fields.schemas import (
+    LAST_PLACE,
+    CustomField,
+    CustomFieldQuery,
+    CustomFieldWrite,
+    Definition,
+    RecordType,
+    record_type_list,
+)
+from crm.records.custom_fields.values import Value
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
+
+FIXED = ("record_type", "field_name", "field_type")
+"""What a field is for good: values are stored under its name and type."""
+
+Place = Callable[[], int]
+"""What finds out where a definition stands in the display order."""
+
+_WITH_CHOICES = {"choice", "multi_choice"}
+
+
+def definitions(organization_id: str, record_type: str) -> Definitions:
+    """The custom fields of a record type: one query, for a request to make once.
+
+    It runs beside whatever the request reads next: ask for them as early as you can.
+
+    Args:
+        organization_id: whose.
+        record_type: one of `schemas.RecordType`.
+    """
+
+    def read() -> list[Definition]:
+        return [Definition.model_validate(one) for one in _entries(organization_id, record_type)]
+
+    return Definitions(Ahead(read))
+
+
+def create(
+    transaction: Transaction, caller: Caller, custom_field_id: str, body: CustomFieldWrite
+) -> CustomField:
+    """Define a custom field.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        ValidationFailedError: choices or a default that do not go with the type.
+    The commit raises:
+        DuplicateError: the record type has a field of this name.
+        LimitExceededError: the record type has as many fields as it may.
+    """
+    permissions.require_admin(caller)
+    new = CustomField.create(
+        caller.organization_id,
+        caller.user_id,
+        id=custom_field_id,
+        **_fields(body, place(caller, custom_field_id, body)),
+    )
+    transaction.save(new, None)
+    _count_in(transaction, new)
+    return new
+
+
+def restore(transaction: Transaction, definition: CustomField) -> None:
+    """Write a definition that comes from an archive.
+
+    Raises:
+        ValidationFailedError: choices or a default that do not go with the type.
+    The commit raises what that of `create` raises.
+    """
+    body = CustomFieldWrite(**definition.model_dump(include=set(CustomFieldWrite.model_fields)))
+    new = definition.model_copy(update={"default_value": _default_value(body)})
+    transaction.save(new, None)
+    _count_in(transaction, new)
+
+
+def find(caller: Caller, custom_field_id: str) -> CustomField:
+    """A definition of the caller's organization.
+
+    Raises:
+        NotFoundError: there is no such definition.
+    """
+    found = read(CustomField, caller.organization_id, custom_field_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def search(caller: Caller, query: CustomFieldQuery) -> EntryList:
+    """All definitions, newest first, or those of a record type in display order."""
+    name = record_type_list(query.record_type) if query.record_type else "all"
+    return record_list(CustomField, caller.organization_id, name, Allowance())
+
+
+def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `search`."""
+    found = read_many(CustomField, caller.organization_id, record_ids_of(entries))
+    return [one.answer() for one in found.values()]
+
+
+def place(caller: Caller, custom_field_id: str, body: CustomFieldWrite) -> Place:
+    """The place of a definition in the display order: what its body says, or after all others.
+
+    Whether there are others is read beside whatever is read next.
+    """
+    order = body.display_order
+    if order is not None:
+        return lambda: order
+    return ahead(lambda: _last(caller, custom_field_id, body.record_type))
+
+
+def update(
+    transaction: Transaction,
+    caller: Caller,
+    old: CustomField,
+    body: CustomFieldWrite,
+    place: Place,
+) -> CustomField:
+    """Change a definition as a whole.
+
+    Args:
+        transaction: the request's.
+        caller: who changes it.
+        old: the definition as it was read.
+        body: as it shall be.
+        place: its place.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        ValidationFailedError: another record type, name or type; choices or a default that do
+            not go with the type.
+    """
+    permissions.require_admin(caller)
+    _require_same(old, body)
+    new = old.changed(caller.user_id, **_fields(body, place))
+    transaction.save(new, old)
+    return new
+
+
+def delete(transaction: Transaction, caller: Caller, old: CustomField) -> None:
+    """Delete a definition: its values are no longer seen, its name is free.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+    """
+    permissions.require_admin(caller)
+    transaction.remove(old)
+    quotas.count_out(transaction, old.organization_id, CustomField.KIND, old.record_type)
+
+
+def _count_in(transaction: Transaction, new: CustomField) -> None:
+    quotas.count_in(
+        transaction,
+        new.organization_id,
+        CustomField.KIND,
+        new.record_type,
+        config.max_custom_fields_per_entity(),
+    )
+
+
+def _fields(body: CustomFieldWrite, place: Place) -> dict[str, Any]:
+    """What a definition stores for a body."""
+    default_value = _default_value(body)
+    return {**body.model_dump(), "default_value": default_value, "display_order": place()}
+
+
+def _last(caller: Caller, custom_field_id: str, record_type: RecordType) -> int:
+    """The place after all other definitions of a record type."""
+    taken = [
+        int(entry["display_order"])
+        for entry in _entries(caller.organization_id, record_type)
+        if record_id_of(entry) != custom_field_id
+    ]
+    return min(max(taken, default=-1) + 1, LAST_PLACE)
+
+
+def _entries(organization_id: str, record_type: str) -> list[Item]:
+    listed = record_list(CustomField, organization_id, record_type_list(record_type), Allowance())
+    return take(listed, READ_LIMIT).entries
+
+
+def _require_same(old: CustomField, body: CustomFieldWrite) -> None:
+    errors = [
+        FieldError(name, "cannot change")
+        for name in FIXED
+        if getattr(old, name) != getattr(body, name)
+    ]
+    if errors:
+        raise ValidationFailedError("A custom field keeps its name and type.", errors)
+
+
+def _default_value(body: CustomFieldWrite) -> Value | None:
+    """The default as it is stored, once choices and default are found to go with the type.
+
+    Raises:
+        ValidationFailedError: they do not.
+    """
+    _require_choices(body)
+    if body.default_value is None:
+        return None
+    definition = Definition.model_validate(body.model_dump(exclude={"display_order"}))
+    try:
+        return check(definition, body.default_value)
+    except ValueError as error:
+        raise ValidationFailedError.of("default_value", str(error)) from error
+
+
+def _require_choices(body: CustomFieldWrite) -> None:
+    takes_choices = body.field_type in _WITH_CHOICES
+    if takes_choices and not body.choices:
+        raise ValidationFailedError.of("choices", "are required for this type")
+    if body.choices and not takes_choices:
+        raise ValidationFailedError.of("choices", "do not go with this type")
+    if len(set(body.choices)) < len(body.choices):
+        raise ValidationFailedError.of("choices", "must not hold a choice twice")

@@ -1,0 +1,73 @@
+"""Lists of records with an owner, narrowed by filters, and what they answer."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, Intersection
+from crm.records import repository as owned
+from crm.records.custom_fields import service as custom_fields
+from crm.records.custom_fields.service import Definitions
+from crm.records.owned_record import OwnedRecord
+from crm.records.search import index
+from crm.records.search.text import fold, matches
+from crm.tenancy.permissions import Caller
+
+
+class Filters(Protocol):
+    """What the lists of all kinds that are found by a name can be narrowed by."""
+
+    @property
+    def assigned_to(self) -> str | None: ...
+
+    @property
+    def name(self) -> str | None: ...
+
+
+class Lists(owned.Lists):
+    """The lists of one kind that is found by a name, as one request reads them."""
+
+    def narrowed(self, query: Filters, further: Iterable[EntryList]) -> EntryList:
+        """What the caller may see by name, narrowed by the filters of a query.
+
+        Args:
+            query: its owner and its name are looked at.
+            further: what its other filters let through.
+        """
+        operands = list(further)
+        if query.assigned_to:
+            operands.append(self.assigned_to(query.assigned_to))
+        # Entries of the text index say nothing that could be accepted or refused.
+        is_accepted = bool(operands) or self._accept is None
+        operands += index.lists_of(
+            self._kind,
+            self._caller.organization_id,
+            query.name or "",
+            self.allowance,
+            (LOWEST, HIGHEST),
+        )
+        sees_all = self._caller.is_admin and len(self._tiles) == len(self._kind.tiles)
+        everything = sees_all or query.assigned_to == self._caller.user_id
+        if not operands or not (everything and is_accepted):
+            operands.append(self.visible())
+        return operands[0] if len(operands) == 1 else Intersection(operands)
+
+
+def rows(
+    kind: type[OwnedRecord], caller: Caller, query: Filters, entries: Sequence[Item]
+) -> list[dict[str, Any]]:
+    """The rows of a page of a narrowed list; what no longer belongs on it is left out."""
+    if not entries:
+        return []
+    known = custom_fields.definitions(caller.organization_id, kind.KIND)
+    sought = fold(query.name or "")
+    return [
+        answer(record, known)
+        for record in owned.visible_rows(kind, caller, entries)
+        if matches(fold(record.searched_text() or ""), sought)
+    ]
+
+
+def answer(record: OwnedRecord, known: Definitions) -> dict[str, Any]:
+    """A record as lists and writes answer it."""
+    return {**record.answer(), "custom_fields": known.answer(record.custom_fields)}

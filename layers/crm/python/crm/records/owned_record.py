@@ -1,0 +1,102 @@
+"""What a record with an owner is, and the lists that it is in. Pure."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from crm.records.shared_record import SharedRecord
+
+
+class OwnedRecord(SharedRecord):
+    """A record with an owner.
+
+    Attributes:
+        assigned_to: the owner, an active member when it was assigned.
+
+    Class attributes:
+        tiles: all values of `tile`.
+    """
+
+    tiles: ClassVar[tuple[str, ...]]
+
+    assigned_to: str
+    custom_fields: dict[str, Any] = {}
+
+    @property
+    @abstractmethod
+    def tile(self) -> str:
+        """The filter that most requests use: every list is kept by it, so that it costs nothing."""
+
+    def facets(self) -> Iterable[str]:
+        """Further lists, one for each value that the kind can be filtered by."""
+        return []
+
+    def dates(self) -> Mapping[str, str | None]:
+        """The dates and times of its own that somebody may wait for: field → value."""
+        return {}
+
+    @property
+    def parent(self) -> tuple[str, str] | None:
+        """The record, by kind and id, whose viewers see this one too."""
+        return None
+
+    @property
+    def owners(self) -> Collection[str]:
+        return {self.assigned_to, self.created_by}
+
+    @property
+    def viewing_teams(self) -> Collection[str]:
+        return self.shared_with
+
+    @property
+    def changing_teams(self) -> Collection[str]:
+        return self.shared_with
+
+    def lists(self) -> Mapping[str, str]:
+        names = [
+            all_list(self.tile),
+            creator_list(self.created_by, self.tile),
+            assigned_list(self.assigned_to, self.tile),
+            *(team_list(team, self.tile) for team in self.shared_with),
+            *self.facets(),
+        ]
+        return {**dict.fromkeys(names, self.id), **self._dated()}
+
+    def _dated(self) -> Mapping[str, str]:
+        """The lists by date: of its own dates, and of custom fields that hold one."""
+        custom = {
+            f"custom_fields.{name}": typed.get("date") or typed.get("datetime")
+            for name, typed in self.custom_fields.items()
+        }
+        dates = {**self.dates(), **custom}
+        return {date_list(name): f"{value}#{self.id}" for name, value in dates.items() if value}
+
+    @classmethod
+    def team_lists(cls, team_id: str) -> Sequence[str]:
+        return [team_list(team_id, tile) for tile in cls.tiles]
+
+
+def date_list(field: str) -> str:
+    """The records that have this date or time, by it."""
+    return f"date#{field}"
+
+
+def all_list(tile: str) -> str:
+    return f"all#{tile}"
+
+
+def creator_list(user_id: str, tile: str) -> str:
+    return f"creator#{user_id}#{tile}"
+
+
+def assigned_list(user_id: str, tile: str) -> str:
+    return f"assigned#{user_id}#{tile}"
+
+
+def team_list(team_id: str, tile: str) -> str:
+    return f"team#{team_id}#{tile}"
+
+
+def entity_list(entity_id: str) -> str:
+    """The records that point to an entity."""
+    return f"entity#{entity_id}"

@@ -1,0 +1,160 @@
+"""The files of a document: declared, stored, shown, replaced and kept as versions."""
+
+from io import BytesIO
+
+from pynamodb.expressions.operand import Path
+
+from crm.platform import clock, ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import Allowance, EntryList
+from crm.platform.dynamodb.queries import partition, parts
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import FileNotAvailableError, NotFoundError, UnsupportedMediaTypeError
+from crm.platform.fields import FormFile
+from crm.platform.s3 import bucket
+from crm.platform.validation import validate
+from crm.related.documents import types
+from crm.related.documents.schemas import (
+    Document,
+    FileDeclaration,
+    PendingUpload,
+    StoredFile,
+    Upload,
+)
+from crm.related.documents.storage import Place
+from crm.tenancy.permissions import Caller
+
+UPLOAD, VERSION = "upload", "version"
+
+
+def new_upload(declared: FileDeclaration, user_id: str) -> PendingUpload:
+    """A file that may be uploaded.
+
+    Raises:
+        UnsupportedMediaTypeError, TooLargeError: no document may hold it.
+    """
+    types.require_allowed(declared.name, declared.content_type, declared.size)
+    return PendingUpload(
+        upload_id=ids.new_id(),
+        file_name=declared.name,
+        content_type=declared.content_type,
+        size=declared.size,
+        sha256=declared.sha256,
+        created_by=user_id,
+    )
+
+
+def expect(transaction: Transaction, document: Document, upload: PendingUpload) -> Upload:
+    """Let the client send a file: remember what it must be, and sign a form for just that."""
+    transaction.put(upload_key(document.key, upload.upload_id), upload.model_dump())
+    url, fields = bucket.presigned_form(
+        Place(document.organization_id, document.id, upload.upload_id).upload_key,
+        upload.content_type,
+        upload.size,
+        upload.sha256,
+    )
+    return Upload(url=url, fields=fields, expires_on=bucket.form_expiry())
+
+
+def store(caller: Caller, document_id: str, file: FormFile) -> StoredFile:
+    """Store a file that came with the request.
+
+    The key is the document's, whose id stays the same however often the request is tried: the
+    same bytes are written to the same place.
+
+    Raises:
+        UnsupportedMediaTypeError: no document may hold it, or the bytes are something else.
+        ValidationFailedError: it is empty, or has no usable name.
+    """
+    import hashlib
+
+    content_type = file.content_type
+    if content_type in {"", "application/octet-stream"}:
+        content_type = types.guess(file.name)
+    declared = validate(
+        FileDeclaration,
+        {"name": file.name, "content_type": content_type, "size": len(file.content)},
+        "document_file",
+    )
+    types.require_allowed(declared.name, declared.content_type, declared.size)
+    if not types.is_really(types.kind_of(declared.name), BytesIO(file.content), declared.size):
+        raise UnsupportedMediaTypeError("The file is not what its name says.")
+    place = Place(caller.organization_id, document_id, document_id)
+    bucket.put(place.file_key, file.content, declared.content_type)
+    return StoredFile(
+        n=1,
+        file_name=declared.name,
+        content_type=declared.content_type,
+        size=declared.size,
+        sha256=hashlib.sha256(file.content).hexdigest(),
+        created_on=clock.timestamp(clock.now()),
+        created_by=caller.user_id,
+        file_key=place.file_key,
+    )
+
+
+def show(document: Document, stored: StoredFile) -> Document:
+    """The document with a new present file."""
+    return document.model_copy(
+        update={
+            "upload_status": "available",
+            "rejection_reason": None,
+            "file_name": stored.file_name,
+            "content_type": stored.content_type,
+            "size": stored.size,
+            "sha256": stored.sha256,
+            "file_version": stored.n,
+            "file_key": stored.file_key,
+        }
+    )
+
+
+def keep_version(transaction: Transaction, document: Document, stored: StoredFile) -> None:
+    """Remember a file as a version of the document."""
+    transaction.put(
+        version_key(document.key, stored.n), stored.model_dump(), Path("pk").does_not_exist()
+    )
+
+
+def link(document: Document) -> str:
+    """A short-lived address of the present file.
+
+    Raises:
+        FileNotAvailableError: there is none yet.
+    """
+    if document.file_key is None:
+        raise FileNotAvailableError
+    return bucket.presigned_link(document.file_key, document.file_name, document.content_type)
+
+
+def link_of_version(caller: Caller, document_id: str, n: int) -> str:
+    """A short-lived address of an earlier file.
+
+    Raises:
+        NotFoundError: the document has no such version.
+    """
+    item = RECORDS.get(version_key(_document(caller, document_id), n))
+    if item is None:
+        raise NotFoundError
+    stored = StoredFile.model_validate(item)
+    return bucket.presigned_link(stored.file_key, stored.file_name, stored.content_type)
+
+
+def versions(caller: Caller, document_id: str) -> EntryList:
+    """All files that the document shows or showed, newest first."""
+    pk, between = parts(_document(caller, document_id), VERSION)
+    return partition(RECORDS, pk, Allowance(), between)
+
+
+def upload_key(document: Key, upload_id: str) -> Key:
+    return keys.part(document, UPLOAD, upload_id)
+
+
+def version_key(document: Key, n: int) -> Key:
+    return keys.part(document, VERSION, f"{n:06d}")
+
+
+def _document(caller: Caller, document_id: str) -> Key:
+    return keys.record(caller.organization_id, Document.KIND, document_id)
