@@ -16,9 +16,9 @@ from benchmarks.functions import Context, Event, load
 from benchmarks.measuring import target
 from benchmarks.tables import table
 from benchmarks.world import World, found
-from crm.deals.schemas import Deal
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import from_raw, to_raw
+from crm.sales.deals.schemas import Deal
 
 WARMING = 5
 EFFECTS = 30

@@ -8,8 +8,8 @@ from benchmarks.measuring import Counts, Times, UnexpectedAnswerError, target
 from benchmarks.scenarios import SCENARIOS, Scenario
 from benchmarks.tables import table
 from benchmarks.world import World
-from crm.deals.schemas import Deal
 from crm.related.activities.schemas import Activity
+from crm.sales.deals.schemas import Deal
 
 REPEAT = 40
 ENOUGH_FOR_A_NEXT_PAGE = 12

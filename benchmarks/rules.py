@@ -6,7 +6,7 @@ from typing import Any
 from benchmarks import receiver, stream
 from benchmarks.functions import Event
 from benchmarks.world import World
-from crm.deals.schemas import Deal
+from crm.sales.deals.schemas import Deal
 
 PATH = "/api/workflow-rules"
 ENDPOINTS = "/api/webhook-endpoints"

@@ -11,10 +11,10 @@ from benchmarks.functions import Event, load
 from benchmarks.measuring import Counts, target
 from benchmarks.tables import table
 from benchmarks.world import World, found
-from crm.deals.schemas import Deal
-from crm.entities.schemas import Entity
 from crm.platform.dynamodb.record import Record
 from crm.platform.stream import concurrency
+from crm.sales.deals.schemas import Deal
+from crm.sales.entities.schemas import Entity
 
 BATCHES = {"projections": 100, "automation": 50}
 """As many records as the template has the stream hand on at once."""

@@ -8,11 +8,11 @@ from benchmarks import files, jobs, stream
 from benchmarks.functions import Event
 from benchmarks.scenarios.scenario import Scenario
 from benchmarks.world import FILE, World
-from crm.deals.schemas import Deal
-from crm.pipelines.schemas import Pipeline
 from crm.related.activities.schemas import Activity
 from crm.related.documents.schemas import Document
-from crm.sums import recounting
+from crm.sales.deals.schemas import Deal
+from crm.sales.pipelines.schemas import Pipeline
+from crm.sales.reports.aggregates import recount
 
 
 def _upload(world: World) -> Event:
@@ -99,7 +99,7 @@ def _reweighed(world: World) -> Event:
 def _recounted(world: World) -> Event:
     """The sums of three deals and three tasks are counted anew, and the old ones deleted."""
     # Nobody else works here who might still read the old ones, and would have to be waited for.
-    recounting.GRACE_SECONDS = 0
+    recount.GRACE_SECONDS = 0
     there = world.elsewhere()
     entity = there.entity()
     for _ in range(3):

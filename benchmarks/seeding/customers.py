@@ -6,11 +6,11 @@ from typing import Literal
 from benchmarks.seeding.sharing import SHARED_EVERY, others, teams
 from benchmarks.seeding.texts import title
 from benchmarks.world import World
-from crm.cases.schemas import Case
-from crm.entities.schemas import ContactPoint, Entity
 from crm.exports.schemas import Export
-from crm.leads.schemas import Lead
 from crm.platform import ids
+from crm.sales.cases.schemas import Case
+from crm.sales.entities.schemas import ContactPoint, Entity
+from crm.sales.leads.schemas import Lead
 from crm.tenancy.notifications.schemas import Notification
 from crm.tenancy.permissions import Caller
 

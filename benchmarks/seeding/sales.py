@@ -9,9 +9,6 @@ from benchmarks.seeding.sharing import SHARED_EVERY, others, teams
 from benchmarks.seeding.texts import title
 from benchmarks.seeding.writing import Write
 from benchmarks.world import World
-from crm.deals import stages
-from crm.deals.schemas import Deal, StoredStay, stay_key
-from crm.pipelines.schemas import Stage
 from crm.platform import clock, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.transaction import Transaction
@@ -19,9 +16,12 @@ from crm.related.activities.schemas import Activity
 from crm.related.documents import attachment_links
 from crm.related.documents.attachment_schemas import Attachment
 from crm.related.documents.schemas import Document
-from crm.sums import generations
-from crm.sums.contributions import Contribution, of_activity, of_deal
-from crm.sums.facts import facts_of
+from crm.sales.deals import stages
+from crm.sales.deals.schemas import Deal, StoredStay, stay_key
+from crm.sales.pipelines.schemas import Stage
+from crm.sales.reports.aggregates import generations
+from crm.sales.reports.aggregates.contributions import Contribution, of_activity, of_deal
+from crm.sales.reports.aggregates.facts import facts_of
 
 DAYS = 360
 """Deals close, and activities are due, within so many days from now on."""

@@ -12,7 +12,6 @@ from typing import Any
 from benchmarks.memory import AsStored
 from benchmarks.seeding.texts import COMMON, RARE
 from benchmarks.world import World
-from crm.entities.schemas import Entity, EntityPart
 from crm.jobs import service as jobs
 from crm.jobs.records import Job
 from crm.platform.dynamodb import keys
@@ -21,6 +20,7 @@ from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.transaction import Transaction
 from crm.records.search.text import fold, grams_of_query, grams_of_text
+from crm.sales.entities.schemas import Entity, EntityPart
 
 BATCH = 25
 

@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from crm.cases import service
-from crm.cases.schemas import Case, CaseQuery, CaseWrite
 from crm.platform.merge_patch import Patch
+from crm.sales.cases import service
+from crm.sales.cases.schemas import Case, CaseQuery, CaseWrite
 from crm.web.app import App
 from crm.web.owned import OwnedRoutes, Patching
 from crm.web.request import Request

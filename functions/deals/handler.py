@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from crm.deals import moves, service, surroundings
-from crm.deals.schemas import Deal, DealMove, DealQuery, DealWrite, StageStay
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
+from crm.sales.deals import context, service, transitions
+from crm.sales.deals.schemas import Deal, DealMove, DealQuery, DealWrite, StageStay
 from crm.web.answer import Answer, ok
 from crm.web.app import App
 from crm.web.owned import OwnedRoutes, Patching, Updating
@@ -20,10 +20,10 @@ class DealRoutes(OwnedRoutes[Deal, DealWrite, DealQuery]):
     """Those of deals: what a change names besides the deal is read beside it."""
 
     def updating(self, request: Request, body: DealWrite) -> Updating[Deal, DealWrite]:
-        return partial(service.update, around=surroundings.of_body(request.caller, body))
+        return partial(service.update, around=context.of_body(request.caller, body))
 
     def patching(self, request: Request, changes: Patch[DealWrite]) -> Patching[Deal, DealWrite]:
-        return partial(service.patch, around=surroundings.of_patch(request.caller, changes))
+        return partial(service.patch, around=context.of_patch(request.caller, changes))
 
 
 DealRoutes(
@@ -50,10 +50,12 @@ DealRoutes(
 def move_deal(request: Request, deal_id: str, body: DealMove) -> Answer:
     """Move a deal to another stage of its pipeline. It leaves a Note, and a row of history."""
     known = service.definitions(request.caller)
-    around = surroundings.Surroundings(request.caller, moves=True)
+    around = context.Surroundings(request.caller, moves=True)
     old = owned.find_to_change(Deal, request.caller, deal_id)
     request.require_match(old)
-    new = moves.move(request.transaction, request.caller, old, body.stage_id, body.note, around)
+    new = transitions.move(
+        request.transaction, request.caller, old, body.stage_id, body.note, around
+    )
     return ok(new, service.answer(new, known))
 
 
@@ -63,7 +65,7 @@ def list_stage_history(request: Request, deal_id: str, query: PageQuery) -> Answ
     return page(
         request,
         query,
-        moves.history(request.caller, deal_id),
+        transitions.history(request.caller, deal_id),
         service.stays,
         lambda: owned.find(Deal, request.caller, deal_id),
     )

@@ -1,7 +1,10 @@
 """/api/entities, with identifiers, contact points, addresses and relationships"""
 
-from crm.entities import duplicates, merging, parts, relationships, service
-from crm.entities.schemas import (
+from crm.platform.fields import Input, PageQuery
+from crm.platform.merge_patch import Patch
+from crm.records import repository as owned
+from crm.sales.entities import duplicates, merge, parts, relationships, service
+from crm.sales.entities.schemas import (
     Address,
     AddressWrite,
     ContactPoint,
@@ -19,9 +22,6 @@ from crm.entities.schemas import (
     RelationshipAnswer,
     RelationshipWrite,
 )
-from crm.platform.fields import Input, PageQuery
-from crm.platform.merge_patch import Patch
-from crm.records import repository as owned
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App, RouteFunction
 from crm.web.naming import named
@@ -81,10 +81,10 @@ def list_duplicates(request: Request, entity_id: str) -> Answer:
 def merge_entities(request: Request, entity_id: str, body: Merge) -> Answer:
     """Move all that hangs on another entity to this one, fill this one's gaps, delete the other."""
     known = service.definitions(request.caller)
-    into, other = merging.find_both(request.caller, entity_id, body.from_)
+    into, other = merge.find_both(request.caller, entity_id, body.from_)
     request.require_match(into)
     if other is not None:
-        into = merging.merge(request.transaction, request.caller, into, other, known)
+        into = merge.merge(request.transaction, request.caller, into, other, known)
     return ok(into, service.answer(into, known))
 
 

@@ -1,8 +1,8 @@
 """/api/leads"""
 
-from crm.leads import conversion, service
-from crm.leads.schemas import Conversion, Lead, LeadConvert, LeadQuery, LeadWrite
 from crm.records import repository as owned
+from crm.sales.leads import conversion, service
+from crm.sales.leads.schemas import Conversion, Lead, LeadConvert, LeadQuery, LeadWrite
 from crm.web.answer import Answer, ok
 from crm.web.app import App
 from crm.web.owned import OwnedRoutes

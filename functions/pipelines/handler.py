@@ -1,9 +1,10 @@
 """/api/pipelines, with their stages"""
 
-from crm.deals import sweeping
-from crm.pipelines import board, service
-from crm.pipelines.board import Board, BoardQuery
-from crm.pipelines.schemas import (
+from crm.platform.errors import ValidationFailedError
+from crm.platform.merge_patch import Patch
+from crm.sales.deals import bulk_moves
+from crm.sales.pipelines import service
+from crm.sales.pipelines.schemas import (
     Pipeline,
     PipelineQuery,
     PipelineWrite,
@@ -11,8 +12,8 @@ from crm.pipelines.schemas import (
     StageDeletion,
     StageWrite,
 )
-from crm.platform.errors import ValidationFailedError
-from crm.platform.merge_patch import Patch
+from crm.sales.reports import board
+from crm.sales.reports.board import Board, BoardQuery
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page, whole
@@ -146,7 +147,7 @@ def remove_stage(request: Request, pipeline_id: str, stage_id: str, query: Stage
     pipeline, old = service.find_stage(request.caller, pipeline_id, stage_id)
     request.require_match(old)
     if query.move_deals_to is not None:
-        sweeping.empty_stage(request.caller, pipeline, old, query.move_deals_to)
+        bulk_moves.empty_stage(request.caller, pipeline, old, query.move_deals_to)
         pipeline, old = service.find_stage(request.caller, pipeline_id, stage_id)
     service.remove_stage(request.transaction, request.caller, pipeline, old)
     return no_content()

@@ -5,13 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from crm.deals import sweeping
-from crm.entities import deletion
-from crm.entities.schemas import Entity
 from crm.erasing import derived, projected
-from crm.leads import conversion
-from crm.leads.schemas import Lead
-from crm.pipelines.schemas import Pipeline
 from crm.platform import logging
 from crm.platform.errors import UnavailableError
 from crm.platform.stream import concurrency, runner
@@ -23,8 +17,14 @@ from crm.records.search import index
 from crm.related import cascade
 from crm.related.documents import cleanup
 from crm.related.documents.schemas import Document
-from crm.sums import following
-from crm.sums import service as sums
+from crm.sales.deals import bulk_moves
+from crm.sales.entities import deletion
+from crm.sales.entities.schemas import Entity
+from crm.sales.leads import conversion
+from crm.sales.leads.schemas import Lead
+from crm.sales.pipelines.schemas import Pipeline
+from crm.sales.reports.aggregates import batches
+from crm.sales.reports.aggregates import service as sums
 from crm.tenancy import tombstones
 from crm.tenancy.teams.schemas import Team
 
@@ -47,7 +47,7 @@ class Batch:
     def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
         self._read: dict[int, Change | None] = {}
         told = (change for record in records if (change := self._change(record)))
-        self._is_summed = following.follow_all((change.old, change.new) for change in told)
+        self._is_summed = batches.follow_all((change.old, change.new) for change in told)
 
     def project(self, record: Mapping[str, Any]) -> None:
         """Bring everything that is derived from a record up to it."""
@@ -63,7 +63,7 @@ class Batch:
             [partial(_remember, change), partial(index.follow, change.old, change.new)]
         )
         if isinstance(change.old, Pipeline) and isinstance(change.new, Pipeline):
-            sweeping.weigh(change.old, change.new)
+            bulk_moves.weigh(change.old, change.new)
         if isinstance(change.new, Lead):
             conversion.follow(change.old if isinstance(change.old, Lead) else None, change.new)
         if change.new is None:

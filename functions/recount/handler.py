@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from crm.platform import logging
-from crm.sums import recounting
+from crm.sales.reports.aggregates import recount
 
 RESERVE_SECONDS = 30.0
 
@@ -16,4 +16,4 @@ RESERVE_SECONDS = 30.0
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Begin to count, or go on with it, as long as there is time; boards and reports go on too."""
     left = context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
-    return recounting.recount(event["organization_id"], time.monotonic() + left)
+    return recount.recount(event["organization_id"], time.monotonic() + left)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
-from crm.reports import charts, service
-from crm.reports.schemas import (
+from crm.sales.reports import charts, service
+from crm.sales.reports.schemas import (
     ActivitySummary,
     ActivitySummaryQuery,
     Forecast,

@@ -1,7 +1,7 @@
 """/api/timeline"""
 
-from crm.timeline import service
-from crm.timeline.schemas import TimelineItem, TimelineQuery
+from crm.sales.timeline import service
+from crm.sales.timeline.schemas import TimelineItem, TimelineQuery
 from crm.web.answer import Answer
 from crm.web.app import App
 from crm.web.paging import page

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from crm.deals.schemas import Deal
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.transaction import Transaction
 from crm.related.activities.schemas import Activity
+from crm.sales.deals.schemas import Deal
 from tests.functions.client import Client, Reply
 from tests.functions.entities import UNKNOWN
 from tests.functions.forms import stored

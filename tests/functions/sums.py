@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from crm.deals.schemas import Deal
 from crm.platform import config, ids, money
 from crm.platform.dynamodb.codec import from_raw
 from crm.platform.dynamodb.table import Table
 from crm.platform.dynamodb.transaction import Transaction
 from crm.related.activities.schemas import Activity
-from crm.sums import service as sums
-from crm.sums.contributions import Contribution
+from crm.sales.deals.schemas import Deal
+from crm.sales.reports.aggregates import service as sums
+from crm.sales.reports.aggregates.contributions import Contribution
 from tests.functions.tables import items
 
 WON, LOST = "won", "lost"

@@ -7,13 +7,13 @@ from unittest.mock import patch
 
 import pytest
 
-from crm.entities.schemas import Entity
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, UnavailableError
 from crm.related.documents import attachment_links as attached_documents
 from crm.related.documents import attachments
 from crm.related.documents import service as documents
+from crm.sales.entities.schemas import Entity
 from crm.tenancy.permissions import Caller
 from tests.functions.attachments import PATH, attach, attached, count_of, document, on
 from tests.functions.client import Client

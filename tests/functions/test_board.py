@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm.deals.schemas import Deal
+from crm.sales.deals.schemas import Deal
 from tests.functions.client import Client
 from tests.functions.sums import new_deal, written
 

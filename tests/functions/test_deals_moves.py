@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm.pipelines.service import USUAL
 from crm.platform import clock
+from crm.sales.pipelines.service import USUAL
 from tests.functions.client import Client, Reply
 from tests.functions.deals import PATH, deal, move, notes, path_of, pipeline, sales, stays
 from tests.functions.entities import UNKNOWN, entity
@@ -271,7 +271,7 @@ class TestEmptying:
         late = deal(ada, "Late", entity_id=acme, stage_id=stages["Qualified"])
         where = f"/api/pipelines/{deals[0]['pipeline_id']}/stages/{stages['Lead']}"
         with monkeypatch.context() as patch:
-            patch.setattr("crm.deals.sweeping.SECONDS", -1)
+            patch.setattr("crm.sales.deals.bulk_moves.SECONDS", -1)
             cut_off = ada.delete(f"{where}?move_deals_to={stages['Proposal']}")
         assert cut_off.problem == (503, "unavailable")
         reply = ada.post(f"{path_of(late)}/move", {"stage_id": stages["Lead"]})

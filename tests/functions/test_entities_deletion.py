@@ -5,9 +5,9 @@ from unittest.mock import patch
 
 import pytest
 
-from crm.entities import deletion
 from crm.platform.dynamodb import retries
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.sales.entities import deletion
 from tests.functions.client import Client
 from tests.functions.crashes import crash_after
 from tests.functions.entities import (

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from crm.entities import deletion, duplicates
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.table import Table
 from crm.platform.dynamodb.transaction import Transaction
+from crm.sales.entities import deletion, duplicates
 from tests.functions.client import Client
 from tests.functions.crashes import after_each_commit
 from tests.functions.deals import deal

@@ -11,13 +11,13 @@ import pytest
 from crm.automation import schedules
 from crm.erasing import organization, pending, wiping
 from crm.erasing.wiping import Deadline, TimeIsUpError
-from crm.leads.schemas import Lead
 from crm.platform import clock, config, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import BOOKKEEPING, Table
 from crm.records.history import service as history
-from crm.sums import counting
+from crm.sales.leads.schemas import Lead
+from crm.sales.reports.aggregates import counters
 from crm.tenancy import tombstones
 from tests.functions import archives, deals, entities, leads, related, rules, tables
 from tests.functions.client import Client, function
@@ -435,7 +435,7 @@ def test_sums_count_nothing_any_more(ada: Client, cloud: Cloud) -> None:
     with recorded() as made:
         deals.deal(ada, "Big")
     delete(ada, cloud)
-    counting._list_name.cache_clear()
+    counters._list_name.cache_clear()
     project(made)
     found = left(str(ada.organization_id))[config.bookkeeping_table()]
     assert [key for key in found if "#SUM" in key[0] and key[1] != "state"] == []

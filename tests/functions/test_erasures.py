@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pynamodb.expressions.condition import Condition
 
-from crm.entities.schemas import Entity
 from crm.erasing import copies, hanging, people
 from crm.exports import worker as exporting
 from crm.exports.schemas import Export
@@ -18,6 +17,7 @@ from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import Table
 from crm.platform.dynamodb.transaction import Transaction
 from crm.records import deletion_log
+from crm.sales.entities.schemas import Entity
 from crm.tenancy import user_pool
 from tests import answers
 from tests.functions import exports, imports, tables

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from crm.leads.schemas import MAX_TEAMS
 from crm.platform.dynamodb.transaction import Transaction
+from crm.sales.leads.schemas import MAX_TEAMS
 from tests.functions.client import Client, Reply
 from tests.functions.crashes import crash_after
 from tests.functions.deals import path_of as path_of_deal

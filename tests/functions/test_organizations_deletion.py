@@ -9,7 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 from crm.erasing import pending
 from crm.platform import config, ids, sqs
 from crm.platform.dynamodb.table import BOOKKEEPING
-from crm.sums import generations, recounting
+from crm.sales.reports.aggregates import generations, recount
 from crm.tenancy.members import service as members
 from tests.functions import crashes, tables
 from tests.functions.client import Client
@@ -201,9 +201,9 @@ def test_its_sums_are_closed(ada: Client, monkeypatch: pytest.MonkeyPatch) -> No
     assert ada.delete(path_of(ada)).status == 204
     closed = generations.read(organization_id)
     assert (closed.kept, closed.current, closed.building) == (set(), "1", "2")
-    after = recounting._saved(organization_id, begun, begun.model_copy(update={"kind": "deal"}))
+    after = recount._saved(organization_id, begun, begun.model_copy(update={"kind": "deal"}))
     assert (after, generations.read(organization_id)) == (closed, closed)
-    monkeypatch.setattr(recounting, "read", lambda *_: object())
-    monkeypatch.setattr(recounting, "_begun", lambda *_: closed.model_copy(update={"kind": "deal"}))
-    assert recounting.recount(organization_id, float("inf"))["done"] is False
+    monkeypatch.setattr(recount, "read", lambda *_: object())
+    monkeypatch.setattr(recount, "_begun", lambda *_: closed.model_copy(update={"kind": "deal"}))
+    assert recount.recount(organization_id, float("inf"))["done"] is False
     assert BOOKKEEPING.get(generations._key(organization_id)) is not None

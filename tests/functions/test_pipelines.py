@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from crm.pipelines import service
-from crm.pipelines.schemas import Pipeline, PipelineWrite
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import DuplicateError, LimitExceededError
 from crm.platform.ids import new_id
+from crm.sales.pipelines import service
+from crm.sales.pipelines.schemas import Pipeline, PipelineWrite
 from crm.tenancy.permissions import Caller
 from tests.functions.client import Client, Reply
 from tests.functions.tables import mentioning

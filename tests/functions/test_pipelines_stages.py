@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from crm.pipelines import service
 from crm.platform.dynamodb.transaction import Transaction
+from crm.sales.pipelines import service
 from crm.tenancy.permissions import Caller
 from tests.functions.client import Client
 from tests.functions.tables import mentioning

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from crm.deals.schemas import Deal
 from crm.platform import clock
+from crm.sales.deals.schemas import Deal
 from tests.functions.client import Client
 from tests.functions.sums import new_activity, new_deal, written
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from crm.deals.schemas import Deal, StoredStay
 from crm.platform import ids, money
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import UnavailableError
-from crm.sums import service as sums
-from crm.sums.contributions import CONTRIBUTIONS, of_deal
-from crm.sums.facts import facts_of, facts_of_stay
+from crm.sales.deals.schemas import Deal, StoredStay
+from crm.sales.reports.aggregates import service as sums
+from crm.sales.reports.aggregates.contributions import CONTRIBUTIONS, of_deal
+from crm.sales.reports.aggregates.facts import facts_of, facts_of_stay
 from tests.functions.client import Client
 from tests.functions.cloud import Cloud
 from tests.functions.crashes import after_each_commit, crash_after
@@ -228,7 +228,7 @@ def test_who_is_always_too_late_gives_up(monkeypatch: pytest.MonkeyPatch) -> Non
         raise StaleReadError
 
     monkeypatch.setattr(Transaction, "commit", refuse)
-    monkeypatch.setattr("crm.sums.counting.time.sleep", lambda _: None)
+    monkeypatch.setattr("crm.sales.reports.aggregates.counters.time.sleep", lambda _: None)
     with pytest.raises(UnavailableError):
         sums.follow(None, new_deal(ids.new_id()))
 

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from crm.deals.schemas import Deal
 from crm.platform import ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.errors import NotFoundError
-from crm.sums import generations, recounting
-from crm.sums import service as sums
-from crm.sums.contributions import of_activity, of_deal
+from crm.sales.deals.schemas import Deal
+from crm.sales.reports.aggregates import generations
+from crm.sales.reports.aggregates import recount as recounting
+from crm.sales.reports.aggregates import service as sums
+from crm.sales.reports.aggregates.contributions import of_activity, of_deal
 from crm.tenancy.organizations.schemas import Organization
 from tests.functions.client import function
 from tests.functions.crashes import crash_after

@@ -20,7 +20,6 @@ from typing import Any
 import pytest
 
 from crm.automation.executions import Execution
-from crm.pipelines import service as pipelines
 from crm.platform import config, sqs
 from crm.platform.dynamodb import parallel
 from crm.platform.dynamodb.codec import from_raw
@@ -28,6 +27,7 @@ from crm.platform.dynamodb.keys import RECORD
 from crm.platform.dynamodb.table import connection
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.stream import concurrency, runner
+from crm.sales.pipelines import service as pipelines
 from crm.tenancy.members.schemas import Member
 from crm.tenancy.organizations.schemas import Organization
 from local.process import StackProcess

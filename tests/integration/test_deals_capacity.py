@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from crm.deals.schemas import Deal
-from crm.entities.schemas import Entity
-from crm.pipelines import service as pipelines
-from crm.pipelines.schemas import Pipeline
 from crm.platform.dynamodb.transaction import Transaction
 from crm.related.activities.schemas import Activity
+from crm.sales.deals.schemas import Deal
+from crm.sales.entities.schemas import Entity
+from crm.sales.pipelines import service as pipelines
+from crm.sales.pipelines.schemas import Pipeline
 from crm.tenancy.organizations.schemas import Organization
 from local.process import StackProcess
 from tests.integration.client import Json, new_id

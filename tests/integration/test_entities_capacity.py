@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from crm.entities.schemas import ContactPoint, Entity
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, connection
+from crm.sales.entities.schemas import ContactPoint, Entity
 from local.process import StackProcess
 from tests.integration.client import Json, new_id
 from tests.integration.layer import id_of, items, layer, own_tables, postings, write_items

@@ -23,24 +23,25 @@ LOADED = {
         "tenancy tenancy.members tenancy.teams web"
     ),
     "automation": (
-        "automation automation.actions cases deals entities leads pipelines "
-        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
-        "tenancy.teams webhooks workflows"
+        "automation automation.actions platform.dynamodb platform.s3 platform.stream "
+        "records records.custom_fields records.history records.search related "
+        "related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
+        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows"
     ),
     "cases": (
-        "cases platform.dynamodb platform.s3 records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
+        "platform.dynamodb platform.s3 records records.custom_fields records.history "
+        "records.search related related.activities related.documents sales sales.cases "
         "tenancy tenancy.members tenancy.teams web"
     ),
     "custom_fields": (
         "platform.dynamodb records records.custom_fields tenancy tenancy.members web"
     ),
     "deals": (
-        "deals pipelines platform.dynamodb platform.s3 records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "tenancy tenancy.members tenancy.organizations tenancy.teams web"
+        "platform.dynamodb platform.s3 records records.custom_fields records.history "
+        "records.search related related.activities related.documents sales sales.deals "
+        "sales.pipelines tenancy tenancy.members tenancy.organizations tenancy.teams "
+        "web"
     ),
     "delivery": "platform.dynamodb tenancy webhooks",
     "docs": "platform.dynamodb tenancy tenancy.members web",
@@ -49,92 +50,103 @@ LOADED = {
         "related.documents tenancy tenancy.members tenancy.teams web"
     ),
     "due": (
-        "automation automation.actions cases deals entities erasing leads pipelines "
-        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
-        "tenancy.teams webhooks workflows"
+        "automation automation.actions erasing platform.dynamodb platform.s3 "
+        "platform.stream records records.custom_fields records.history records.search "
+        "related related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
+        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows"
     ),
     "entities": (
-        "cases deals entities pipelines platform.dynamodb platform.s3 records "
-        "records.custom_fields records.history records.search related "
-        "related.activities related.documents tenancy tenancy.members "
+        "platform.dynamodb platform.s3 records records.custom_fields records.history "
+        "records.search related related.activities related.documents sales sales.cases "
+        "sales.deals sales.entities sales.pipelines tenancy tenancy.members "
         "tenancy.organizations tenancy.teams web"
     ),
     "erasing": "erasing",
     "erasures": (
-        "cases deals entities erasing erasures jobs leads pipelines platform.dynamodb "
-        "platform.s3 records records.custom_fields records.history records.search "
-        "related related.activities related.documents tenancy tenancy.members "
+        "erasing erasures jobs platform.dynamodb platform.s3 records "
+        "records.custom_fields records.history records.search related "
+        "related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
         "tenancy.organizations tenancy.teams web"
     ),
     "exporting": (
-        "archive attachments cases deals entities exports jobs leads pipelines "
-        "platform.dynamodb platform.s3 records records.custom_fields records.history "
-        "records.search related related.activities related.documents sums tabular "
-        "tenancy tenancy.members tenancy.organizations tenancy.teams webhooks workflows"
+        "archive attachments exports jobs platform.dynamodb platform.s3 records "
+        "records.custom_fields records.history records.search related "
+        "related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines sales.reports "
+        "sales.reports.aggregates tabular tenancy tenancy.members tenancy.organizations "
+        "tenancy.teams webhooks workflows"
     ),
     "exports": (
-        "cases deals entities exports jobs leads pipelines platform.dynamodb "
-        "platform.s3 records records.custom_fields records.search related "
-        "related.activities related.documents tenancy tenancy.members "
+        "exports jobs platform.dynamodb platform.s3 records records.custom_fields "
+        "records.search related related.activities related.documents sales sales.cases "
+        "sales.deals sales.entities sales.leads sales.pipelines tenancy tenancy.members "
         "tenancy.organizations tenancy.teams web"
     ),
     "importing": (
-        "archive attachments cases deals entities imports jobs leads pipelines "
-        "platform.dynamodb platform.s3 records records.custom_fields records.history "
-        "records.search related related.activities related.documents sums tabular "
-        "tenancy tenancy.members tenancy.organizations tenancy.teams webhooks workflows"
+        "archive attachments imports jobs platform.dynamodb platform.s3 records "
+        "records.custom_fields records.history records.search related "
+        "related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines sales.reports "
+        "sales.reports.aggregates tabular tenancy tenancy.members tenancy.organizations "
+        "tenancy.teams webhooks workflows"
     ),
     "imports": (
         "imports jobs platform.dynamodb platform.s3 records records.custom_fields "
         "records.search tabular tenancy tenancy.members web"
     ),
     "leads": (
-        "deals entities leads pipelines platform.dynamodb platform.s3 records "
-        "records.custom_fields records.history records.search related "
-        "related.activities related.documents tenancy tenancy.members "
+        "platform.dynamodb platform.s3 records records.custom_fields records.history "
+        "records.search related related.activities related.documents sales sales.deals "
+        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
         "tenancy.organizations tenancy.teams web"
     ),
     "me": (
-        "pipelines platform.dynamodb tenancy tenancy.me tenancy.members tenancy.organizations web"
+        "platform.dynamodb sales sales.pipelines tenancy tenancy.me tenancy.members "
+        "tenancy.organizations web"
     ),
     "members": "platform.dynamodb tenancy tenancy.members web",
     "notifications": "platform.dynamodb tenancy tenancy.members tenancy.notifications web",
     "organizations": (
-        "erasing pipelines platform.dynamodb sums tenancy tenancy.members tenancy.organizations web"
+        "erasing platform.dynamodb sales sales.pipelines sales.reports "
+        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations web"
     ),
     "pipelines": (
-        "deals pipelines platform.dynamodb platform.s3 records records.custom_fields "
-        "records.search related related.activities related.documents sums tenancy "
-        "tenancy.members tenancy.organizations tenancy.teams web"
+        "platform.dynamodb platform.s3 records records.custom_fields records.search "
+        "related related.activities related.documents sales sales.deals sales.pipelines "
+        "sales.reports sales.reports.aggregates tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams web"
     ),
     "projections": (
-        "cases deals entities erasing leads pipelines platform.dynamodb platform.s3 "
-        "platform.stream records records.custom_fields records.history records.search "
-        "related related.activities related.documents sums tenancy tenancy.members "
-        "tenancy.organizations tenancy.teams"
+        "erasing platform.dynamodb platform.s3 platform.stream records "
+        "records.custom_fields records.history records.search related "
+        "related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines sales.reports "
+        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
+        "tenancy.teams"
     ),
     "recount": (
-        "deals platform.dynamodb records related related.activities sums tenancy "
-        "tenancy.organizations"
+        "platform.dynamodb records related related.activities sales sales.deals "
+        "sales.reports sales.reports.aggregates tenancy tenancy.organizations"
     ),
     "reports": (
-        "deals pipelines platform.dynamodb records related related.activities reports "
-        "sums tenancy tenancy.members web"
+        "platform.dynamodb records related related.activities sales sales.deals "
+        "sales.pipelines sales.reports sales.reports.aggregates tenancy tenancy.members "
+        "web"
     ),
     "teams": "platform.dynamodb records tenancy tenancy.members tenancy.teams web",
     "timeline": (
-        "deals pipelines platform.dynamodb platform.s3 records records.custom_fields "
-        "records.search related related.activities related.documents tenancy "
-        "tenancy.members tenancy.organizations tenancy.teams timeline web"
+        "platform.dynamodb platform.s3 records records.custom_fields records.search "
+        "related related.activities related.documents sales sales.deals sales.pipelines "
+        "sales.timeline tenancy tenancy.members tenancy.organizations tenancy.teams web"
     ),
     "timers": (
-        "automation automation.actions cases deals entities leads pipelines "
-        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
-        "tenancy.teams webhooks workflows"
+        "automation automation.actions platform.dynamodb platform.s3 platform.stream "
+        "records records.custom_fields records.history records.search related "
+        "related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
+        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows"
     ),
     "uploads": (
         "imports jobs platform.dynamodb platform.s3 records related related.documents tenancy"
@@ -142,11 +154,12 @@ LOADED = {
     "webhook_deliveries": "platform.dynamodb tenancy tenancy.members web webhooks",
     "webhook_endpoints": "platform.dynamodb tenancy tenancy.members web webhooks",
     "workflow_executions": (
-        "automation automation.actions cases deals entities leads pipelines "
-        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
-        "tenancy.teams web webhooks workflows"
+        "automation automation.actions platform.dynamodb platform.s3 platform.stream "
+        "records records.custom_fields records.history records.search related "
+        "related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
+        "tenancy.notifications tenancy.organizations tenancy.teams web webhooks "
+        "workflows"
     ),
     "workflow_rules": (
         "automation platform.dynamodb platform.s3 records records.custom_fields "

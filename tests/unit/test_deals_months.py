@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.deals.schemas import months_between
+from crm.sales.deals.schemas import months_between
 
 
 @pytest.mark.parametrize(

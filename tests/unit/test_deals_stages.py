@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.deals.stages import derived, transition
-from crm.pipelines.service import Pipeline, Stage
 from crm.platform.errors import InvalidStageTransitionError
+from crm.sales.deals.stages import derived, transition
+from crm.sales.pipelines.service import Pipeline, Stage
 
 HEAD = {
     "organization_id": "o",

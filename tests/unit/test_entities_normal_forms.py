@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from crm.entities import normal_forms
-from crm.entities.normal_forms import comparable, identifier, lookups, of_channel, phone, url
+from crm.sales.entities import normalization
+from crm.sales.entities.normalization import comparable, identifier, lookups, of_channel, phone, url
 
 LONDON = "+442071838750"
 
@@ -98,12 +98,12 @@ def test_what_is_no_email_address(text: str) -> None:
         of_channel("email", text)
 
 
-@pytest.mark.parametrize("channel", [*normal_forms.PHONE_CHANNELS])
+@pytest.mark.parametrize("channel", [*normalization.PHONE_CHANNELS])
 def test_each_phone_channel_takes_phone_numbers(channel: str) -> None:
     assert of_channel(channel, "0044 20 7183 8750") == LONDON
 
 
-@pytest.mark.parametrize("channel", [*normal_forms.URL_CHANNELS])
+@pytest.mark.parametrize("channel", [*normalization.URL_CHANNELS])
 def test_each_web_channel_takes_web_addresses(channel: str) -> None:
     assert of_channel(channel, "example.com") == "https://example.com/"
 

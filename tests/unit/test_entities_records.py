@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.entities.schemas import Address, ContactPoint, Entity, Identifier, Relationship
 from crm.platform.dynamodb import keys
 from crm.records.owned_record import OwnedRecord
+from crm.sales.entities.schemas import Address, ContactPoint, Entity, Identifier, Relationship
 
 ORGANIZATION = "01a1ffdb-0000-7000-8000-000000000001"
 ID, OTHER, ENTITY, TARGET = (f"01a1ffdb-0000-7000-8000-00000000001{n}" for n in range(4))

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.entities.schemas import Entity
 from crm.records.history.service import row_of
+from crm.sales.entities.schemas import Entity
 
 ORGANIZATION = "01a1ffdb-0000-7000-8000-000000000001"
 

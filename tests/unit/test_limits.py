@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from crm.cases.schemas import CaseWrite
-from crm.deals.schemas import DealWrite
-from crm.entities.schemas import EntityWrite
 from crm.exports.schemas import ExportCreate
 from crm.imports.schemas import ImportCreate
-from crm.leads.schemas import LeadWrite
 from crm.platform import ids
 from crm.platform.errors import ValidationFailedError
 from crm.platform.validation import validate
 from crm.related.documents.schemas import DocumentCreate
-from crm.reports.schemas import ActivitySummaryQuery, ForecastQuery, VelocityQuery
+from crm.sales.cases.schemas import CaseWrite
+from crm.sales.deals.schemas import DealWrite
+from crm.sales.entities.schemas import EntityWrite
+from crm.sales.leads.schemas import LeadWrite
+from crm.sales.reports.schemas import ActivitySummaryQuery, ForecastQuery, VelocityQuery
 from crm.tenancy.teams.schemas import TeamCreate
 from tests.unit.citations import ROOT, cited, missing
 

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.pipelines import stages
-from crm.pipelines.schemas import (
+from crm.platform.errors import DuplicateError, LimitExceededError, ValidationFailedError
+from crm.platform.fields import same_name
+from crm.platform.ids import new_id
+from crm.sales.pipelines import stages
+from crm.sales.pipelines.schemas import (
     LAST_PLACE,
     MAX_STAGES,
     Pipeline,
@@ -16,9 +19,6 @@ from crm.pipelines.schemas import (
     Stage,
     StageWrite,
 )
-from crm.platform.errors import DuplicateError, LimitExceededError, ValidationFailedError
-from crm.platform.fields import same_name
-from crm.platform.ids import new_id
 
 ORGANIZATION = "01a1ffdb-0000-7000-8000-000000000001"
 FOREIGN = "01a1ffdb-0000-7000-8000-000000000002"

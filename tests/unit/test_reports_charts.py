@@ -5,8 +5,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from crm.reports import charts
-from crm.reports.schemas import (
+from crm.sales.reports import charts
+from crm.sales.reports.schemas import (
     ActivityDay,
     ActivitySummary,
     Forecast,

@@ -6,10 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from crm.deals.schemas import Deal
 from crm.related.activities.schemas import Activity
-from crm.sums.contributions import Contribution, differences, of_activity, of_deal
-from crm.sums.facts import facts_of
+from crm.sales.deals.schemas import Deal
+from crm.sales.reports.aggregates.contributions import (
+    Contribution,
+    differences,
+    of_activity,
+    of_deal,
+)
+from crm.sales.reports.aggregates.facts import facts_of
 
 MADE = "2026-11-02T10:00:00.000Z"
 

@@ -7,9 +7,12 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from crm.cases.schemas import Case, CaseWrite
-from crm.deals.schemas import Deal, DealWrite
-from crm.entities.schemas import (
+from crm.platform.errors import ValidationFailedError
+from crm.platform.validation import kinds_of
+from crm.related.activities.schemas import ANSWERS, ActivityWrite
+from crm.sales.cases.schemas import Case, CaseWrite
+from crm.sales.deals.schemas import Deal, DealWrite
+from crm.sales.entities.schemas import (
     AddressKind,
     AddressWrite,
     Channel,
@@ -17,10 +20,7 @@ from crm.entities.schemas import (
     EntityWrite,
     IdentifierType,
 )
-from crm.leads.schemas import Lead, LeadWrite
-from crm.platform.errors import ValidationFailedError
-from crm.platform.validation import kinds_of
-from crm.related.activities.schemas import ANSWERS, ActivityWrite
+from crm.sales.leads.schemas import Lead, LeadWrite
 from crm.tabular import fields as known
 from crm.tabular.columns import Plan, plan
 from crm.tabular.countries import alpha2

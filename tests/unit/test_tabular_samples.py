@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from crm.entities.normal_forms import of_channel
-from crm.entities.schemas import AddressWrite, ContactPointWrite, EntityWrite
-from crm.leads.schemas import LeadWrite
 from crm.platform.validation import validate
+from crm.sales.entities.normalization import of_channel
+from crm.sales.entities.schemas import AddressWrite, ContactPointWrite, EntityWrite
+from crm.sales.leads.schemas import LeadWrite
 from crm.tabular import reading
 from crm.tabular.columns import Plan, plan
 from crm.tabular.reading import Row

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from crm.cases.schemas import CaseWrite
-from crm.deals.schemas import DealWrite
-from crm.entities.schemas import AddressWrite, ContactPointWrite, EntityWrite, IdentifierWrite
-from crm.leads.schemas import LeadWrite
 from crm.platform.validation import validate
 from crm.records.custom_fields.schemas import Definition
 from crm.related.activities.schemas import ActivityWrite
+from crm.sales.cases.schemas import CaseWrite
+from crm.sales.deals.schemas import DealWrite
+from crm.sales.entities.schemas import AddressWrite, ContactPointWrite, EntityWrite, IdentifierWrite
+from crm.sales.leads.schemas import LeadWrite
 from crm.tabular import reading
 from crm.tabular.columns import plan
 from crm.tabular.values import joined, listed, pieces

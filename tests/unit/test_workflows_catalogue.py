@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from crm.cases.schemas import Case
-from crm.deals.schemas import Deal
-from crm.entities.schemas import Entity
-from crm.leads.schemas import Lead
 from crm.platform.dynamodb.record import Record
 from crm.records.custom_fields.definitions import Definitions
 from crm.records.custom_fields.schemas import Definition
 from crm.related.activities.schemas import Activity, TaskStatus
 from crm.related.documents.schemas import Document
+from crm.sales.cases.schemas import Case
+from crm.sales.deals.schemas import Deal
+from crm.sales.entities.schemas import Entity
+from crm.sales.leads.schemas import Lead
 from crm.workflows import catalogue, values
 from crm.workflows.schemas import RecordType
 

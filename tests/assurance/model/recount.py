@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from crm.entities.deletion import part_of
-from crm.entities.schemas import EntityPart
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import from_raw
 from crm.platform.dynamodb.keys import RECORD, Key
@@ -16,6 +14,8 @@ from crm.records.registry import KINDS
 from crm.related.documents.attachment_links import count_key
 from crm.related.documents.attachment_schemas import Attachment as StoredAttachment
 from crm.related.documents.schemas import related_list
+from crm.sales.entities.deletion import part_of
+from crm.sales.entities.schemas import EntityPart
 from tests.assurance.model import arrivals, documents
 from tests.assurance.model.engine import BUCKET, RECORDS, Items
 from tests.assurance.model.requests import Requests

@@ -254,7 +254,7 @@ PERMISSIONS = (
     ),
     Fault(
         "a_relationship_names_a_hidden_entity",
-        _CRM + "entities/relationships.py",
+        _CRM + "sales/entities/relationships.py",
         "name = other.name if permissions.may_see(caller, other) else None",
         "name = other.name",
         (
@@ -280,28 +280,28 @@ SALES = (
     ),
     Fault(
         "a_stage_that_nobody_may_enter_is_open_to_all",
-        _CRM + "deals/stages.py",
+        _CRM + "sales/deals/stages.py",
         "if new.allowed_from is not None and old.id not in new.allowed_from:",
         "if new.allowed_from and old.id not in new.allowed_from:",
         ("tests/unit/test_deals_stages.py::test_the_rule",),
     ),
     Fault(
         "a_reopened_deal_stays_closed",
-        _CRM + "deals/stages.py",
+        _CRM + "sales/deals/stages.py",
         '"closed_on": closed_on if status != "open" else None,',
         '"closed_on": closed_on,',
         ("tests/unit/test_deals_stages.py::test_what_a_stage_makes_of_a_deal",),
     ),
     Fault(
         "a_won_deal_is_lost_without_being_reopened",
-        _CRM + "deals/stages.py",
+        _CRM + "sales/deals/stages.py",
         'if old.status != "open" and new.status != "open":',
         'if old.status == new.status != "open":',
         ("tests/unit/test_deals_stages.py::test_the_rule",),
     ),
     Fault(
         "a_stay_is_counted_from_the_last_change",
-        _CRM + "deals/moves.py",
+        _CRM + "sales/deals/transitions.py",
         "clock.seconds_between(old.stage_entered_on, new.stage_entered_on)",
         "clock.seconds_between(old.updated_on, new.stage_entered_on)",
         ("tests/functions/test_deals_moves.py::test_how_long_it_stayed",),
@@ -309,7 +309,7 @@ SALES = (
     ),
     Fault(
         "the_note_of_a_move_is_written_before_it",
-        _CRM + "deals/moves.py",
+        _CRM + "sales/deals/transitions.py",
         "    activities.note(transaction, caller, Deal.KIND, new.id, subject, note)\n",
         "    noted = Transaction()\n"
         "    activities.note(noted, caller, Deal.KIND, new.id, subject, note)\n"
@@ -321,7 +321,7 @@ SALES = (
     ),
     Fault(
         "a_deal_enters_a_stage_that_changes",
-        _CRM + "pipelines/service.py",
+        _CRM + "sales/pipelines/service.py",
         '    transaction.check(pipeline.key, Path("version") == pipeline.version)\n',
         "",
         (
@@ -330,7 +330,7 @@ SALES = (
     ),
     Fault(
         "a_lead_without_a_deal_is_converted_twice",
-        _CRM + "leads/conversion.py",
+        _CRM + "sales/leads/conversion.py",
         "    if old.converted_on is not None:\n        with suppress",
         "    if old.deal_id is not None:\n        with suppress",
         ("tests/functions/test_leads_conversion.py::TestWhatIsRefused::test_a_second_time",),
@@ -338,7 +338,7 @@ SALES = (
     ),
     Fault(
         "a_conversion_that_is_cut_off_is_not_completed",
-        _CRM + "leads/conversion.py",
+        _CRM + "sales/leads/conversion.py",
         "    transaction.put(_moving(new), {})\n",
         "",
         (
@@ -350,7 +350,7 @@ SALES = (
 ENTITIES = (
     Fault(
         "two_parts_are_primary",
-        _CRM + "entities/parts.py",
+        _CRM + "sales/entities/parts.py",
         '{"part_id": new.id}, Path("part_id") == held["part_id"])',
         '{"part_id": new.id})',
         (
@@ -360,21 +360,21 @@ ENTITIES = (
     ),
     Fault(
         "a_greek_vat_number_is_another_one",
-        _CRM + "entities/normal_forms.py",
+        _CRM + "sales/entities/normalization.py",
         "_vat_country(prefix[0]) == country",
         "prefix[0] == country",
         ("tests/unit/test_entities_normal_forms.py::test_identifiers",),
     ),
     Fault(
         "a_merge_leaves_the_cases",
-        _CRM + "entities/merging.py",
+        _CRM + "sales/entities/merge.py",
         "for kind in (deals.Deal, cases.Case)",
         "for kind in (deals.Deal,)",
         ("tests/functions/test_cases.py::TestItsEntity::test_a_merge_moves_them",),
     ),
     Fault(
         "an_entity_that_is_merged_away_stays_open",
-        _CRM + "entities/merging.py",
+        _CRM + "sales/entities/merge.py",
         "    if other.merging_into is None:\n        other = _closed(caller, into, other)\n",
         "",
         (
@@ -383,7 +383,7 @@ ENTITIES = (
     ),
     Fault(
         "a_relationship_ends_at_one_end",
-        _CRM + "entities/relationships.py",
+        _CRM + "sales/entities/relationships.py",
         "for copy in (old, old.other_copy()):",
         "for copy in (old,):",
         ("tests/functions/test_entities_relationships.py::test_the_same_pair_and_type_twice",),
@@ -503,7 +503,7 @@ STREAM = (
     ),
     Fault(
         "a_fact_is_counted_with_each_delivery",
-        _CRM + "sums/counting.py",
+        _CRM + "sales/reports/aggregates/counters.py",
         '        Path("pk").does_not_exist(),\n        refusal,',
         "        None,\n        refusal,",
         ("tests/functions/test_sums.py::test_a_stay_of_an_archive_counts_once",),
@@ -511,7 +511,7 @@ STREAM = (
     ),
     Fault(
         "a_late_delivery_brings_back_an_old_version",
-        _CRM + "sums/counting.py",
+        _CRM + "sales/reports/aggregates/counters.py",
         "if is_known or remembered.is_newer(step.version):",
         "if is_known:",
         ("tests/functions/test_sums.py::test_sums_are_what_a_recount_would_find",),

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 
 from crm.archive.source import lists_of
-from crm.pipelines import service as pipelines
-from crm.pipelines.service import Pipeline
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.parallel import in_parallel
@@ -15,6 +13,8 @@ from crm.platform.errors import ConflictError
 from crm.records.custom_fields.schemas import CustomField
 from crm.records.registry import OWNED_KINDS
 from crm.related.documents.schemas import Document
+from crm.sales.pipelines import service as pipelines
+from crm.sales.pipelines.service import Pipeline
 from crm.tenancy import permissions
 from crm.tenancy.members.schemas import Member
 from crm.tenancy.permissions import Caller

@@ -15,9 +15,15 @@ from crm.archive.lines import (
     here,
 )
 from crm.archive.manifest import file_entry
-from crm.deals.schemas import StoredStay
-from crm.entities import normal_forms
-from crm.entities.schemas import (
+from crm.platform.errors import ValidationFailedError
+from crm.platform.fields import Id, Input, Name, Text, Time
+from crm.related.documents import types
+from crm.related.documents.attachment_schemas import Attachment, TargetType
+from crm.related.documents.schemas import Document, Status, StoredFile, Teams, UploadStatus
+from crm.related.documents.storage import Place
+from crm.sales.deals.schemas import StoredStay
+from crm.sales.entities import normalization
+from crm.sales.entities.schemas import (
     Address,
     AddressWrite,
     ContactPoint,
@@ -27,12 +33,6 @@ from crm.entities.schemas import (
     Relationship,
     RelationshipWrite,
 )
-from crm.platform.errors import ValidationFailedError
-from crm.platform.fields import Id, Input, Name, Text, Time
-from crm.related.documents import types
-from crm.related.documents.attachment_schemas import Attachment, TargetType
-from crm.related.documents.schemas import Document, Status, StoredFile, Teams, UploadStatus
-from crm.related.documents.storage import Place
 
 MAX_NUMBER = 999_999
 """Of a file's versions: their number is part of a key of so many digits."""
@@ -65,7 +65,7 @@ class ContactPointLine(PartLine, ContactPointWrite):
 
     def fields(self, organization_id: str) -> dict[str, Any]:
         try:
-            value = normal_forms.of_channel(self.channel, self.value)
+            value = normalization.of_channel(self.channel, self.value)
         except ValueError as error:
             raise ValidationFailedError.of("value", str(error)) from error
         return {**super().fields(organization_id), "value": value}

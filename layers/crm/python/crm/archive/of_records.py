@@ -5,13 +5,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from crm.archive.lines import MadeId, OwnedLine
-from crm.cases.schemas import CLOSING, Case, CaseWrite
-from crm.deals import stages
-from crm.deals.schemas import Deal, DealStatus, DealWrite
-from crm.entities import normal_forms
-from crm.entities.schemas import Entity, EntityWrite
-from crm.leads.schemas import MAX_TEAMS, Lead, LeadStatus, LeadWrite
-from crm.pipelines.schemas import Probability
 from crm.platform import money
 from crm.platform.errors import ValidationFailedError
 from crm.platform.fields import Currency, Id, Ids, OneOf, Time
@@ -26,6 +19,13 @@ from crm.related.activities.schemas import (
     TaskWrite,
 )
 from crm.related.activities.service import MAX_BYTES
+from crm.sales.cases.schemas import CLOSING, Case, CaseWrite
+from crm.sales.deals import stages
+from crm.sales.deals.schemas import Deal, DealStatus, DealWrite
+from crm.sales.entities import normalization
+from crm.sales.entities.schemas import Entity, EntityWrite
+from crm.sales.leads.schemas import MAX_TEAMS, Lead, LeadStatus, LeadWrite
+from crm.sales.pipelines.schemas import Probability
 
 Teams = Annotated[Ids, Field(max_length=20)]
 LeadTeams = Annotated[Ids, Field(max_length=MAX_TEAMS)]
@@ -86,7 +86,7 @@ class LeadLine(OwnedLine, LeadWrite):  # type: ignore[misc]
         _together("converted_on", is_converted, self.converted_on)
         _together("contact_id", is_converted, self.contact_id)
         try:
-            phone = None if self.phone is None else normal_forms.phone(self.phone)
+            phone = None if self.phone is None else normalization.phone(self.phone)
         except ValueError as error:
             raise ValidationFailedError.of("phone", str(error)) from error
         return {**super().fields(organization_id), "phone": phone}

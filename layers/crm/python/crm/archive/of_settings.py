@@ -5,7 +5,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator
 
 from crm.archive.lines import RecordLine
-from crm.pipelines.schemas import (
+from crm.platform.fields import Id, Ids, Name, Text, same_name
+from crm.records.custom_fields.schemas import CustomField, CustomFieldWrite, DisplayOrder
+from crm.sales.pipelines.schemas import (
     MAX_STAGES,
     Description,
     Order,
@@ -14,8 +16,6 @@ from crm.pipelines.schemas import (
     Stage,
     StageStatus,
 )
-from crm.platform.fields import Id, Ids, Name, Text, same_name
-from crm.records.custom_fields.schemas import CustomField, CustomFieldWrite, DisplayOrder
 from crm.webhooks.schemas import EndpointUrl, WebhookEndpoint
 from crm.workflows.catalogue import OWN
 from crm.workflows.schemas import LAST_PLACE, ActionBody, WorkflowRule, WorkflowRuleWrite

@@ -7,12 +7,6 @@ from typing import Any
 from crm.archive import walking
 from crm.archive.manifest import FORMAT, SECTIONS, VERSION, file_entry
 from crm.archive.source import Source, Target, lists_of
-from crm.cases.schemas import Case
-from crm.deals.schemas import STAY, Deal, StoredStay
-from crm.entities.parts import AnyPart
-from crm.entities.schemas import Address, ContactPoint, Entity, Identifier, Relationship
-from crm.leads.schemas import Lead
-from crm.pipelines.schemas import Pipeline
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
@@ -27,6 +21,12 @@ from crm.related.activities.schemas import Activity
 from crm.related.documents import files
 from crm.related.documents.attachment_schemas import Attachment, document_list
 from crm.related.documents.schemas import Document, StoredFile
+from crm.sales.cases.schemas import Case
+from crm.sales.deals.schemas import STAY, Deal, StoredStay
+from crm.sales.entities.parts import AnyPart
+from crm.sales.entities.schemas import Address, ContactPoint, Entity, Identifier, Relationship
+from crm.sales.leads.schemas import Lead
+from crm.sales.pipelines.schemas import Pipeline
 from crm.tenancy.members import service as members
 from crm.tenancy.members.schemas import Member
 from crm.tenancy.organizations.schemas import Organization

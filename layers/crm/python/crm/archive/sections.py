@@ -37,11 +37,6 @@ from crm.archive.of_settings import (
 from crm.archive.people import People
 from crm.archive.writing import Numbered, Stage, at
 from crm.attachments import restoring as attachments
-from crm.cases import restoring as cases
-from crm.deals import restoring as deals
-from crm.deals.schemas import Deal, StoredStay
-from crm.entities import restoring as entities
-from crm.pipelines import service as pipelines
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keyed_locks import Turns
@@ -57,7 +52,12 @@ from crm.records.custom_fields import service as custom_fields
 from crm.related.documents import files
 from crm.related.documents import restoring as documents
 from crm.related.documents.schemas import Document
-from crm.sums import service as sums
+from crm.sales.cases import restoring as cases
+from crm.sales.deals import restoring as deals
+from crm.sales.deals.schemas import Deal, StoredStay
+from crm.sales.entities import restoring as entities
+from crm.sales.pipelines import service as pipelines
+from crm.sales.reports.aggregates import service as sums
 from crm.tenancy.members import service as members
 from crm.tenancy.members.schemas import Member
 from crm.tenancy.organizations.schemas import Organization

@@ -7,14 +7,6 @@ that is completed says when, a team that shall see a record exists.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from crm.cases import service as cases
-from crm.cases.service import Case, CaseWrite
-from crm.deals import service as deals
-from crm.deals.service import Deal, DealWrite
-from crm.entities import service as entities
-from crm.entities.service import Entity, EntityWrite
-from crm.leads import service as leads
-from crm.leads.service import Lead, LeadWrite
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.merge_patch import Patch
@@ -23,6 +15,14 @@ from crm.related.activities import service as activities
 from crm.related.activities.service import Activity, ActivityWrite
 from crm.related.documents import service as documents
 from crm.related.documents.service import Document, DocumentReplace
+from crm.sales.cases import service as cases
+from crm.sales.cases.service import Case, CaseWrite
+from crm.sales.deals import service as deals
+from crm.sales.deals.service import Deal, DealWrite
+from crm.sales.entities import service as entities
+from crm.sales.entities.service import Entity, EntityWrite
+from crm.sales.leads import service as leads
+from crm.sales.leads.service import Lead, LeadWrite
 from crm.tenancy.permissions import Caller
 
 Patcher = Callable[[Transaction, Caller, Any, Mapping[str, Any]], SharedRecord]

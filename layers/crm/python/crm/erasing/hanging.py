@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crm.automation import forgetting
-from crm.entities import deletion
-from crm.entities.schemas import Entity
 from crm.erasing import files, remains
 from crm.erasing.waiting import TooEarlyError
 from crm.erasing.wiping import Deadline
@@ -23,6 +21,8 @@ from crm.related.activities.schemas import related_list as activities_of
 from crm.related.documents.attachment_schemas import Attachment
 from crm.related.documents.attachment_schemas import related_list as attachments_of
 from crm.related.documents.schemas import Document
+from crm.sales.entities import deletion
+from crm.sales.entities.schemas import Entity
 
 PAGE = 25
 """Activities, and rows of the ledger, that are looked at between two looks at the clock."""

@@ -5,7 +5,7 @@ from crm.erasing.wiping import Deadline, wipe
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.table import BOOKKEEPING
-from crm.sums import names
+from crm.sales.reports.aggregates import names
 from crm.tenancy.members.schemas import Member
 from crm.tenancy.notifications.schemas import Notification, user_list
 

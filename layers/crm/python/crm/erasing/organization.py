@@ -13,14 +13,9 @@ from collections.abc import Callable
 from functools import partial
 
 from crm.archive.source import lists_of
-from crm.cases.schemas import Case
-from crm.deals.schemas import Deal
-from crm.entities.schemas import Entity, Relationship
 from crm.erasing import files, had, kept, of_user, pending, records, sums, works
 from crm.erasing.pending import Message
 from crm.erasing.wiping import Deadline, TimeIsUpError, keys_of, pages, wipe
-from crm.leads.schemas import Lead
-from crm.pipelines.schemas import Pipeline
 from crm.platform import clock
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
@@ -33,6 +28,11 @@ from crm.records.custom_fields.schemas import CustomField
 from crm.records.registry import KINDS
 from crm.related.activities.schemas import Activity
 from crm.related.documents.schemas import Document
+from crm.sales.cases.schemas import Case
+from crm.sales.deals.schemas import Deal
+from crm.sales.entities.schemas import Entity, Relationship
+from crm.sales.leads.schemas import Lead
+from crm.sales.pipelines.schemas import Pipeline
 from crm.tenancy import tombstones
 from crm.tenancy.members import service as members
 from crm.tenancy.members.schemas import ALL_LIST, FORMER_LIST, Member

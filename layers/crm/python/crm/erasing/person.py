@@ -15,7 +15,6 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from crm.entities.schemas import Entity
 from crm.erasing import answers, copies, hanging, notices, pending, people, remains
 from crm.erasing.erased import Erased
 from crm.erasing.waiting import TooEarlyError
@@ -30,6 +29,7 @@ from crm.platform.dynamodb.queries import record_id_of
 from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
 from crm.platform.dynamodb.transaction import StaleReadError
 from crm.records import deletion_log, timeline_events
+from crm.sales.entities.schemas import Entity
 from crm.tenancy.members.schemas import ALL_LIST, FORMER_LIST, Member
 
 SECONDS = 20.0

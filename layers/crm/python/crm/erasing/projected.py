@@ -5,7 +5,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.table import BOOKKEEPING
-from crm.sums.contributions import CONTRIBUTIONS
+from crm.sales.reports.aggregates.contributions import CONTRIBUTIONS
 
 PAGE = 100
 

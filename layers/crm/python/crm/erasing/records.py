@@ -11,13 +11,8 @@ from functools import partial
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from crm.cases.schemas import Case
-from crm.deals.schemas import Deal
-from crm.entities import deletion
-from crm.entities.schemas import Entity
 from crm.erasing import had, kept
 from crm.erasing.wiping import PAGE, Deadline, keys_of, pages, wipe
-from crm.pipelines.schemas import Pipeline, stage_uses
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import RECORD, Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
@@ -31,6 +26,11 @@ from crm.records.owned_record import OwnedRecord
 from crm.related.documents import attachment_links
 from crm.related.documents.attachment_schemas import Attachment, document_list, related_list
 from crm.related.documents.schemas import Document
+from crm.sales.cases.schemas import Case
+from crm.sales.deals.schemas import Deal
+from crm.sales.entities import deletion
+from crm.sales.entities.schemas import Entity
+from crm.sales.pipelines.schemas import Pipeline, stage_uses
 from crm.tenancy.members.schemas import Member, team_list
 from crm.tenancy.teams.schemas import Team
 

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-from crm.entities import deletion
-from crm.entities.schemas import Entity
-from crm.leads.schemas import Lead
 from crm.platform.dynamodb.lists import take
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import BOOKKEEPING
@@ -13,6 +10,9 @@ from crm.records import deletion_log
 from crm.records.deletion_log import Line, Target
 from crm.records.history import service as history
 from crm.records.owned_record import OwnedRecord
+from crm.sales.entities import deletion
+from crm.sales.entities.schemas import Entity
+from crm.sales.leads.schemas import Lead
 
 MODELS: dict[str, type[OwnedRecord]] = {Entity.KIND: Entity, Lead.KIND: Lead}
 

@@ -5,7 +5,7 @@ from crm.erasing.wiping import Deadline, wipe
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.table import BOOKKEEPING
-from crm.sums import counting, generations, names
+from crm.sales.reports.aggregates import counters, generations, names
 
 MOST_NAMES = 100_000
 """Names of the sums of a generation: two for each pipeline and user, and one for each user."""
@@ -25,7 +25,7 @@ def erase(organization_id: str, deadline: Deadline, *, is_last: bool) -> None:
     erase_moves(organization_id, names.ALL, deadline)
     state = generations.read(organization_id)
     for generation in {state.current, state.building, state.retiring} - {None}:
-        listed = keys.sums(organization_id, counting.names_of(str(generation)), "").pk
+        listed = keys.sums(organization_id, counters.names_of(str(generation)), "").pk
         for name in BOOKKEEPING.query(listed, (LOWEST, HIGHEST), MOST_NAMES):
             deadline.check()
             of_name = generations.name_in(str(generation), str(name["sk"]))

@@ -4,11 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.cases import service as cases
-from crm.deals import service as deals
-from crm.entities import service as entities
-from crm.entities.service import EntityQuery
-from crm.leads import service as leads
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.fields import PageQuery
@@ -16,6 +11,11 @@ from crm.records.custom_fields.service import Definitions
 from crm.related.activities import service as activities
 from crm.related.documents import service as documents
 from crm.related.documents.service import DocumentQuery
+from crm.sales.cases import service as cases
+from crm.sales.deals import service as deals
+from crm.sales.entities import service as entities
+from crm.sales.entities.service import EntityQuery
+from crm.sales.leads import service as leads
 from crm.tenancy.permissions import Caller
 
 AT_ONCE = 25

@@ -6,11 +6,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from crm.cases import service as cases
-from crm.deals import service as deals
-from crm.entities import service as entities
-from crm.entities.service import Entity, EntityWrite
-from crm.leads import service as leads
 from crm.platform import ids
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.merge_patch import Patch
@@ -19,6 +14,11 @@ from crm.records.custom_fields.service import Definitions
 from crm.records.owned_record import OwnedRecord
 from crm.records.service_interface import OwnedService
 from crm.related.activities import service as activities
+from crm.sales.cases import service as cases
+from crm.sales.deals import service as deals
+from crm.sales.entities import service as entities
+from crm.sales.entities.service import Entity, EntityWrite
+from crm.sales.leads import service as leads
 from crm.tenancy.permissions import Caller
 
 Fields = Mapping[str, Any]

@@ -17,10 +17,10 @@ AnyKind = TypeVar("AnyKind")
 
 _OWNED = {
     "activity": "crm.related.activities.schemas:Activity",
-    "case": "crm.cases.schemas:Case",
-    "deal": "crm.deals.schemas:Deal",
-    "entity": "crm.entities.schemas:Entity",
-    "lead": "crm.leads.schemas:Lead",
+    "case": "crm.sales.cases.schemas:Case",
+    "deal": "crm.sales.deals.schemas:Deal",
+    "entity": "crm.sales.entities.schemas:Entity",
+    "lead": "crm.sales.leads.schemas:Lead",
 }
 
 _OTHERS = {
@@ -30,7 +30,7 @@ _OTHERS = {
     "member": "crm.tenancy.members.schemas:Member",
     "notification": "crm.tenancy.notifications.schemas:Notification",
     "organization": "crm.tenancy.organizations.schemas:Organization",
-    "pipeline": "crm.pipelines.schemas:Pipeline",
+    "pipeline": "crm.sales.pipelines.schemas:Pipeline",
     "team": "crm.tenancy.teams.schemas:Team",
     "webhook_endpoint": "crm.webhooks.schemas:WebhookEndpoint",
     "workflow_rule": "crm.workflows.schemas:WorkflowRule",

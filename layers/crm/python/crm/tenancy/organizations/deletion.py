@@ -2,7 +2,7 @@
 
 from crm.erasing import pending
 from crm.platform.dynamodb.transaction import Transaction
-from crm.sums import generations
+from crm.sales.reports.aggregates import generations
 from crm.tenancy import permissions, tombstones
 from crm.tenancy.members import service as members
 from crm.tenancy.organizations.schemas import Organization

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from crm.pipelines import service as pipelines
 from crm.platform import config
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -11,6 +10,7 @@ from crm.platform.dynamodb.queries import partition, read, record_ids_of
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotAMemberError
+from crm.sales.pipelines import service as pipelines
 from crm.tenancy import permissions, user_pool
 from crm.tenancy.members import service as members
 from crm.tenancy.organizations.schemas import Organization, OrganizationCreate, OrganizationReplace

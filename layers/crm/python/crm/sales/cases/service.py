@@ -1,0 +1,139 @@
+"""Cases: making, finding, changing and deleting them."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import EntryList
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.merge_patch import Patch
+from crm.records import listing, references, writes
+from crm.records import repository as owned
+from crm.records.custom_fields import service as custom_fields
+from crm.records.custom_fields.service import Definitions
+from crm.records.listing import answer as answer
+from crm.records.owned_record import entity_list
+from crm.related import cascade
+from crm.sales.cases.schemas import CLOSING, facet
+from crm.sales.cases.schemas import Case as Case
+from crm.sales.cases.schemas import CaseQuery as CaseQuery
+from crm.sales.cases.schemas import CaseWrite as CaseWrite
+from crm.tenancy.permissions import Caller
+
+_FACETS = ("status", "priority", "case_type")
+
+
+def definitions(caller: Caller) -> Definitions:
+    """The custom fields of cases."""
+    return custom_fields.definitions(caller.organization_id, Case.KIND)
+
+
+def create(
+    transaction: Transaction, caller: Caller, case_id: str, body: CaseWrite, known: Definitions
+) -> Case:
+    """Make a case, the caller's own unless it says whose.
+
+    Raises:
+        ValidationFailedError: the entity.
+        CustomFieldValidationError: its custom fields.
+    The commit raises:
+        ValidationFailedError: the owner is no active member, a team is unknown, or the entity
+            goes.
+    """
+    entity = references.look_for_entity(caller, body.entity_id) if body.entity_id else None
+    case = _stamped(writes.made(Case, caller, case_id, body.model_dump(), known), None)
+    owned.save(transaction, caller, case, None)
+    _point(transaction, caller, case, None, entity)
+    return case
+
+
+def update(
+    transaction: Transaction,
+    caller: Caller,
+    old: Case,
+    body: CaseWrite,
+    custom: dict[str, Any],
+    entity: Callable[[], None] | None = None,
+) -> Case:
+    """Change a case as a whole.
+
+    Args:
+        transaction: takes the write.
+        caller: whose request it is.
+        old: the case as it was read.
+        body: what it shall be.
+        custom: its custom fields as they shall be stored.
+        entity: the entity of the body, if that is looked for already.
+
+    Raises:
+        ValidationFailedError: the entity.
+    """
+    new = _stamped(writes.changed(caller, old, body.model_dump(), custom), old)
+    owned.save(transaction, caller, new, old)
+    _point(transaction, caller, new, old, entity)
+    return new
+
+
+patch = writes.in_part(update)
+
+
+def look_for_entity(caller: Caller, changes: Patch[CaseWrite]) -> Callable[[], None] | None:
+    """Begin to look for the entity that a PATCH names, beside the case."""
+    entity_id = changes.named_id("entity_id")
+    return references.look_for_entity(caller, entity_id) if entity_id else None
+
+
+def delete(old: Case) -> None:
+    """Delete a case with all that hangs on it.
+
+    Raises:
+        StaleReadError: somebody changed it meanwhile.
+    """
+    removal = Transaction()
+    removal.remove(old)
+    if old.entity_id is not None:
+        references.part(removal, old.organization_id, old.entity_id, Case.KIND)
+    cascade.end(old, removal)
+
+
+def search(caller: Caller, query: CaseQuery) -> EntryList:
+    """The cases that a caller may see by name, narrowed by filters."""
+    lists = listing.Lists(Case, caller)
+    names = [
+        facet(field, value) for field in _FACETS if (value := getattr(query, field)) is not None
+    ]
+    if query.entity_id:
+        names.append(entity_list(query.entity_id))
+    return lists.narrowed(query, [lists.named([name]) for name in names])
+
+
+def rows(caller: Caller, query: CaseQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `search`; what no longer belongs on it is left out."""
+    return listing.rows(Case, caller, query, entries)
+
+
+def _stamped(new: Case, old: Case | None) -> Case:
+    """The case with the moment at which it was closed, which stays while it is."""
+    if new.status not in CLOSING:
+        return new.model_copy(update={"closed_on": None})
+    since = old.closed_on if old else None
+    return new.model_copy(update={"closed_on": since or new.updated_on})
+
+
+def _point(
+    transaction: Transaction,
+    caller: Caller,
+    new: Case,
+    old: Case | None,
+    entity: Callable[[], None] | None = None,
+) -> None:
+    """Count the case with the entity that it has come to be of, which may be looked for already."""
+    before = old.entity_id if old else None
+    if new.entity_id == before:
+        return
+    if new.entity_id is not None:
+        (entity or partial(references.require_entity, caller, new.entity_id))()
+        references.point(transaction, new.organization_id, new.entity_id, Case.KIND)
+    if before is not None:
+        references.part(transaction, new.organization_id, before, Case.KIND)

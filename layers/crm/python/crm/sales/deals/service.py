@@ -1,0 +1,304 @@
+"""Deals: making, finding, changing and deleting them."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from crm.platform import clock, ids, money
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, Intersection, take
+from crm.platform.dynamodb.parallel import ahead, guarded
+from crm.platform.dynamodb.queries import record_ids_of
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import NotFoundError, ValidationFailedError
+from crm.records import date_ranges, listing, references, writes
+from crm.records import repository as owned
+from crm.records.custom_fields import service as custom_fields
+from crm.records.custom_fields.service import Definitions
+from crm.records.listing import answer as answer
+from crm.records.owned_record import entity_list
+from crm.related import cascade
+from crm.sales.deals import context, stages, transitions
+from crm.sales.deals.context import Surroundings
+from crm.sales.deals.schemas import CLOSE_LIST as CLOSE_LIST
+from crm.sales.deals.schemas import STAY as STAY
+from crm.sales.deals.schemas import Deal as Deal
+from crm.sales.deals.schemas import DealQuery as DealQuery
+from crm.sales.deals.schemas import DealWrite as DealWrite
+from crm.sales.deals.schemas import StageStay, month_list, months_between, pipeline_list, stay_key
+from crm.sales.deals.schemas import StoredStay as StoredStay
+from crm.sales.deals.schemas import stage_list as stage_list
+from crm.sales.pipelines import service as pipelines
+from crm.sales.pipelines.service import Pipeline, Stage
+from crm.tenancy.permissions import Caller
+
+FEW_DEALS = 400
+"""So many of a long range of dates are read whole; those of a longer one are met by age."""
+
+
+def definitions(caller: Caller) -> Definitions:
+    """The custom fields of deals."""
+    return custom_fields.definitions(caller.organization_id, Deal.KIND)
+
+
+def create(
+    transaction: Transaction, caller: Caller, deal_id: str, body: DealWrite, known: Definitions
+) -> Deal:
+    """Make a deal, the caller's own unless it says whose, in the first stage unless it says which.
+
+    Raises:
+        ValidationFailedError: the amount, the stage or the entity.
+        CustomFieldValidationError: its custom fields.
+    The commit raises:
+        ValidationFailedError: the owner is no active member, a team is unknown, or the entity
+            goes.
+    """
+    around = Surroundings(caller, is_without_currency=body.currency is None)
+    _, (pipeline, stage) = guarded(
+        lambda: references.require_entity(caller, body.entity_id),
+        lambda: _stage_to_begin_in(caller, body.stage_id),
+    )
+    currency = body.currency or around.currency()
+    fields = {
+        **body.model_dump(),
+        "amount": _amount(body, currency),
+        "currency": currency,
+        "assigned_to": body.assigned_to or caller.user_id,
+        "custom_fields": known.create(body.custom_fields),
+    }
+    deal = _new(caller, deal_id, stage, fields)
+    owned.save(transaction, caller, deal, None)
+    transitions.begin(transaction, caller, deal, pipeline, stage)
+    references.point(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
+    return deal
+
+
+class Beginning:
+    """Where a deal begins that comes with its entity, and with what: read from now on.
+
+    Args:
+        caller: who makes it.
+        pipeline_id: the pipeline whose first stage it begins in; None for the default one.
+    """
+
+    def __init__(self, caller: Caller, pipeline_id: str | None) -> None:
+        self.first_stage = ahead(lambda: _first_stage(caller, pipeline_id))
+        self.around = Surroundings(caller, is_without_currency=True)
+        self.known = definitions(caller)
+
+
+def create_with_entity(
+    transaction: Transaction, caller: Caller, beginning: Beginning, fields: dict[str, Any]
+) -> Deal:
+    """Make a deal in a transaction that sees to its entity, its owner and its teams itself.
+
+    Args:
+        transaction: the one that makes the entity, or demands that it stands.
+        caller: who makes it.
+        beginning: where it begins.
+        fields: `name`, `amount`, `entity_id`, `assigned_to` and `shared_with`.
+
+    Raises:
+        ValidationFailedError: the pipeline, or the amount in the organization's currency.
+    """
+    pipeline, stage = beginning.first_stage()
+    currency = beginning.around.currency()
+    whole = {
+        **fields,
+        "amount": _exact(fields["amount"], currency),
+        "currency": currency,
+        "custom_fields": beginning.known.defaults(),
+    }
+    deal = _new(caller, ids.new_id(), stage, whole)
+    transaction.save(deal, None)
+    transitions.begin(transaction, caller, deal, pipeline, stage)
+    references.count(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
+    return deal
+
+
+def _new(caller: Caller, deal_id: str, stage: Stage, fields: dict[str, Any]) -> Deal:
+    """A deal that begins in a stage, not yet written."""
+    now = clock.timestamp(ids.created_on(deal_id) or clock.now())
+    return Deal.create(
+        caller.organization_id,
+        caller.user_id,
+        **{
+            **fields,
+            **stages.derived(stage, fields["amount"], fields["currency"], now),
+            "id": deal_id,
+            "stay_id": ids.new_id(),
+            "stage_entered_on": now,
+        },
+    )
+
+
+def update(
+    transaction: Transaction,
+    caller: Caller,
+    old: Deal,
+    body: DealWrite,
+    custom: dict[str, Any],
+    around: Surroundings | None = None,
+) -> Deal:
+    """Change a deal as a whole. Another `stage_id` moves it, under the rules of `moves.move`.
+
+    Args:
+        transaction: takes the write.
+        caller: whose request it is.
+        old: the deal as it was read.
+        body: what it shall be.
+        custom: its custom fields as they shall be stored.
+        around: what may have been read beside the deal.
+
+    Raises:
+        ValidationFailedError: the amount or the entity.
+        InvalidStageTransitionError: the stage.
+    """
+    around = around or context.of_body(caller, body)
+    currency = body.currency or around.currency()
+    changes: dict[str, Any] = {
+        **body.model_dump(exclude={"stage_id"}),
+        "amount": _amount(body, currency),
+        "currency": currency,
+        "assigned_to": body.assigned_to or old.created_by,
+        "custom_fields": custom,
+    }
+    if body.stage_id == old.stage_id:
+        weighed = stages.weighed(changes["amount"], old.probability, currency)
+        new = old.changed(caller.user_id, **{**changes, **weighed})
+    else:
+        pipeline = around.pipeline(old.pipeline_id)
+        new = _moved(transaction, caller, old, pipeline, body.stage_id, changes)
+    owned.save(transaction, caller, new, old)
+    if new.entity_id != old.entity_id:
+        around.require_entity(new.entity_id)
+        references.point(transaction, new.organization_id, new.entity_id, Deal.KIND)
+        references.part(transaction, old.organization_id, old.entity_id, Deal.KIND)
+    return new
+
+
+patch = writes.in_part(update)
+
+
+def delete(old: Deal) -> None:
+    """Delete a deal with all that hangs on it.
+
+    Raises:
+        StaleReadError: somebody changed it meanwhile.
+    """
+    removal = Transaction()
+    removal.remove(old)
+    removal.delete(stay_key(old.key, old.stay_id))
+    pipelines.leave(removal, old.organization_id, old.stage_id)
+    references.part(removal, old.organization_id, old.entity_id, Deal.KIND)
+    cascade.end(old, removal)
+
+
+def search(caller: Caller, query: DealQuery) -> EntryList:
+    """The deals that a caller may see by name, narrowed by filters."""
+    after, before = query.expected_close_after, query.expected_close_before
+    accept = partial(_closes, after=after, before=before) if after or before else None
+    lists = listing.Lists(Deal, caller, [query.status] if query.status else None, accept)
+    operands: list[EntryList] = []
+    months = months_between(after, before) if after and before else None
+    if months is not None:
+        operands.append(lists.named(map(month_list, months)))
+    elif accept is not None:
+        organization_id, between = caller.organization_id, (after or LOWEST, before or HIGHEST)
+        few = date_ranges.in_range(
+            Deal, organization_id, [CLOSE_LIST], between, lists.allowance, most=FEW_DEALS
+        )
+        operands += [few] if few is not None else []
+    if query.stage_id:
+        operands.append(lists.named([stage_list(query.stage_id)]))
+    if query.pipeline_id:
+        operands.append(lists.named([pipeline_list(query.pipeline_id)]))
+    if query.entity_id:
+        operands.append(lists.named([entity_list(query.entity_id)]))
+    return lists.narrowed(query, operands)
+
+
+def of_entity(caller: Caller, entity_id: str, limit: int) -> list[str]:
+    """The ids of the newest deals of an entity, of those that the caller may see by name."""
+    lists = owned.Lists(Deal, caller)
+    deals = lists.named([entity_list(entity_id)])
+    seen = deals if caller.is_admin else Intersection([deals, lists.visible()])
+    return record_ids_of(take(seen, limit).entries)
+
+
+def rows(caller: Caller, query: DealQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `search`; what no longer belongs on it is left out."""
+    return listing.rows(Deal, caller, query, entries)
+
+
+def stays(entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `moves.history`."""
+    return [StageStay.model_validate(entry).model_dump() for entry in entries]
+
+
+def _moved(
+    transaction: Transaction,
+    caller: Caller,
+    old: Deal,
+    pipeline: Pipeline,
+    stage_id: str | None,
+    changes: dict[str, Any],
+) -> Deal:
+    """A deal that also changes its stage; without one, it goes back to the first."""
+    target = stage_id or pipeline.stages[0].id
+    if target == old.stage_id:
+        weighed = stages.weighed(changes["amount"], old.probability, changes["currency"])
+        return old.changed(caller.user_id, **{**changes, **weighed})
+    left, entered = stages.transition(pipeline, old.stage_id, target)
+    new = transitions.moved(caller, old, entered, **changes)
+    transitions.write(transaction, caller, (old, new), pipeline, (left, entered), None)
+    return new
+
+
+def _stage_to_begin_in(caller: Caller, stage_id: str | None) -> tuple[Pipeline, Stage]:
+    if stage_id is None:
+        pipeline = pipelines.default(caller.organization_id)
+        stage = pipeline.stages[0] if pipeline and pipeline.stages else None
+    else:
+        pipeline = pipelines.of_stage(caller.organization_id, stage_id)
+        stage = pipeline.stage(stage_id) if pipeline else None
+    if pipeline is None or stage is None:
+        message = "is required: no pipeline has a first stage" if stage_id is None else "is unknown"
+        raise ValidationFailedError.of("stage_id", message)
+    if not pipeline.is_active:
+        raise ValidationFailedError.of("stage_id", "belongs to a pipeline that is not active")
+    stages.require_enterable(stage)
+    return pipeline, stage
+
+
+def _first_stage(caller: Caller, pipeline_id: str | None) -> tuple[Pipeline, Stage]:
+    """Where a deal begins that is given a pipeline, or none, and no stage."""
+    try:
+        pipeline = (
+            pipelines.find(caller, pipeline_id)
+            if pipeline_id
+            else pipelines.default(caller.organization_id)
+        )
+    except NotFoundError as error:
+        raise ValidationFailedError.of("pipeline_id", "is unknown") from error
+    if pipeline is None or not pipeline.is_active or not pipeline.stages:
+        raise ValidationFailedError.of("pipeline_id", "is required: an active one with stages")
+    stages.require_enterable(pipeline.stages[0])
+    return pipeline, pipeline.stages[0]
+
+
+def _amount(body: DealWrite, currency: str) -> str | None:
+    return _exact(body.amount, currency)
+
+
+def _exact(amount: Any, currency: str) -> str | None:
+    try:
+        return None if amount is None else money.amount(amount, currency)
+    except ValueError as error:
+        raise ValidationFailedError.of("amount", str(error)) from error
+
+
+def _closes(entry: Item, after: str | None, before: str | None) -> bool:
+    """Whether the deal of a list entry is expected to close between two dates."""
+    expected: str | None = entry.get("expected_close_date")
+    return expected is not None and (after or LOWEST) <= expected < (before or HIGHEST)

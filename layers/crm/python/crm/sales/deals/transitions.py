@@ -1,0 +1,132 @@
+"""A deal's way from stage to stage: what is written with each step of it."""
+
+from pynamodb.expressions.operand import Path
+
+from crm.platform import clock, ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.lists import EntryList
+from crm.platform.dynamodb.queries import part_list
+from crm.platform.dynamodb.transaction import Transaction
+from crm.records import repository as owned
+from crm.related.activities import service as activities
+from crm.sales.deals import stages
+from crm.sales.deals.context import Surroundings
+from crm.sales.deals.schemas import STAY, Deal, StoredStay, stay_key
+from crm.sales.pipelines import service as pipelines
+from crm.sales.pipelines.service import Pipeline, Stage
+from crm.tenancy.permissions import Caller
+
+MAX_SUBJECT = 255
+
+
+def begin(
+    transaction: Transaction, caller: Caller, deal: Deal, pipeline: Pipeline, stage: Stage
+) -> None:
+    """Put a new deal into its first stage."""
+    pipelines.enter(transaction, pipeline, stage)
+    _keep(transaction, caller, deal, stage)
+
+
+def move(
+    transaction: Transaction,
+    caller: Caller,
+    old: Deal,
+    stage_id: str,
+    note: str | None,
+    around: Surroundings,
+) -> Deal:
+    """Move a deal to a stage of its pipeline; nothing is written if it is there.
+
+    Args:
+        transaction: the request's.
+        caller: who moves it.
+        old: the deal as it was read.
+        stage_id: where to.
+        note: what the caller says to it.
+        around: what may have been read beside the deal.
+
+    Raises:
+        InvalidStageTransitionError: it may not go there.
+    """
+    if stage_id == old.stage_id:
+        return old
+    pipeline = around.pipeline(old.pipeline_id)
+    left, entered = stages.transition(pipeline, old.stage_id, stage_id)
+    new = moved(caller, old, entered)
+    owned.save(transaction, caller, new, old)
+    write(transaction, caller, (old, new), pipeline, (left, entered), note)
+    return new
+
+
+def moved(caller: Caller, old: Deal, entered: Stage, **changes: object) -> Deal:
+    """The deal in another stage, not yet written.
+
+    Args:
+        caller: who moves it.
+        old: the deal as it was read.
+        entered: the stage.
+        changes: what else changes, already valid.
+    """
+    now = clock.timestamp(clock.now())
+    changed = old.changed(caller.user_id, **changes, stay_id=ids.new_id(), stage_entered_on=now)
+    return changed.model_copy(update=stages.derived(entered, changed.amount, changed.currency, now))
+
+
+def write(
+    transaction: Transaction,
+    caller: Caller,
+    deal: tuple[Deal, Deal],
+    pipeline: Pipeline,
+    stage: tuple[Stage, Stage],
+    note: str | None,
+) -> None:
+    """Stage what belongs to a move, besides the deal itself: counts, history, and a Note.
+
+    Args:
+        transaction: the one that writes the deal.
+        caller: who moves it.
+        deal: before and after.
+        pipeline: the deal's, as it was read.
+        stage: the one that it leaves, and the one that it enters.
+        note: what the caller says to it.
+    """
+    (old, new), (left, entered) = deal, stage
+    pipelines.leave(transaction, old.organization_id, left.id)
+    pipelines.enter(transaction, pipeline, entered)
+    seconds = clock.seconds_between(old.stage_entered_on, new.stage_entered_on)
+    transaction.update(
+        stay_key(old.key, old.stay_id),
+        [Path("left_on").set(new.stage_entered_on), Path("seconds").set(seconds)],
+        Path("pk").exists(),
+    )
+    _keep(transaction, caller, new, entered, left, note)
+    subject = f"Deal moved: {left.name} → {entered.name}"[:MAX_SUBJECT]
+    activities.note(transaction, caller, Deal.KIND, new.id, subject, note)
+
+
+def _keep(
+    transaction: Transaction,
+    caller: Caller,
+    deal: Deal,
+    entered: Stage,
+    left: Stage | None = None,
+    note: str | None = None,
+) -> None:
+    """Write the row of a stay that begins."""
+    stay = StoredStay(
+        id=deal.stay_id,
+        stage_id=entered.id,
+        stage_name=entered.name,
+        entered_on=deal.stage_entered_on,
+        entered_by=caller.user_id,
+        note=note,
+        from_stage_id=left.id if left else None,
+        from_stage_name=left.name if left else None,
+    )
+    transaction.put(stay_key(deal.key, stay.id), stay.model_dump(), Path("pk").does_not_exist())
+
+
+def history(caller: Caller, deal_id: str) -> EntryList:
+    """A deal's stays in stages, the first one first; whose the deal is, is for others to ask."""
+    deal = keys.record(caller.organization_id, Deal.KIND, deal_id)
+    return part_list(deal, STAY, oldest_first=True)

@@ -1,0 +1,132 @@
+"""The end of an entity: it goes at once, and all that hangs on it with it.
+
+Nothing of an entity can be reached without its record, so what does not fit the transaction that
+deletes the record is never half-visible. It is deleted in further transactions before the
+answer, and by the stream if the request was cut off: each step leaves less to do.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from crm.platform.dynamodb import keys, reference_counts
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import RECORD, Key
+from crm.platform.dynamodb.lists import HIGHEST
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import MAX_OPERATIONS, Transaction
+from crm.platform.errors import UnavailableError
+from crm.records import references
+from crm.related import cascade
+from crm.sales.cases import service as cases
+from crm.sales.deals import service as deals
+from crm.sales.entities import parts
+from crm.sales.entities.schemas import (
+    Address,
+    ContactPoint,
+    Entity,
+    EntityPart,
+    Identifier,
+    Relationship,
+)
+
+BATCH = 100
+OPERATIONS_PER_PART = 6
+"""At most: the part, its guard, its entry, its pointer; for a relationship, both copies."""
+
+_MODELS: dict[str, type[EntityPart]] = {
+    keys.part(Key("", ""), model.KIND, "").sk: model
+    for model in (Identifier, ContactPoint, Address, Relationship)
+}
+
+
+def delete(entity: Entity, parts_read: Sequence[Item]) -> None:
+    """Delete an entity with all its parts, in one transaction if they fit.
+
+    Args:
+        entity: as it was read.
+        parts_read: a batch of what hangs on it, as `parts_of` reads it.
+
+    Raises:
+        InUseError: deals or cases point to it.
+        StaleReadError: somebody changed it meanwhile.
+    """
+    removal = Transaction()
+    stage(removal, entity)
+    _remove(removal, parts_read)
+    removal.commit()
+    # The entity is gone, whatever becomes of the rest: the stream does what is not done here.
+    with suppress(UnavailableError):
+        sweep(entity.organization_id, entity.id)
+
+
+def stage(transaction: Transaction, entity: Entity) -> None:
+    """Delete an entity itself.
+
+    The commit raises:
+        InUseError: deals or cases point to it.
+        StaleReadError: somebody changed it meanwhile.
+    """
+    transaction.remove(entity)
+    for kind, what in ((deals.Deal.KIND, "Deals"), (cases.Case.KIND, "Cases")):
+        pointing_to = references.entity_uses(entity.organization_id, entity.id, kind)
+        reference_counts.end(transaction, pointing_to, f"{what} point to this entity.")
+
+
+def sweep(organization_id: str, entity_id: str) -> None:
+    """Delete what is left of a deleted entity; safe to repeat, also while others are at it.
+
+    Raises:
+        UnavailableError: others were quicker each time.
+    """
+    cascade.sweep(organization_id, Entity.KIND, entity_id, _sweep_parts)
+
+
+def _sweep_parts(entity: Key) -> None:
+    """Delete the parts that are left of a deleted entity.
+
+    Raises:
+        UnavailableError: others were quicker each time.
+    """
+
+    def step() -> bool:
+        items = parts_of(entity)
+        transaction = Transaction()
+        removed = _remove(transaction, items)
+        transaction.commit()
+        return not removed or len(items) == BATCH
+
+    until_done(step)
+
+
+def parts_of(entity: Key) -> list[Item]:
+    """What hangs on an entity, a batch of it."""
+    return RECORDS.query(entity.pk, (RECORD + "!", RECORD + HIGHEST), BATCH)
+
+
+def _remove(transaction: Transaction, items: Sequence[Item]) -> bool:
+    """Delete as many parts as fit the transaction; whether all do."""
+    for item in items:
+        if len(transaction) + OPERATIONS_PER_PART > MAX_OPERATIONS:
+            return False
+        part = part_of(item)
+        if part is None:
+            transaction.delete(Key(item["pk"], item["sk"]))
+            continue
+        remove_part(transaction, part)
+    return True
+
+
+def part_of(item: Item) -> EntityPart | None:
+    """The part that an item is; None for what only says something about parts."""
+    for prefix, model in _MODELS.items():
+        if item["sk"].startswith(prefix):
+            return model.from_item(item)
+    return None
+
+
+def remove_part(transaction: Transaction, part: EntityPart) -> None:
+    """Delete a part, of a relationship both copies; its pointer is a part of its own."""
+    copies = [part, part.other_copy()] if isinstance(part, Relationship) else [part]
+    for copy in copies:
+        parts.remove(transaction, copy)

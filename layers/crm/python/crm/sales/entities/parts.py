@@ -1,0 +1,330 @@
+"""Identifiers, contact points and addresses: parts of an entity, one primary in each group."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from pynamodb.expressions.operand import Path
+
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, Allowance, EntryList
+from crm.platform.dynamodb.parallel import ahead, guarded
+from crm.platform.dynamodb.queries import partition, parts, read
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.errors import (
+    ConflictError,
+    DuplicateError,
+    FieldError,
+    NotFoundError,
+    ValidationFailedError,
+)
+from crm.platform.fields import Input
+from crm.platform.merge_patch import Patch
+from crm.records import repository as owned
+from crm.sales.entities import normalization
+from crm.sales.entities.schemas import (
+    Address,
+    ContactPoint,
+    ContactPointWrite,
+    Entity,
+    EntityPart,
+    Identifier,
+    PrimaryPart,
+)
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
+
+PRIMARY = "primary"
+
+MAX_PARTS = 1000
+"""How many parts of an entity are looked at."""
+
+AnyPart = TypeVar("AnyPart", bound=EntityPart)
+
+Pointers = Callable[[Key], Item | None]
+"""What says which part of a group is primary, None if there is none."""
+
+
+def find(model: type[AnyPart], caller: Caller, entity_id: str, part_id: str) -> AnyPart:
+    """A part of an entity that the caller may see.
+
+    Raises:
+        NotFoundError: there is no such entity, or it has no such part.
+        PermissionDeniedError: the entity is not the caller's to see.
+    """
+    _, part = guarded(
+        lambda: owned.find(Entity, caller, entity_id),
+        lambda: _read(model, caller, entity_id, part_id),
+    )
+    return part
+
+
+def find_to_change(model: type[AnyPart], caller: Caller, entity_id: str, part_id: str) -> AnyPart:
+    """A part of an entity that the caller may change.
+
+    Raises:
+        NotFoundError: there is no such entity, or it has no such part.
+        PermissionDeniedError: the entity is not the caller's to change.
+    """
+    _, part = guarded(
+        lambda: owned.find_to_change(Entity, caller, entity_id),
+        lambda: _read(model, caller, entity_id, part_id),
+    )
+    return part
+
+
+def list_all(model: type[EntityPart], caller: Caller, entity_id: str) -> EntryList:
+    """The parts of a kind, newest first."""
+    pk, between = parts(_entity_key(caller, entity_id), model.KIND)
+    return partition(RECORDS, pk, Allowance(), between)
+
+
+def pointers(
+    model: type[PrimaryPart], caller: Caller, entity_id: str, body: Input | Patch[Input]
+) -> Pointers:
+    """Which parts of an entity are primary, read ahead for a body that may change it.
+
+    Args:
+        model: the parts.
+        caller: who sends the body.
+        entity_id: the entity.
+        body: of a part.
+    """
+    asked = (
+        body.names("is_primary") if isinstance(body, Patch) else getattr(body, "is_primary", False)
+    )
+    if not asked:
+        return RECORDS.get
+    first = keys.part(_entity_key(caller, entity_id), PRIMARY, f"{model.KIND}#")
+    reading = ahead(lambda: RECORDS.query(first.pk, (first.sk, first.sk + HIGHEST), MAX_PARTS))
+    return lambda pointer: next((one for one in reading() if one["sk"] == pointer.sk), None)
+
+
+def rows(model: type[EntityPart], items: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `list_all`."""
+    return [model.from_item(item).answer() for item in items]
+
+
+def of_kind(items: Sequence[Item], kind: str) -> list[Item]:
+    """Those items of an entity's partition that are parts of a kind."""
+    prefix = keys.part(Key("", ""), kind, "").sk
+    return [item for item in items if item["sk"].startswith(prefix)]
+
+
+def create(
+    transaction: Transaction,
+    caller: Caller,
+    entity_id: str,
+    model: type[PrimaryPart],
+    part_id: str,
+    body: Input,
+) -> PrimaryPart:
+    """Add a part to an entity.
+
+    Raises:
+        NotFoundError: there is no such entity.
+        PermissionDeniedError: it is not the caller's to change.
+        ValidationFailedError: the value of a contact point is none of its channel.
+    The commit raises:
+        DuplicateError: another entity has this identifier, or this one the contact point.
+    """
+    primary = pointers(model, caller, entity_id, body)
+    entity = owned.find_to_change(Entity, caller, entity_id)
+    part = make(caller, entity, model, part_id, body)
+    save(transaction, caller, part, None, primary=primary)
+    require_entity(transaction, part.entity_key)
+    return part
+
+
+def make(
+    caller: Caller, entity: Entity, model: type[PrimaryPart], part_id: str, body: Input
+) -> PrimaryPart:
+    """A part of an entity, not yet written.
+
+    Raises:
+        ValidationFailedError: the value of a contact point is none of its channel.
+    """
+    return model.create(
+        entity.organization_id,
+        caller.user_id,
+        id=part_id,
+        entity_id=entity.id,
+        **_normal(body),
+    )
+
+
+def update(
+    transaction: Transaction, caller: Caller, old: PrimaryPart, body: Input, primary: Pointers
+) -> PrimaryPart:
+    """Change a part as a whole.
+
+    Args:
+        transaction: the request's.
+        caller: who changes it.
+        old: the part as it was read.
+        body: as it shall be.
+        primary: which ones are primary.
+
+    Raises:
+        ValidationFailedError: the value of a contact point is none of its channel.
+    The commit raises what that of `create` raises.
+    """
+    new = old.changed(caller.user_id, **_normal(body))
+    save(transaction, caller, new, old, primary=primary)
+    require_entity(transaction, new.entity_key)
+    return new
+
+
+def delete(transaction: Transaction, old: PrimaryPart) -> None:
+    """Take a part from its entity."""
+    remove(transaction, old)
+    if old.is_primary:
+        transaction.delete(pointer(old), Path("part_id") == old.id)
+
+
+def save(
+    transaction: Transaction,
+    caller: Caller,
+    new: PrimaryPart,
+    old: PrimaryPart | None,
+    named: str = "value",
+    primary: Pointers = RECORDS.get,
+) -> None:
+    """Write a part, the lists that its entity is in because of it, and what is primary.
+
+    Args:
+        transaction: takes it.
+        caller: who writes it.
+        new: the part as it shall be.
+        old: the part as it was read; None if it is new.
+        named: what whoever sent it calls its value.
+        primary: which ones are primary.
+    """
+    _save(transaction, caller, new, old, named)
+    _save_primary(transaction, caller, new, old, primary)
+
+
+def save_with_entity(
+    transaction: Transaction, caller: Caller, new: PrimaryPart, named: str = "value"
+) -> None:
+    """Write a part of an entity that the same transaction makes: no other one can be primary."""
+    _save(transaction, caller, new, None, named)
+    if new.is_primary:
+        transaction.put(pointer(new), {"part_id": new.id}, Path("pk").does_not_exist())
+
+
+def remove(transaction: Transaction, old: EntityPart) -> None:
+    """Delete a part, and take its entity from the lists that it is in because of it."""
+    transaction.remove(old)
+    for name, position in old.entity_lists().items():
+        transaction.delete(_entry(old, name, position))
+
+
+def require_entity(transaction: Transaction, entity_key: Key) -> None:
+    """Demand that an entity can still take parts when the transaction commits.
+
+    The commit raises:
+        NotFoundError: it has been deleted meanwhile.
+        ConflictError: it is being merged into another one.
+    """
+
+    def refusal() -> Exception:
+        if RECORDS.get(entity_key) is None:
+            return NotFoundError()
+        return ConflictError("The entity is being merged into another one.")
+
+    owned.require_standing(transaction, entity_key, refusal)
+
+
+def _read(model: type[AnyPart], caller: Caller, entity_id: str, part_id: str) -> AnyPart:
+    item = RECORDS.get(keys.part(_entity_key(caller, entity_id), model.KIND, part_id))
+    if item is None:
+        raise NotFoundError
+    return model.from_item(item)
+
+
+def _entity_key(caller: Caller, entity_id: str) -> Key:
+    return keys.record(caller.organization_id, Entity.KIND, entity_id)
+
+
+def _normal(body: Input) -> dict[str, Any]:
+    fields = body.model_dump()
+    if isinstance(body, ContactPointWrite):
+        try:
+            fields["value"] = normalization.of_channel(body.channel, body.value)
+        except ValueError as error:
+            raise ValidationFailedError.of("value", str(error)) from error
+    return fields
+
+
+def _save(
+    transaction: Transaction,
+    caller: Caller,
+    new: PrimaryPart,
+    old: PrimaryPart | None,
+    named: str,
+) -> None:
+    transaction.save(new, old, lambda field: _taken(caller, new, field, named))
+    before, after = (old.entity_lists() if old else {}), new.entity_lists()
+    for name, position in before.items() - after.items():
+        transaction.delete(_entry(new, name, position))
+    for name, position in after.items() - before.items():
+        transaction.put(_entry(new, name, position), {})
+
+
+def _save_primary(
+    transaction: Transaction,
+    caller: Caller,
+    new: PrimaryPart,
+    old: PrimaryPart | None,
+    primary: Pointers,
+) -> None:
+    """Keep one primary in each group.
+
+    The pointer says which one. Whoever makes another one primary demands that the pointer is as
+    it was read, and unmakes the one that it named: of two at the same time, one has to look again.
+    """
+    was = pointer(old) if old is not None and old.is_primary else None
+    becomes = pointer(new) if new.is_primary else None
+    if was == becomes:
+        return
+    if was is not None:
+        transaction.delete(was, Path("part_id") == new.id)
+    if becomes is None:
+        return
+    held = primary(becomes)
+    if held is None:
+        transaction.put(becomes, {"part_id": new.id}, Path("pk").does_not_exist())
+        return
+    if held["part_id"] == new.id:
+        raise StaleReadError
+    transaction.put(becomes, {"part_id": new.id}, Path("part_id") == held["part_id"])
+    item = RECORDS.get(keys.part(new.entity_key, new.KIND, held["part_id"]))
+    if item is not None:
+        other = type(new).from_item(item)
+        transaction.save(other.changed(caller.user_id, is_primary=False), other)
+
+
+def pointer(part: PrimaryPart) -> Key:
+    """Where it is said which part of a group is primary."""
+    return keys.part(part.entity_key, PRIMARY, f"{part.KIND}#{part.group}")
+
+
+def _entry(part: EntityPart, name: str, position: str) -> Key:
+    return keys.entry(part.organization_id, Entity.KIND, name, position)
+
+
+def _taken(caller: Caller, part: EntityPart, field: str, named: str) -> DuplicateError:
+    """Names the entity that has the value already, if the caller may see it."""
+    guard = RECORDS.get(keys.unique(part.organization_id, part.KIND, part.uniques()[field]))
+    holder = read(Entity, part.organization_id, guard["entity_id"]) if guard else None
+    if holder is not None and permissions.may_see(caller, holder):
+        message = f"is taken by {holder.name} ({holder.id})"
+    else:
+        message = "is taken by another entity"
+    return DuplicateError(f"{named} {message}.", [FieldError(named, message)])
+
+
+PART_MODELS: tuple[type[PrimaryPart], ...] = (Identifier, ContactPoint, Address)

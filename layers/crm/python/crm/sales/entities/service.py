@@ -1,0 +1,187 @@
+"""Entities: making, finding, changing and deleting them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import RECORD
+from crm.platform.dynamodb.lists import HIGHEST, EntryList
+from crm.platform.dynamodb.parallel import ahead, in_parallel
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import NotFoundError, PermissionDeniedError
+from crm.records import listing, writes
+from crm.records import repository as owned
+from crm.records.custom_fields import service as custom_fields
+from crm.records.custom_fields.service import Definitions
+from crm.records.listing import answer as answer
+from crm.sales.entities import normalization, parts, relationships
+from crm.sales.entities.aggregate import PART_FIELDS as PART_FIELDS
+from crm.sales.entities.aggregate import add_parts as add_parts
+from crm.sales.entities.aggregate import match_lists as match_lists
+from crm.sales.entities.inline_creation import account_named as account_named
+from crm.sales.entities.inline_creation import arrive as arrive
+from crm.sales.entities.inline_creation import employ as employ
+from crm.sales.entities.normalization import phone as phone
+from crm.sales.entities.parts import MAX_PARTS
+from crm.sales.entities.parts import require_entity as require_entity
+from crm.sales.entities.schemas import (
+    Address,
+    ContactPoint,
+    Identifier,
+    Relationship,
+    contact_point_list,
+    status_list,
+)
+from crm.sales.entities.schemas import Channel as Channel
+from crm.sales.entities.schemas import Entity as Entity
+from crm.sales.entities.schemas import EntityQuery as EntityQuery
+from crm.sales.entities.schemas import EntityWrite as EntityWrite
+from crm.tenancy.permissions import Caller
+
+
+def definitions(caller: Caller) -> Definitions:
+    """The custom fields of entities."""
+    return custom_fields.definitions(caller.organization_id, Entity.KIND)
+
+
+def relationship_definitions(caller: Caller) -> Definitions:
+    """The custom fields of relationships."""
+    return custom_fields.definitions(caller.organization_id, Relationship.KIND)
+
+
+def create(
+    transaction: Transaction,
+    caller: Caller,
+    entity_id: str,
+    body: EntityWrite,
+    known: Definitions,
+) -> Entity:
+    """Make an entity, the caller's own unless it says whose.
+
+    Raises:
+        CustomFieldValidationError: its custom fields.
+    The commit raises:
+        ValidationFailedError: the owner is no active member, or a team is unknown.
+    """
+    entity = writes.made(Entity, caller, entity_id, body.model_dump(), known)
+    owned.save(transaction, caller, entity, None)
+    return entity
+
+
+def update(
+    transaction: Transaction,
+    caller: Caller,
+    old: Entity,
+    body: EntityWrite,
+    custom: dict[str, Any],
+) -> Entity:
+    """Change an entity as a whole."""
+    fields = {**body.model_dump(), "merging_into": None}
+    new = writes.changed(caller, old, fields, custom)
+    owned.save(transaction, caller, new, old)
+    return new
+
+
+patch = writes.in_part(update)
+"""Change an entity in part. Raises what `update` raises, and for its custom fields."""
+
+
+def delete(old: Entity, parts_read: Callable[[], Sequence[Item]] | None = None) -> None:
+    """Delete an entity with all that hangs on it. Raises what `deletion.delete` raises.
+
+    Args:
+        old: the entity as it was read.
+        parts_read: what `parts_ahead` answered, if they are being read.
+    """
+    # It brings along what points to entities: not for those who come for other things.
+    from crm.sales.entities import deletion
+
+    deletion.delete(old, parts_read() if parts_read else deletion.parts_of(old.key))
+
+
+def parts_ahead(caller: Caller, entity_id: str) -> Callable[[], Sequence[Item]]:
+    """Begin to read what hangs on an entity that is to be deleted, beside the entity itself."""
+    from crm.sales.entities import deletion
+
+    whole = keys.record(caller.organization_id, Entity.KIND, entity_id)
+    return ahead(lambda: deletion.parts_of(whole))
+
+
+def search(caller: Caller, query: EntityQuery) -> EntryList:
+    """The entities that a caller may see by name, narrowed by filters."""
+    lists = listing.Lists(Entity, caller, [query.type] if query.type else None)
+    operands = []
+    if query.status:
+        operands.append(lists.named([status_list(query.status)]))
+    if query.contact_point:
+        operands.append(lists.named(_contact_point_lists(query.contact_point)))
+    return lists.narrowed(query, operands)
+
+
+def rows(caller: Caller, query: EntityQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """The rows of a page of `search`; what no longer belongs on it is left out."""
+    return listing.rows(Entity, caller, query, entries)
+
+
+def detail(caller: Caller, entity_id: str) -> tuple[Entity, dict[str, Any]]:
+    """An entity with all that hangs on it: one query, and one read of the other ends.
+
+    Raises:
+        NotFoundError: the organization has no such entity.
+        PermissionDeniedError: it is not the caller's to see.
+    """
+    known = definitions(caller)
+    return _detail(caller, entity_id, known, lambda: relationship_definitions(caller))
+
+
+def details(caller: Caller, entity_ids: Iterable[str]) -> list[dict[str, Any]]:
+    """Entities with all that hangs on them, read at the same time.
+
+    Those that are gone, or no longer the caller's to see, are left out.
+    """
+    known, of_relationships = definitions(caller), relationship_definitions(caller)
+
+    def read(entity_id: str) -> list[dict[str, Any]]:
+        try:
+            return [_detail(caller, entity_id, known, lambda: of_relationships)[1]]
+        except (NotFoundError, PermissionDeniedError):
+            return []
+
+    return [one for found in in_parallel(read, entity_ids) for one in found]
+
+
+def _detail(
+    caller: Caller,
+    entity_id: str,
+    known: Definitions,
+    of_relationships: Callable[[], Definitions],
+) -> tuple[Entity, dict[str, Any]]:
+    whole = keys.record(caller.organization_id, Entity.KIND, entity_id)
+    items = RECORDS.query(whole.pk, (RECORD, RECORD + HIGHEST), MAX_PARTS)
+    entity = owned.require_visible(
+        caller, Entity.from_item(items[0]) if items and items[0]["sk"] == RECORD else None
+    )
+
+    def of(model: type[Identifier | ContactPoint | Address]) -> list[dict[str, Any]]:
+        return parts.rows(model, parts.of_kind(items, model.KIND))
+
+    related = relationships.of_items(parts.of_kind(items, Relationship.KIND))
+    return entity, {
+        **answer(entity, known),
+        "identifiers": of(Identifier),
+        "contact_points": of(ContactPoint),
+        "addresses": of(Address),
+        "relationships": (
+            relationships.answers(caller, related, of_relationships()) if related else []
+        ),
+    }
+
+
+def _contact_point_lists(text: str) -> list[str]:
+    return [
+        contact_point_list(channel, value)
+        for value, channels in normalization.lookups(text).items()
+        for channel in channels
+    ]

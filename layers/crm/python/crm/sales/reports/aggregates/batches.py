@@ -1,0 +1,44 @@
+"""Lets the sums follow what comes in one batch of the stream."""
+
+import sys
+from collections.abc import Iterable
+
+from aws_lambda_powertools import Logger
+
+from crm.platform import logging
+from crm.platform.aws import is_overload
+from crm.platform.dynamodb.record import Record
+from crm.platform.errors import UnavailableError
+from crm.platform.stream import concurrency
+from crm.sales.reports.aggregates import service as sums
+from crm.sales.reports.aggregates.counters import Step
+
+logger = Logger(stream=sys.stderr)
+
+
+def follow_all(told: Iterable[tuple[Record | None, Record | None]]) -> bool:
+    """Make the sums show what became of many records, of any organizations.
+
+    Args:
+        told: each record before and after; one that cannot be read may raise when it is its turn.
+
+    Returns:
+        False if something is wrong with one of them: then each has to be followed by itself.
+
+    Raises:
+        UnavailableError: the infrastructure failed, or too many others are counting.
+    """
+    of_organizations: dict[str, list[Step]] = {}
+    try:
+        for step in (sums.step_of(*images) for images in told):
+            if step is not None:
+                of_organizations.setdefault(step.address.organization_id, []).append(step)
+        concurrency.work_off(sums.follow_all, list(of_organizations.values()))
+    except UnavailableError:
+        raise
+    except Exception as error:
+        if is_overload(error):
+            raise UnavailableError from error
+        logger.error("sums of a batch failed", **logging.failure(error))
+        return False
+    return True

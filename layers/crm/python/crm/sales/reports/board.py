@@ -1,0 +1,123 @@
+"""A pipeline's board: what stands in each stage, and the newest deals of it."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from crm.platform.dynamodb.lists import HIGHEST, Allowance, take
+from crm.platform.dynamodb.parallel import in_parallel, together
+from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
+from crm.platform.fields import Output, Query
+from crm.sales.deals import service as deals
+from crm.sales.deals.service import Deal
+from crm.sales.pipelines import service as pipelines
+from crm.sales.pipelines.schemas import Pipeline, Stage
+from crm.sales.reports.aggregates import names, scopes
+from crm.sales.reports.aggregates import service as sums
+from crm.sales.reports.aggregates.contributions import Numbers
+from crm.sales.reports.aggregates.scopes import AskedScope, Scope
+from crm.tenancy.permissions import Caller
+
+BATCH = 100
+
+
+class BoardQuery(Query):
+    """Parameters of a board."""
+
+    scope: AskedScope = None
+    limit: Annotated[int, Field(ge=1, le=100, description="Deals of each stage.")] = 10
+
+
+class BoardStage(Output):
+    """A stage, how much there is in it, and its newest deals.
+
+    Attributes:
+        count: how many deals are in it; the sums and it may trail a write by seconds.
+        amount: sums by currency, as decimal strings; `weighted_amount` too.
+        deals: the newest of them.
+    """
+
+    stage: Stage
+    count: int
+    amount: dict[str, str]
+    weighted_amount: dict[str, str]
+    deals: list[Deal]
+
+
+class Board(Output):
+    """A pipeline's stages in their order, with what is in them."""
+
+    scope: Scope
+    stages: list[BoardStage]
+
+
+def read(caller: Caller, pipeline_id: str, query: BoardQuery) -> dict[str, Any]:
+    """The board as it is answered.
+
+    Raises:
+        PermissionDeniedError: a member asks for the whole organization.
+        NotFoundError: there is no such pipeline.
+    """
+    scope = scopes.resolve(caller, query.scope)
+    known = deals.definitions(caller)
+    pipeline, generation = together(
+        lambda: pipelines.find(caller, pipeline_id),
+        lambda: sums.generation(caller.organization_id),
+    )
+    rows, shown = _read(caller, pipeline, scope, query.limit, generation)
+    return {
+        "scope": scope,
+        "stages": [
+            {
+                "stage": stage.answer(),
+                **sums.totals(rows.get(names.stage_row(stage.id), {})),
+                "deals": [deals.answer(deal, known) for deal in newest],
+            }
+            for stage, newest in zip(pipeline.stages, shown, strict=True)
+        ],
+    }
+
+
+def _read(
+    caller: Caller, pipeline: Pipeline, scope: Scope, limit: int, generation: str
+) -> tuple[dict[str, Numbers], list[list[Deal]]]:
+    """The sums of all stages, and the newest deals of each."""
+    name = names.board(pipeline.id, scopes.group(caller, scope))
+    between = names.stage_row(""), names.stage_row(HIGHEST)
+    rows, ids = together(
+        lambda: sums.states(caller.organization_id, name, between, generation),
+        lambda: in_parallel(partial(_newest, caller, scope, limit), pipeline.stages),
+    )
+    found = _records(caller, [one for of_stage in ids for one in of_stage])
+    shown = [
+        [
+            found[one]
+            for one in of_stage
+            if one in found and _is_shown(caller, scope, stage, found[one])
+        ]
+        for stage, of_stage in zip(pipeline.stages, ids, strict=True)
+    ]
+    return rows, shown
+
+
+def _newest(caller: Caller, scope: Scope, limit: int, stage: Stage) -> list[str]:
+    """The ids of the newest deals in a stage."""
+    owner = caller.user_id if scope == "mine" else None
+    name = deals.stage_list(stage.id, owner)
+    listed = record_list(Deal, caller.organization_id, name, Allowance())
+    return record_ids_of(take(listed, limit).entries)
+
+
+def _records(caller: Caller, ids: Sequence[str]) -> dict[str, Deal]:
+    batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+    parts = in_parallel(partial(read_many, Deal, caller.organization_id), batches)
+    return {deal_id: deal for part in parts for deal_id, deal in part.items()}
+
+
+def _is_shown(caller: Caller, scope: Scope, stage: Stage, deal: Deal) -> bool:
+    """Whether a deal is still where its list entry was found."""
+    return deal.stage_id == stage.id and (
+        scope == "organization" or deal.assigned_to == caller.user_id
+    )

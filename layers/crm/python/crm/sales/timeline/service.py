@@ -1,0 +1,230 @@
+"""Timelines, merged from the lists that the records are in anyway.
+
+Activities and attachments stand in a list of what they are about, stays in the deal's own
+partition, events in a list of their record; all by UUIDv7, which is by age. So a page of the
+timeline is a page of their union, and nothing is written for it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from crm.platform import clock, ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList, Partition, Union
+from crm.platform.dynamodb.parallel import guarded, together
+from crm.platform.dynamodb.queries import Accept, part_list, partition, read_many, record_ids_of
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.errors import ValidationFailedError
+from crm.records import repository as owned
+from crm.records import timeline_events
+from crm.related.activities import service as activities
+from crm.related.activities.service import Activity
+from crm.related.documents import attachments
+from crm.sales.deals import service as deals
+from crm.sales.deals.service import Deal, StoredStay
+from crm.sales.timeline.schemas import RecordReference, TimelineItem, TimelineQuery
+from crm.tenancy.permissions import Caller
+
+MAX_DEALS = 50
+"""How many deals of an entity, the newest ones, its timeline can include."""
+
+Source = Literal["activity", "attachment", "stay", "event"]
+Target = tuple[str, str]
+
+_SOURCES: Mapping[str, Source] = {
+    **dict.fromkeys(("task", "event", "email", "note", "call"), "activity"),
+    "stage_move": "stay",
+    "attachment": "attachment",
+    "conversion": "event",
+    "merge": "event",
+}
+
+
+_TOLD = frozenset(
+    {
+        *("id", "type", "subject", "related_to_type", "related_to_id", "custom_fields"),
+        *("created_on", "created_by", "updated_on", "updated_by", "version"),
+    }
+)
+"""What an item says of an activity in other places, or not at all."""
+
+
+class Timeline:
+    """What happened on a record, and maybe on its deals, as one request reads it.
+
+    Args:
+        caller: whose request it is.
+        query: its parameters.
+
+    Raises:
+        ValidationFailedError: the deals of something else than an entity.
+        NotFoundError, PermissionDeniedError: what `check` raises, when deals are asked for.
+    """
+
+    def __init__(self, caller: Caller, query: TimelineQuery) -> None:
+        self._caller = caller
+        self._type = query.type
+        self._allowance = Allowance()
+        self._targets: dict[str, tuple[Source, Target]] = {}
+        self._lists: list[Partition] = []
+        self._own = (query.related_to_type, query.related_to_id)
+        self._is_checked = False
+        for target in self._targets_of(query):
+            self._add(target)
+
+    def check(self) -> None:
+        """Refuse to show what happened on a record that the caller may not see.
+
+        Raises:
+            NotFoundError: the organization has no such record.
+            PermissionDeniedError: it is not the caller's to see.
+        """
+        if not self._is_checked:
+            record = owned.read_owned(self._caller.organization_id, *self._own)
+            owned.require_visible(self._caller, record)
+            self._is_checked = True
+
+    def entries(self) -> EntryList:
+        """All of it, newest first."""
+        return Union(self._lists)
+
+    def rows(self, entries: Sequence[Item]) -> list[dict[str, Any]]:
+        """The items of a page; what has gone meanwhile is left out."""
+        by_source: dict[Source, list[Item]] = {"activity": [], "attachment": []}
+        for entry in entries:
+            source, _ = self._targets[entry["pk"]]
+            by_source.setdefault(source, []).append(entry)
+        organization_id = self._caller.organization_id
+        found, attached = together(
+            lambda: read_many(Activity, organization_id, record_ids_of(by_source["activity"])),
+            lambda: attachments.read_answers(self._caller, by_source["attachment"]),
+        )
+        items = {
+            **{one.id: _of_activity(one) for one in found.values()},
+            **{one["id"]: _of_attachment(one) for one in attached},
+            **{
+                entry["sk"]: self._of_entry(entry)
+                for entry in entries
+                if self._targets[entry["pk"]][0] in {"stay", "event"}
+            },
+        }
+        return [items[entry["sk"]].model_dump() for entry in entries if entry["sk"] in items]
+
+    def _targets_of(self, query: TimelineQuery) -> list[Target]:
+        """The records whose timelines are asked for."""
+        if query.include is None:
+            return [self._own]
+        if query.related_to_type != "entity":
+            self.check()
+            raise ValidationFailedError.of("include", "goes with entities only")
+        _, newest = guarded(
+            self.check, lambda: deals.of_entity(self._caller, query.related_to_id, MAX_DEALS)
+        )
+        return [self._own, *((Deal.KIND, deal_id) for deal_id in newest)]
+
+    def _add(self, target: Target) -> None:
+        """Take in the lists of a record that can hold what is asked for."""
+        wanted = None if self._type is None else _SOURCES[self._type]
+        organization_id = self._caller.organization_id
+        whole = keys.record(organization_id, *target)
+        about = activities.related_list(*target)
+        pks: dict[Source, str] = {
+            "activity": keys.entry(organization_id, Activity.KIND, about, "").pk,
+            "attachment": attachments.related_pk(organization_id, *target),
+            "event": timeline_events.pk_of(organization_id, target),
+        }
+        for source, pk in pks.items():
+            if wanted in {None, source}:
+                self._targets[pk] = (source, target)
+                self._lists.append(
+                    partition(
+                        RECORDS,
+                        pk,
+                        self._allowance,
+                        (LOWEST, HIGHEST),
+                        accept=self._accepts(source),
+                    )
+                )
+        if wanted in {None, "stay"} and target[0] == Deal.KIND:
+            self._targets[whole.pk] = ("stay", target)
+            self._lists.append(part_list(whole, deals.STAY, accept=_is_move))
+
+    def _accepts(self, source: Source) -> Accept | None:
+        """Whether an entry is of the type asked for; attachments are all of one."""
+        if self._type is None or source == "attachment":
+            return None
+        return lambda entry: bool(entry["type"] == self._type)
+
+    def _of_entry(self, entry: Item) -> TimelineItem:
+        """A stay or an event, which its entry tells in full."""
+        source, target = self._targets[entry["pk"]]
+        if source == "stay":
+            return _of_stay(StoredStay.model_validate(entry), target)
+        return TimelineItem(
+            at=_at(entry["sk"]),
+            type=entry["type"],
+            id=entry["sk"],
+            title=entry["title"],
+            by=entry["by"],
+            record=_reference(target),
+            data=entry["data"],
+        )
+
+
+def _is_move(stay: Item) -> bool:
+    """The first stay is where the deal was made: it has not moved."""
+    return stay.get("from_stage_id") is not None
+
+
+def _of_activity(activity: Activity) -> TimelineItem:
+    kind, record_id = activity.parent or ("", "")
+    return TimelineItem(
+        at=activity.created_on,
+        type=activity.type,
+        id=activity.id,
+        title=activity.subject,
+        by=activity.created_by,
+        record=_reference((kind, record_id)),
+        data={name: one for name, one in activity.answer().items() if name not in _TOLD},
+    )
+
+
+def _of_attachment(attachment: dict[str, Any]) -> TimelineItem:
+    document = attachment["document"]
+    title = document["title"] if document else attachment["description"] or "Attachment"
+    return TimelineItem(
+        at=attachment["created_on"],
+        type="attachment",
+        id=attachment["id"],
+        title=title,
+        by=attachment["uploaded_by"],
+        record=_reference((attachment["related_to_type"], attachment["related_to_id"])),
+        data={"description": attachment["description"], "document": document},
+    )
+
+
+def _of_stay(stay: StoredStay, deal: Target) -> TimelineItem:
+    return TimelineItem(
+        at=stay.entered_on,
+        type="stage_move",
+        id=stay.id,
+        title=f"{stay.from_stage_name} → {stay.stage_name}",
+        by=stay.entered_by,
+        record=_reference(deal),
+        data={
+            "from_stage_id": stay.from_stage_id,
+            "from_stage_name": stay.from_stage_name,
+            "stage_id": stay.stage_id,
+            "stage_name": stay.stage_name,
+            "note": stay.note,
+        },
+    )
+
+
+def _reference(target: Target) -> RecordReference:
+    return RecordReference.model_validate({"type": target[0], "id": target[1]})
+
+
+def _at(event_id: str) -> str:
+    return clock.timestamp(ids.created_on(event_id) or clock.now())
