@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from crm.automation.engine import Engine
 from crm.platform import logging
 from crm.platform.stream import runner
+from crm.workflows.engine.runs import Engine
 
 
 @logging.guarded

@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
-from crm.automation import due
 from crm.erasing import pending
 from crm.platform import logging
+from crm.workflows.engine import date_rules
 
 SPARE_SECONDS = 30
 
@@ -15,4 +15,4 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, bool]:
     """Answers whether all rules were looked at; the next run goes on where this one ended."""
     pending.send_due()
     seconds = context.get_remaining_time_in_millis() / 1000 - SPARE_SECONDS
-    return {"done": due.look_after(time.monotonic() + seconds)}
+    return {"done": date_rules.look_after(time.monotonic() + seconds)}

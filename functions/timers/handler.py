@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from crm.automation import engine
 from crm.platform import logging
+from crm.workflows.engine import runs
 
 
 @logging.guarded
 def handler(event: dict[str, Any], _context: Any) -> None:
-    engine.wake(event["organization_id"], event["execution_id"], int(event["action"]))
+    runs.wake(event["organization_id"], event["execution_id"], int(event["action"]))

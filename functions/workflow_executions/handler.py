@@ -1,12 +1,12 @@
 """/api/workflow-executions"""
 
-from crm.automation import engine, log
-from crm.automation.executions import ExecutionAnswer
-from crm.automation.log import ExecutionQuery
 from crm.web.answer import Answer
 from crm.web.app import App
 from crm.web.paging import page
 from crm.web.request import Request
+from crm.workflows.engine import execution_log, runs
+from crm.workflows.engine.execution_log import ExecutionQuery
+from crm.workflows.engine.executions import ExecutionAnswer
 
 app = App()
 
@@ -17,22 +17,22 @@ def list_workflow_executions(request: Request, query: ExecutionQuery) -> Answer:
     return page(
         request,
         query,
-        log.of_record(request.caller, query),
-        lambda entries: log.rows(request.caller, entries),
-        lambda: log.require_visible(request.caller, query.record_type, query.record_id),
+        execution_log.of_record(request.caller, query),
+        lambda entries: execution_log.rows(request.caller, entries),
+        lambda: execution_log.require_visible(request.caller, query.record_type, query.record_id),
     )
 
 
 @app.get("/api/workflow-executions/<execution_id>", answer=ExecutionAnswer)
 def read_workflow_execution(request: Request, execution_id: str) -> Answer:
     """What a rule did because of one change of a record. Admins, and whoever sees the record."""
-    return Answer(200, log.find(request.caller, execution_id).answer())
+    return Answer(200, execution_log.find(request.caller, execution_id).answer())
 
 
 @app.post("/api/workflow-executions/<execution_id>/retry", answer=ExecutionAnswer, status=200)
 def retry_workflow_execution(request: Request, execution_id: str) -> Answer:
     """Go on with an execution that failed, at the action that did. Admins only."""
-    return Answer(200, engine.retry(request.caller, execution_id).answer())
+    return Answer(200, runs.retry(request.caller, execution_id).answer())
 
 
 handler = app

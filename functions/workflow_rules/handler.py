@@ -1,15 +1,15 @@
 """/api/workflow-rules"""
 
-from crm.automation import log
-from crm.automation.executions import ExecutionAnswer
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App
 from crm.web.paging import page
 from crm.web.request import Request
-from crm.workflows import service, surroundings
-from crm.workflows.schemas import (
+from crm.workflows.engine import execution_log
+from crm.workflows.engine.executions import ExecutionAnswer
+from crm.workflows.rules import context, service
+from crm.workflows.rules.schemas import (
     RuleTest,
     RuleTestResult,
     WorkflowRule,
@@ -57,7 +57,7 @@ def replace_workflow_rule(
     request: Request, workflow_rule_id: str, body: WorkflowRuleWrite
 ) -> Answer:
     """Change a rule as a whole. Admins only."""
-    place, around = surroundings.read_ahead(request.caller, workflow_rule_id, body)
+    place, around = context.read_ahead(request.caller, workflow_rule_id, body)
     old = service.find(request.caller, workflow_rule_id)
     request.require_match(old)
     new = service.update(request.transaction, request.caller, old, body, place, around)
@@ -72,8 +72,8 @@ def update_workflow_rule(
     old = service.find(request.caller, workflow_rule_id)
     request.require_match(old)
     whole = body.over(service.standing(old, body.changes("conditions")))
-    place = surroundings.place(request.caller, old.id, whole)
-    around = surroundings.of_body(request.caller, whole)
+    place = context.place(request.caller, old.id, whole)
+    around = context.of_body(request.caller, whole)
     new = service.update(request.transaction, request.caller, old, whole, place, around)
     return ok(new, new.answer())
 
@@ -114,9 +114,9 @@ def list_rule_executions(request: Request, workflow_rule_id: str, query: PageQue
     return page(
         request,
         query,
-        log.of_rule(request.caller, workflow_rule_id),
-        lambda entries: log.rows(request.caller, entries),
-        lambda: log.require_rule(request.caller, workflow_rule_id),
+        execution_log.of_rule(request.caller, workflow_rule_id),
+        lambda entries: execution_log.rows(request.caller, entries),
+        lambda: execution_log.require_rule(request.caller, workflow_rule_id),
     )
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from crm.automation import schedules
 from crm.erasing import person
 from crm.platform import config
+from crm.workflows.engine import schedules
 from tests.functions import imports, tables
 from tests.functions.client import Client, Reply, function
 from tests.functions.cloud import BUCKET, Cloud, client

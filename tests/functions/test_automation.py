@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from crm.automation import schedules
 from crm.platform import clock
 from crm.platform.dynamodb.table import Table
 from crm.platform.dynamodb.transaction import Transaction
 from crm.webhooks import deliveries
+from crm.workflows.engine import schedules
 from tests import answers
 from tests.functions.cases import case
 from tests.functions.client import Client, function
@@ -174,7 +174,7 @@ class TestActions:
         bodies = [json.loads(delivery.body) for delivery in sent]
         assert [body["data"]["record"]["id"] for body in bodies] == [one["id"]] * 2
         assert [body["type"] for body in bodies] == ["deal.created"] * 2
-        monkeypatch.setattr("crm.automation.planning.LARGEST_PAYLOAD", 10)
+        monkeypatch.setattr("crm.workflows.engine.plans.LARGEST_PAYLOAD", 10)
         [execution] = executions(ada, "deal", made(ada, "Other"))
         assert (execution["status"], len(sent)) == ("failed", 2)
         assert execution["actions"][0]["error"] == "The record is too large to be sent."
@@ -478,8 +478,8 @@ class TestFailures:
             poisoned = deal(ada, "Poison")
             deal(ada, "Fine")
         monkeypatch.setattr(
-            "crm.automation.planning.plan",
-            _exploding(__import__("crm.automation.planning", fromlist=["plan"]).plan),
+            "crm.workflows.engine.plans.plan",
+            _exploding(__import__("crm.workflows.engine.plans", fromlist=["plan"]).plan),
         )
         automate(records)
         assert subjects(ada) == ["Call Fine"]

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.automation import due, engine
-from crm.automation.due import Window
-from crm.automation.executions import Execution
 from crm.platform import clock
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.queries import read_many
 from crm.platform.dynamodb.table import RECORDS
+from crm.workflows.engine import date_rules, runs
+from crm.workflows.engine.date_rules import Window
+from crm.workflows.engine.executions import Execution
 from tests.functions.client import Client
 from tests.functions.deals import deal, path_of
 from tests.functions.entities import entity
@@ -34,7 +34,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Any:
     def look(moment: datetime) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(clock, "now", lambda: moment)
-            assert due.look_after(time.monotonic() + 60)
+            assert date_rules.look_after(time.monotonic() + 60)
 
     return look
 
@@ -176,7 +176,7 @@ def test_killed_on_the_way_it_begins_again(
     acme = entity(ada)["id"]
     for n in range(3):
         deal(ada, f"{n}", entity_id=acme, expected_close_date="2026-11-30")
-    run, begun = engine._run, count(1)
+    run, begun = runs._run, count(1)
 
     def dying(*given: Any) -> None:
         if next(begun) == 3:
@@ -184,7 +184,7 @@ def test_killed_on_the_way_it_begins_again(
         run(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "_run", dying)
+        patch.setattr(runs, "_run", dying)
         with pytest.raises(KeyboardInterrupt):
             at(TODAY)
     assert len(subjects(ada)) == 2
@@ -203,7 +203,7 @@ def test_what_fails_stands_in_the_way_of_nothing_else(
         acme = entity(who)["id"]
         made = [deal(who, f"{n}", entity_id=acme, expected_close_date="2026-11-30") for n in "012"]
         broken.append((first["id"], made[1]["id"]))
-    run = engine._run
+    run = runs._run
 
     def failing(execution: Execution, *more: Any) -> None:
         if (execution.rule_id, execution.record_id) == broken[0]:
@@ -211,9 +211,9 @@ def test_what_fails_stands_in_the_way_of_nothing_else(
         run(execution, *more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "_run", failing)
+        patch.setattr(runs, "_run", failing)
         for _ in range(2):
-            with pytest.raises(due.RulesFailedError):
+            with pytest.raises(date_rules.RulesFailedError):
                 at(TODAY)
     assert subjects(eve) == ["Ask 0", "Ask 1", "Ask 2", "Call 0", "Call 1", "Call 2"]
     assert subjects(ada) == ["Ask 0", "Ask 1", "Ask 2", "Call 0", "Call 2"]
@@ -234,8 +234,8 @@ def test_what_cannot_even_be_read_stands_in_the_way_of_nothing_else(
         return read_many(kind, organization_id, record_ids)
 
     with monkeypatch.context() as patch:
-        patch.setattr(due, "read_many", failing)
-        with pytest.raises(due.RulesFailedError):
+        patch.setattr(date_rules, "read_many", failing)
+        with pytest.raises(date_rules.RulesFailedError):
             at(TODAY)
     assert (subjects(ada), subjects(eve)) == ([], ["Call 0"])
     at(TODAY)

@@ -8,7 +8,6 @@ from unittest.mock import patch
 
 import pytest
 
-from crm.automation import schedules
 from crm.erasing import organization, pending, wiping
 from crm.erasing.wiping import Deadline, TimeIsUpError
 from crm.platform import clock, config, ids
@@ -19,6 +18,7 @@ from crm.records.history import service as history
 from crm.sales.leads.schemas import Lead
 from crm.sales.reports.aggregates import counters
 from crm.tenancy import tombstones
+from crm.workflows.engine import schedules
 from tests.functions import archives, deals, entities, leads, related, rules, tables
 from tests.functions.client import Client, function
 from tests.functions.cloud import BUCKET, Cloud, client

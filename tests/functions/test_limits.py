@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from crm.automation.actions import send_notification
 from crm.platform import clock
 from crm.platform.s3 import bucket
 from crm.platform.validation import MAX_ERRORS
 from crm.web.form import MAX_PARTS
 from crm.web.request import MAX_PARAMETERS
+from crm.workflows.engine.actions import send_notification
 from tests.functions.client import Client
 from tests.functions.deals import deal
 from tests.functions.forms import send

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crm.platform import clock
-from crm.webhooks import backoff, deliveries, queue, sending, worker
+from crm.webhooks import backoff, deliveries, queue, sender, worker
 from crm.webhooks.schemas import StoredDelivery
 from tests.functions import tables
 from tests.functions.client import Client
@@ -46,7 +46,7 @@ def waiting(now: Clock, monkeypatch: pytest.MonkeyPatch) -> Queue:
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Receiving:
     made = Receiving()
-    monkeypatch.setattr(sending, "post", made.post)
+    monkeypatch.setattr(sender, "post", made.post)
     return made
 
 

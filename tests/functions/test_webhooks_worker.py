@@ -13,10 +13,10 @@ from crm.platform import clock, ids, sqs
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import TooLargeError, UnavailableError
-from crm.webhooks import backoff, deliveries, queue, sending, worker
+from crm.webhooks import backoff, deliveries, queue, sender, worker
 from crm.webhooks.queue import Message
 from crm.webhooks.schemas import DeliveryAttempt, StoredDelivery, WebhookEndpoint
-from crm.webhooks.sending import Outcome
+from crm.webhooks.sender import Outcome
 from tests.functions.client import Client, function
 from tests.functions.cloud import client as aws
 from tests.functions.webhooks import (
@@ -57,7 +57,7 @@ def waiting(now: Clock, monkeypatch: pytest.MonkeyPatch) -> Queue:
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Receiving:
     made = Receiving()
-    monkeypatch.setattr(sending, "post", made.post)
+    monkeypatch.setattr(sender, "post", made.post)
     return made
 
 
@@ -391,7 +391,7 @@ class Boundaries:
             (deliveries, "endpoint_of"),
             (deliveries, "_write"),
             (queue, "send"),
-            (sending, "post"),
+            (sender, "post"),
             (Transaction, "commit"),
         ):
             monkeypatch.setattr(module, name, self.around(getattr(module, name)))
@@ -444,7 +444,7 @@ def test_a_worker_may_die_at_any_boundary(
         delivery = stage(ada, endpoint["id"])
         receiver = Receiving(list(outcomes))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sending, "post", receiver.post)
+            patch.setattr(sender, "post", receiver.post)
             boundaries = Boundaries(patch, at)
             deliver(waiting, boundaries)
         assert stored(delivery).status == status
@@ -521,7 +521,7 @@ def test_the_log_says_nothing_private(
         raise RuntimeError(endpoint["secret"])
 
     stage(ada, endpoint["id"])
-    monkeypatch.setattr(sending, "post", broken)
+    monkeypatch.setattr(sender, "post", broken)
     with pytest.raises(UnavailableError):
         worker.run([record(waiting.take(), "receipt")])
     assert len(logged) == 3

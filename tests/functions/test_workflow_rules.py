@@ -12,8 +12,8 @@ from crm.platform.errors import LimitExceededError, ValidationFailedError
 from crm.platform.ids import new_id
 from crm.platform.validation import validate
 from crm.tenancy.permissions import Caller
-from crm.workflows import service
-from crm.workflows.schemas import WorkflowRule, WorkflowRuleWrite, active_list
+from crm.workflows.rules import service
+from crm.workflows.rules.schemas import WorkflowRule, WorkflowRuleWrite, active_list
 from tests.functions.client import Client
 
 pytestmark = pytest.mark.thorough

@@ -13,7 +13,7 @@ from crm.platform.sqs import LONGEST_DELAY_SECONDS
 from crm.webhooks import deliveries, worker
 from crm.webhooks.queue import Message
 from crm.webhooks.schemas import StoredDelivery, WebhookEndpoint
-from crm.webhooks.sending import Outcome
+from crm.webhooks.sender import Outcome
 from tests.functions.client import Client
 
 ENDPOINTS = "/api/webhook-endpoints"

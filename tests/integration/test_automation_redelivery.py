@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 
-from crm.automation.executions import Execution
 from crm.platform import config, sqs
 from crm.platform.dynamodb import parallel
 from crm.platform.dynamodb.codec import from_raw
@@ -30,6 +29,7 @@ from crm.platform.stream import concurrency, runner
 from crm.sales.pipelines import service as pipelines
 from crm.tenancy.members.schemas import Member
 from crm.tenancy.organizations.schemas import Organization
+from crm.workflows.engine.executions import Execution
 from local.process import StackProcess
 from tests.functions.client import Client, function
 from tests.functions.rules import PATH, TASK, rule, setting

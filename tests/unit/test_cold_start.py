@@ -23,11 +23,12 @@ LOADED = {
         "tenancy tenancy.members tenancy.teams web"
     ),
     "automation": (
-        "automation automation.actions platform.dynamodb platform.s3 platform.stream "
-        "records records.custom_fields records.history records.search related "
-        "related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
-        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows"
+        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "sales sales.cases sales.deals sales.entities sales.leads sales.pipelines "
+        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
+        "tenancy.teams webhooks workflows workflows.engine workflows.engine.actions "
+        "workflows.rules"
     ),
     "cases": (
         "platform.dynamodb platform.s3 records records.custom_fields records.history "
@@ -50,11 +51,12 @@ LOADED = {
         "related.documents tenancy tenancy.members tenancy.teams web"
     ),
     "due": (
-        "automation automation.actions erasing platform.dynamodb platform.s3 "
-        "platform.stream records records.custom_fields records.history records.search "
-        "related related.activities related.documents sales sales.cases sales.deals "
+        "erasing platform.dynamodb platform.s3 platform.stream records "
+        "records.custom_fields records.history records.search related "
+        "related.activities related.documents sales sales.cases sales.deals "
         "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
-        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows"
+        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows "
+        "workflows.engine workflows.engine.actions workflows.rules"
     ),
     "entities": (
         "platform.dynamodb platform.s3 records records.custom_fields records.history "
@@ -76,7 +78,7 @@ LOADED = {
         "related.activities related.documents sales sales.cases sales.deals "
         "sales.entities sales.leads sales.pipelines sales.reports "
         "sales.reports.aggregates tabular tenancy tenancy.members tenancy.organizations "
-        "tenancy.teams webhooks workflows"
+        "tenancy.teams webhooks workflows workflows.rules"
     ),
     "exports": (
         "exports jobs platform.dynamodb platform.s3 records records.custom_fields "
@@ -90,7 +92,7 @@ LOADED = {
         "related.activities related.documents sales sales.cases sales.deals "
         "sales.entities sales.leads sales.pipelines sales.reports "
         "sales.reports.aggregates tabular tenancy tenancy.members tenancy.organizations "
-        "tenancy.teams webhooks workflows"
+        "tenancy.teams webhooks workflows workflows.rules"
     ),
     "imports": (
         "imports jobs platform.dynamodb platform.s3 records records.custom_fields "
@@ -142,11 +144,12 @@ LOADED = {
         "sales.timeline tenancy tenancy.members tenancy.organizations tenancy.teams web"
     ),
     "timers": (
-        "automation automation.actions platform.dynamodb platform.s3 platform.stream "
-        "records records.custom_fields records.history records.search related "
-        "related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
-        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows"
+        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "sales sales.cases sales.deals sales.entities sales.leads sales.pipelines "
+        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
+        "tenancy.teams webhooks workflows workflows.engine workflows.engine.actions "
+        "workflows.rules"
     ),
     "uploads": (
         "imports jobs platform.dynamodb platform.s3 records related related.documents tenancy"
@@ -154,17 +157,17 @@ LOADED = {
     "webhook_deliveries": "platform.dynamodb tenancy tenancy.members web webhooks",
     "webhook_endpoints": "platform.dynamodb tenancy tenancy.members web webhooks",
     "workflow_executions": (
-        "automation automation.actions platform.dynamodb platform.s3 platform.stream "
-        "records records.custom_fields records.history records.search related "
-        "related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
-        "tenancy.notifications tenancy.organizations tenancy.teams web webhooks "
-        "workflows"
+        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "sales sales.cases sales.deals sales.entities sales.leads sales.pipelines "
+        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
+        "tenancy.teams web webhooks workflows workflows.engine workflows.engine.actions "
+        "workflows.rules"
     ),
     "workflow_rules": (
-        "automation platform.dynamodb platform.s3 records records.custom_fields "
-        "records.search related related.documents tenancy tenancy.members tenancy.teams "
-        "web webhooks workflows"
+        "platform.dynamodb platform.s3 records records.custom_fields records.search "
+        "related related.documents tenancy tenancy.members tenancy.teams web webhooks "
+        "workflows workflows.engine workflows.rules"
     ),
 }
 """The packages of Brook that each function loads, besides those that all of them load."""

@@ -67,7 +67,7 @@ FLOORS = [
         "crm.tabular",
         "crm.tenancy.organizations.deletion",
     ],
-    ["crm.automation", "crm.workflows"],
+    ["crm.workflows"],
     ["crm.sales"],
     ["crm.attachments.__init__", "crm.related"],
     ["crm.records"],
@@ -89,7 +89,7 @@ UPWARDS = {
     ("crm.records.registry", "crm.related.documents.attachment_schemas"),
     ("crm.records.registry", "crm.related.documents.schemas"),
     ("crm.records.registry", "crm.sales.pipelines.schemas"),
-    ("crm.records.registry", "crm.workflows.schemas"),
+    ("crm.records.registry", "crm.workflows.rules.schemas"),
 }
 """Imports that go upwards still."""
 
@@ -125,13 +125,13 @@ PURE = [
     "crm.web.cursor",
     "crm.platform.json",
     "crm.web.negotiation",
-    "crm.workflows.catalogue",
-    "crm.workflows.checking",
-    "crm.workflows.conditions",
-    "crm.workflows.dry_run",
-    "crm.workflows.operators",
-    "crm.workflows.placeholders",
-    "crm.workflows.values",
+    "crm.workflows.rules.catalogue",
+    "crm.workflows.rules.checks",
+    "crm.workflows.rules.conditions",
+    "crm.workflows.rules.dry_run",
+    "crm.workflows.rules.operators",
+    "crm.workflows.rules.placeholders",
+    "crm.workflows.rules.values",
     "crm.platform.merge_patch",
 ]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.webhooks import sending, urls
+from crm.webhooks import sender, urls
 from crm.webhooks.addresses import is_loopback, is_public, may_be_called
 
 
@@ -172,9 +172,9 @@ def connects(*_: object) -> None:
 def test_whatever_was_registered_nothing_connects_to_it(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "_connect", connects)
+    monkeypatch.setattr(sender, "_connect", connects)
     for answer in ([address], ["8.8.8.8", address], [address, "8.8.8.8"], [f"{address}%eth0"]):
-        outcome = sending.post(
+        outcome = sender.post(
             "https://example.com/",
             {},
             b"",

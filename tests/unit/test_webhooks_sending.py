@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from crm.webhooks import sending
-from crm.webhooks.sending import Outcome
+from crm.webhooks import sender
+from crm.webhooks.sender import Outcome
 from tests.receiver import Receiver, serving
 
 PUBLIC = "8.8.8.8"
@@ -30,7 +30,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def post(url: str, **options: Any) -> Outcome:
-    return sending.post(
+    return sender.post(
         url, {"webhook-id": "one"}, b'{"a":1}', **{"allow_loopback": True, **options}
     )
 
@@ -67,7 +67,7 @@ def test_what_a_receiver_may_do(receiver: Receiver, path: str, outcome: Outcome)
 def test_a_slow_receiver_is_cut_off(
     receiver: Receiver, path: str, status_code: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "TOTAL_SECONDS", 0.4)
+    monkeypatch.setattr(sender, "TOTAL_SECONDS", 0.4)
     started = time.monotonic()
     outcome = post(receiver.url(path))
     assert time.monotonic() - started < 1.2
@@ -181,7 +181,7 @@ def test_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
         time.sleep(1)
         return [PUBLIC]
 
-    monkeypatch.setattr(sending, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(sender, "CONNECT_SECONDS", 0.1)
     outcome = post(f"https://{HOST}/", resolve=hanging)
     assert outcome == Outcome(error="The host name cannot be resolved.")
 
@@ -194,10 +194,10 @@ def test_nobody_listens() -> None:
 
 
 def test_the_operating_system_resolves() -> None:
-    assert "127.0.0.1" in sending.resolve("localhost", 80)
-    assert sending.resolve("8.8.8.8", 443) == ["8.8.8.8"]
+    assert "127.0.0.1" in sender.resolve("localhost", 80)
+    assert sender.resolve("8.8.8.8", 443) == ["8.8.8.8"]
     # What the system makes of an odd spelling is what is checked.
-    assert sending.resolve("0x7f.1", 443) == ["127.0.0.1"]
+    assert sender.resolve("0x7f.1", 443) == ["127.0.0.1"]
 
 
 @pytest.fixture(scope="module")
@@ -283,7 +283,7 @@ def test_tls_is_not_given_up_for_a_host_without_it(receiver: Receiver) -> None:
 
 
 def test_the_world_is_trusted_by_its_certificates() -> None:
-    context = sending.trusted()
+    context = sender.trusted()
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert len(context.get_ca_certs()) > 50

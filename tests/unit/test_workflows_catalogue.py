@@ -15,8 +15,8 @@ from crm.sales.cases.schemas import Case
 from crm.sales.deals.schemas import Deal
 from crm.sales.entities.schemas import Entity
 from crm.sales.leads.schemas import Lead
-from crm.workflows import catalogue, values
-from crm.workflows.schemas import RecordType
+from crm.workflows.rules import catalogue, values
+from crm.workflows.rules.schemas import RecordType
 
 MADE = "2026-11-02T10:00:00.000Z"
 HEAD: dict[str, Any] = {

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from crm.workflows.conditions import Finding, evaluate, event_of, triggers
-from crm.workflows.operators import OPERATORS
-from crm.workflows.schemas import OperatorName, Trigger
+from crm.workflows.rules.conditions import Finding, evaluate, event_of, triggers
+from crm.workflows.rules.operators import OPERATORS
+from crm.workflows.rules.schemas import OperatorName, Trigger
 
 NOW = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

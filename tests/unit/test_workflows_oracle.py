@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from crm.workflows import catalogue
-from crm.workflows.conditions import evaluate, triggers
-from crm.workflows.schemas import Trigger
+from crm.workflows.rules import catalogue
+from crm.workflows.rules.conditions import evaluate, triggers
+from crm.workflows.rules.schemas import Trigger
 
 NOW = datetime(2026, 3, 31, 9, 15, tzinfo=UTC)
 

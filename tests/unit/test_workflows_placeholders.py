@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from crm.workflows import placeholders
+from crm.workflows.rules import placeholders
 
 VALUES: dict[str, Any] = {
     "name": "Acme",

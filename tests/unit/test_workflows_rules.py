@@ -9,9 +9,9 @@ from crm.platform.errors import ValidationFailedError
 from crm.platform.validation import validate
 from crm.records.custom_fields.definitions import Definitions
 from crm.records.custom_fields.schemas import Definition
-from crm.workflows import catalogue, checking
-from crm.workflows.checking import Checked, Reference
-from crm.workflows.schemas import (
+from crm.workflows.rules import catalogue, checks
+from crm.workflows.rules.checks import Checked, Reference
+from crm.workflows.rules.schemas import (
     ACTIONS,
     OperatorName,
     Trigger,
@@ -56,7 +56,7 @@ def faults(record_type: str = "deal", **fields: Any) -> dict[str, str]:
     written = rule.model_dump(by_alias=True, exclude_unset=True)
     trigger = Trigger.model_validate(rule.trigger.model_dump()).model_dump()
     known = Checked(record_type, catalogue.fields(record_type, DEFINED), DEFINED.require_fit)
-    found = checking.errors({**written, "trigger": trigger}, known)
+    found = checks.errors({**written, "trigger": trigger}, known)
     return {error.field: error.message for error in found}
 
 
@@ -551,7 +551,7 @@ def test_what_must_exist() -> None:
         setting("shared_with", ["t4", "t5"]),
         setting("name", "x"),
     ]
-    assert checking.references(actions) == [
+    assert checks.references(actions) == [
         Reference("actions.0.assigned_to", "user", "ada"),
         Reference("actions.2.to", "user", "owner"),
         Reference("actions.3.round_robin", "team", "t1"),

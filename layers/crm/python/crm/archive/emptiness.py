@@ -20,7 +20,7 @@ from crm.tenancy.members.schemas import Member
 from crm.tenancy.permissions import Caller
 from crm.tenancy.teams.schemas import Team
 from crm.webhooks.schemas import WebhookEndpoint
-from crm.workflows.schemas import WorkflowRule
+from crm.workflows.rules.schemas import WorkflowRule
 
 _NONE_OF: tuple[type[Record], ...] = (
     *OWNED_KINDS.values(),

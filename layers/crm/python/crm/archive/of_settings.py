@@ -17,8 +17,8 @@ from crm.sales.pipelines.schemas import (
     StageStatus,
 )
 from crm.webhooks.schemas import EndpointUrl, WebhookEndpoint
-from crm.workflows.catalogue import OWN
-from crm.workflows.schemas import LAST_PLACE, ActionBody, WorkflowRule, WorkflowRuleWrite
+from crm.workflows.rules.catalogue import OWN
+from crm.workflows.rules.schemas import LAST_PLACE, ActionBody, WorkflowRule, WorkflowRuleWrite
 
 _OWNER = "assigned_to"
 _PEOPLE_FIELDS = frozenset(

@@ -32,7 +32,7 @@ from crm.tenancy.members.schemas import Member
 from crm.tenancy.organizations.schemas import Organization
 from crm.tenancy.teams.schemas import Team
 from crm.webhooks.schemas import WebhookEndpoint
-from crm.workflows.schemas import WorkflowRule
+from crm.workflows.rules.schemas import WorkflowRule
 
 EVENTFUL: tuple[type[Record], ...] = (Deal, Entity, Lead)
 """The kinds of records that events happen to."""

@@ -63,8 +63,8 @@ from crm.tenancy.members.schemas import Member
 from crm.tenancy.organizations.schemas import Organization
 from crm.tenancy.permissions import Caller
 from crm.webhooks import service as webhooks
-from crm.workflows import service as workflows
-from crm.workflows.schemas import Trigger, WorkflowRule
+from crm.workflows.rules import service as workflows
+from crm.workflows.rules.schemas import Trigger, WorkflowRule
 
 RECORDS_AT_ONCE = 50
 """Of the records that lines hang on, each of which can be large."""

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from crm.automation import forgetting
 from crm.erasing import files, remains
 from crm.erasing.waiting import TooEarlyError
 from crm.erasing.wiping import Deadline
@@ -23,6 +22,7 @@ from crm.related.documents.attachment_schemas import related_list as attachments
 from crm.related.documents.schemas import Document
 from crm.sales.entities import deletion
 from crm.sales.entities.schemas import Entity
+from crm.workflows.engine import execution_deletion
 
 PAGE = 25
 """Activities, and rows of the ledger, that are looked at between two looks at the clock."""
@@ -68,7 +68,7 @@ def end_made(organization_id: str, root: Target) -> None:
     Raises:
         StaleReadError: somebody changed one of them meanwhile.
     """
-    made = forgetting.activities_made(organization_id, root)
+    made = execution_deletion.activities_made(organization_id, root)
     for activity in read_many(Activity, organization_id, made).values():
         if activity.parent is None:
             _mark_attachments(organization_id, (Activity.KIND, activity.id))
@@ -81,7 +81,7 @@ def forget_made(organization_id: str, root: Target, deadline: Deadline) -> Count
 
     Raises what `forget_activities` raises.
     """
-    made = forgetting.activities_made(organization_id, root)
+    made = execution_deletion.activities_made(organization_id, root)
     places = [keys.gone(organization_id, Activity.KIND, activity_id) for activity_id in made]
     lines = [line for line in deletion_log.find_many(places).values() if line.is_marked]
     return _forget_activities(organization_id, _gone(organization_id, Activity, lines), deadline)

@@ -39,7 +39,7 @@ from crm.tenancy.members.schemas import ALL_LIST, FORMER_LIST, Member
 from crm.tenancy.teams.schemas import Team
 from crm.tenancy.tombstones import Tombstone
 from crm.webhooks.schemas import WebhookEndpoint
-from crm.workflows.schemas import WorkflowRule
+from crm.workflows.rules.schemas import WorkflowRule
 
 SECONDS = 20.0
 """How long one call works."""

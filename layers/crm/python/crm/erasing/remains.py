@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from crm.automation import forgetting
 from crm.erasing import derived
+from crm.workflows.engine import execution_deletion
 
 
 def of_record(organization_id: str, kind: str, record_id: str) -> Counter[str]:
@@ -20,5 +20,5 @@ def of_record(organization_id: str, kind: str, record_id: str) -> Counter[str]:
         How much there was: `history` (versions), `executions` of rules, `deliveries` of theirs.
     """
     counts = derived.forget(organization_id, kind, record_id)
-    counts.update(forgetting.forget(organization_id, (kind, record_id), for_good=False))
+    counts.update(execution_deletion.forget(organization_id, (kind, record_id), for_good=False))
     return counts

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from crm.automation import executions, forgetting
 from crm.erasing import pending
 from crm.erasing.wiping import Deadline, keys_of, pages, wipe
 from crm.erasures.schemas import Erasure
@@ -12,6 +11,7 @@ from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import LOWEST
 from crm.platform.dynamodb.queries import record_id_of, record_ids_of
 from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
+from crm.workflows.engine import execution_deletion, executions
 
 
 def erase_rule(organization_id: str, rule_id: str, deadline: Deadline) -> None:
@@ -67,7 +67,7 @@ def _erase_executions(organization_id: str, entries: Sequence[Item]) -> None:
     positions = {record_id_of(entry): str(entry["sk"]) for entry in entries}
     found = executions.find_many(organization_id, positions)
     for execution in found.values():
-        forgetting.call_off(execution)
+        execution_deletion.call_off(execution)
     listed = [
         Key(executions.of_record_pk(organization_id, one.record), positions[one.id])
         for one in found.values()

@@ -33,7 +33,7 @@ _OTHERS = {
     "pipeline": "crm.sales.pipelines.schemas:Pipeline",
     "team": "crm.tenancy.teams.schemas:Team",
     "webhook_endpoint": "crm.webhooks.schemas:WebhookEndpoint",
-    "workflow_rule": "crm.workflows.schemas:WorkflowRule",
+    "workflow_rule": "crm.workflows.rules.schemas:WorkflowRule",
 }
 
 

@@ -11,9 +11,9 @@ from crm.platform.dynamodb.parallel import in_parallel
 from crm.platform.dynamodb.retries import until_done
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import UnavailableError
-from crm.webhooks import backoff, deliveries, queue, sending, signatures
+from crm.webhooks import backoff, deliveries, queue, sender, signatures
 from crm.webhooks.schemas import DeliveryAttempt, StoredDelivery, WebhookEndpoint
-from crm.webhooks.sending import Outcome
+from crm.webhooks.sender import Outcome
 
 LEASE_SECONDS = 30.0
 """Longer than a sending takes, so that only a worker that died loses its lease."""
@@ -107,7 +107,7 @@ def _send(delivery: StoredDelivery, endpoint: WebhookEndpoint) -> Outcome:
         "User-Agent": "Brook-Webhooks",
         **signatures.headers(endpoint.secret, delivery.id, seconds, body),
     }
-    return sending.post(endpoint.url, headers, body, allow_loopback=config.webhook_allow_loopback())
+    return sender.post(endpoint.url, headers, body, allow_loopback=config.webhook_allow_loopback())
 
 
 def _attempt(outcome: Outcome) -> DeliveryAttempt:

@@ -1,1 +1,4 @@
-"""Workflow rules: what happens by itself when records change."""
+"""Workflow rules: their definition (`rules`) and their execution (`engine`).
+
+A module here imports `crm.sales` and the floors below it.
+"""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from crm.automation.actions import (
+from crm.workflows.engine.actions import (
     assign_owner,
     call_webhook,
     create_activity,
@@ -10,7 +10,7 @@ from crm.automation.actions import (
     share_with,
     update_field,
 )
-from crm.automation.actions.context import Action
+from crm.workflows.engine.actions.context import Action
 
 ACTIONS: Mapping[str, Action] = {
     "assign_owner": assign_owner.run,

@@ -14,7 +14,6 @@ from functools import partial
 
 from aws_lambda_powertools import Logger
 
-from crm.automation import engine, records
 from crm.platform import clock, ids, logging
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -26,8 +25,9 @@ from crm.records.owned_record import OwnedRecord, all_list, date_list
 from crm.records.shared_record import SharedRecord
 from crm.related.documents.schemas import status_list
 from crm.related.documents.service import Document
-from crm.workflows import catalogue
-from crm.workflows.schemas import WorkflowRule
+from crm.workflows.engine import records, runs
+from crm.workflows.rules import catalogue
+from crm.workflows.rules.schemas import WorkflowRule
 
 BATCH = 100
 CREATED_ON = "created_on"
@@ -130,7 +130,7 @@ def _look_after_one(organization_id: str, rule_id: str, since: str, now: datetim
 def _reach(rule: WorkflowRule, reached: list[Reached], now: datetime) -> int:
     """Run a rule for records at once, and for each alone if that fails; how many it failed for."""
     try:
-        engine.reach(rule, reached, now)
+        runs.reach(rule, reached, now)
     except Exception as error:
         if len(reached) > 1:
             return sum(_reach(rule, [one], now) for one in reached)

@@ -1,6 +1,6 @@
 """Sets a field of the record."""
 
-from crm.automation.actions.context import Context, Done, Planned
+from crm.workflows.engine.actions.context import Context, Done, Planned
 
 
 def run(context: Context, action: Planned) -> Done:

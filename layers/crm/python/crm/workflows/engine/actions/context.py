@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crm.automation import records
-from crm.automation.executions import Execution
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError
 from crm.records.shared_record import SharedRecord
 from crm.tenancy.permissions import Caller
+from crm.workflows.engine import records
+from crm.workflows.engine.executions import Execution
 
 Planned = Mapping[str, Any]
 """An action with its texts and values filled in."""

@@ -5,8 +5,6 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from crm.automation import executions
-from crm.automation.executions import Execution
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.errors import NotFoundError
@@ -17,8 +15,10 @@ from crm.related.documents import service as documents
 from crm.related.documents.service import Document
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
-from crm.workflows import service as workflows
-from crm.workflows.schemas import RecordType
+from crm.workflows.engine import executions
+from crm.workflows.engine.executions import Execution
+from crm.workflows.rules import service as workflows
+from crm.workflows.rules.schemas import RecordType
 
 
 class ExecutionQuery(PageQuery):

@@ -12,10 +12,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from crm.automation import executions, forgetting, planning, records, schedules
-from crm.automation.actions import ACTIONS, call_webhook
-from crm.automation.actions.context import Context
-from crm.automation.executions import ActionState, Execution
 from crm.platform import clock
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keyed_locks import Turns
@@ -36,8 +32,12 @@ from crm.records.history import service as history
 from crm.records.shared_record import SharedRecord
 from crm.tenancy import permissions, tombstones
 from crm.tenancy.permissions import Caller
-from crm.workflows import catalogue, conditions
-from crm.workflows.schemas import WorkflowRule, active_list
+from crm.workflows.engine import execution_deletion, executions, plans, records, schedules
+from crm.workflows.engine.actions import ACTIONS, call_webhook
+from crm.workflows.engine.actions.context import Context
+from crm.workflows.engine.executions import ActionState, Execution
+from crm.workflows.rules import catalogue, conditions
+from crm.workflows.rules.schemas import WorkflowRule, active_list
 
 MAX_DEPTH = 5
 CLOCKS_APART = timedelta(minutes=1)
@@ -102,7 +102,7 @@ def _follow_erasure(change: Change, marked: Line) -> None:
     if marked.awaits(deletion_log.RULES):
         deletion_log.note(marked, deletion_log.RULES)
     else:
-        forgetting.forget(organization_id, (kind, record_id), for_good=False)
+        execution_deletion.forget(organization_id, (kind, record_id), for_good=False)
 
 
 def wake(organization_id: str, execution_id: str, index: int) -> None:
@@ -219,8 +219,8 @@ def _new(rule: WorkflowRule, change: Change, event: str, what: str, now: datetim
             "started_on": started,
             "by": rule.updated_by,
             "rules": [*rules, rule.id],
-            "plan": planning.plan(rule.actions, catalogue.values(record), now),
-            "payload": planning.payload(rule.actions, lambda: _payload(change)),
+            "plan": plans.plan(rule.actions, catalogue.values(record), now),
+            "payload": plans.payload(rule.actions, lambda: _payload(change)),
             "conditions": rule.conditions,
             **({"status": "scheduled"} if reason is None else stopped),
         }
@@ -286,7 +286,7 @@ def _next(turns: Turns, execution: Execution) -> Execution | None:
         # One that was stopped has nothing to begin with, and stands in the log all the same.
         return _written(execution.after(), execution) if execution.is_new else None
     action = execution.plan[index]
-    at = planning.due(action, clock.moment(execution.started_on))
+    at = plans.due(action, clock.moment(execution.started_on))
     if at is None or execution.actions[index].attempts:
         return _act(turns, execution, index)
     if execution.is_new:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from crm.workflows.operators import OPERATORS, Operand, same
-from crm.workflows.values import Value, Values, plain, present, relative
+from crm.workflows.rules.operators import OPERATORS, Operand, same
+from crm.workflows.rules.values import Value, Values, plain, present, relative
 
 Conditions = Mapping[str, Any]
 """As they are written: `all`, `any`, `not`, or a field, its operator and value. Empty is true."""

@@ -5,15 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from crm.workflows import checking, placeholders
-from crm.workflows.conditions import (
-    Conditions,
-    Finding,
-    Trigger,
-    evaluate,
-    triggers,
-)
-from crm.workflows.values import Values, plain
+from crm.workflows.rules import checks, placeholders
+from crm.workflows.rules.conditions import Conditions, Finding, Trigger, evaluate, triggers
+from crm.workflows.rules.values import Values, plain
 
 MAX_TEXT, MAX_LINE = 10_000, 255
 ONE_LINE = frozenset({"subject"})
@@ -102,5 +96,5 @@ def rendered(action: Mapping[str, Any], record: Values) -> dict[str, Any]:
         limit = MAX_LINE if is_line else MAX_TEXT
         return placeholders.render(text, record, limit, one_line=is_line)
 
-    texts = {name: text_of(name, text) for name, text in checking.texts(action).items()}
+    texts = {name: text_of(name, text) for name, text in checks.texts(action).items()}
     return {**action, **texts}

@@ -2,11 +2,11 @@
 
 from pynamodb.expressions.operand import Path
 
-from crm.automation.actions.context import Context, Done, Planned
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.errors import ValidationFailedError
 from crm.tenancy.members import service as members
+from crm.workflows.engine.actions.context import Context, Done, Planned
 
 
 def run(context: Context, action: Planned) -> Done:

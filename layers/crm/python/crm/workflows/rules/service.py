@@ -20,9 +20,10 @@ from crm.tenancy import permissions
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
 from crm.tenancy.teams import service as teams
-from crm.workflows import catalogue, checking, dry_run, surroundings
-from crm.workflows.checking import Checked
-from crm.workflows.schemas import (
+from crm.workflows.rules import catalogue, checks, context, dry_run
+from crm.workflows.rules.checks import Checked
+from crm.workflows.rules.context import Place, Surroundings
+from crm.workflows.rules.schemas import (
     RuleTest,
     Trigger,
     WorkflowRule,
@@ -31,8 +32,7 @@ from crm.workflows.schemas import (
     record_type_list,
     state_list,
 )
-from crm.workflows.surroundings import Place, Surroundings
-from crm.workflows.values import Values
+from crm.workflows.rules.values import Values
 
 MAX_REFERENCES = 50
 """Users, teams and webhooks that one rule may name: each is a check of the transaction."""
@@ -55,7 +55,7 @@ def create(
         LimitExceededError: the record type has as many rules as it may.
     """
     permissions.require_admin(caller)
-    place, around = surroundings.read_ahead(caller, rule_id, body)
+    place, around = context.read_ahead(caller, rule_id, body)
     new = WorkflowRule.create(
         caller.organization_id, caller.user_id, id=rule_id, **_fields(body, place)
     )
@@ -254,7 +254,7 @@ def _require_sense(transaction: Transaction, rule: WorkflowRule, around: Surroun
     known = Checked(
         rule.record_type, catalogue.fields(rule.record_type, defined), defined.require_fit
     )
-    errors = checking.errors(rule.model_dump(), known)
+    errors = checks.errors(rule.model_dump(), known)
     _refuse(errors)
     _require_existence(transaction, rule, around)
 
@@ -279,7 +279,7 @@ def _demanded(rule: WorkflowRule, around: Surroundings) -> dict[tuple[str, str],
     """Kind and id of what a rule names, and where it does."""
     # A transaction names an item once, however often the rule does.
     paths: dict[tuple[str, str], str] = {}
-    for reference in checking.references(rule.actions):
+    for reference in checks.references(rule.actions):
         paths.setdefault((reference.kind, reference.id), reference.path)
     if len(paths) > MAX_REFERENCES:
         message = f"must not name more than {MAX_REFERENCES} users, teams and webhooks"

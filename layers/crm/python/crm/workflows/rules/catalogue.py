@@ -25,7 +25,7 @@ from crm.platform.fields import (
     UserId,
 )
 from crm.platform.money import MAX_WHOLE_DIGITS
-from crm.workflows.values import Type, Value, typed
+from crm.workflows.rules.values import Type, Value, typed
 
 CUSTOM = "custom_fields."
 """What the name of a custom field begins with."""

@@ -1,6 +1,6 @@
 """Shares the record with a team."""
 
-from crm.automation.actions.context import Context, Done, Planned
+from crm.workflows.engine.actions.context import Context, Done, Planned
 
 
 def run(context: Context, action: Planned) -> Done:

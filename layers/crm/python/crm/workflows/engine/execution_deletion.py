@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 
 from pynamodb.expressions.operand import Path
 
-from crm.automation import executions, schedules
-from crm.automation.executions import Execution
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
@@ -19,6 +17,8 @@ from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.webhooks import service as webhooks
+from crm.workflows.engine import executions, schedules
+from crm.workflows.engine.executions import Execution
 
 PAGE = 25
 """An execution may have hundreds of kilobytes."""

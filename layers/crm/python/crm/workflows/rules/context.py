@@ -13,8 +13,13 @@ from crm.records.custom_fields.service import Definitions
 from crm.tenancy.permissions import Caller
 from crm.tenancy.teams import service as teams
 from crm.webhooks import service as webhooks
-from crm.workflows import checking
-from crm.workflows.schemas import LAST_PLACE, WorkflowRule, WorkflowRuleWrite, record_type_list
+from crm.workflows.rules import checks
+from crm.workflows.rules.schemas import (
+    LAST_PLACE,
+    WorkflowRule,
+    WorkflowRuleWrite,
+    record_type_list,
+)
 
 Place = Callable[[], int]
 """What finds out where a rule stands among those of its record type."""
@@ -43,13 +48,13 @@ class Surroundings:
     @cached_property
     def teams(self) -> Callable[[], Collection[str]]:
         """Which of the recipients are teams."""
-        named = [one for one in checking.named(self._actions, "recipient") if ids.is_id(one)]
+        named = [one for one in checks.named(self._actions, "recipient") if ids.is_id(one)]
         return ahead(lambda: teams.existing(self._organization_id, named)) if named else tuple
 
     @cached_property
     def webhooks(self) -> Callable[[], Collection[str]]:
         """Which of the addresses are registered."""
-        named = checking.named(self._actions, "webhook")
+        named = checks.named(self._actions, "webhook")
         return ahead(lambda: webhooks.registered(self._organization_id, named)) if named else tuple
 
     def begin(self) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from crm.automation.actions.context import Context, Done, Planned
 from crm.platform import ids
 from crm.platform.errors import NotFoundError
 from crm.records.owned_record import OwnedRecord
@@ -10,6 +9,7 @@ from crm.records.registry import OWNED_KINDS
 from crm.records.shared_record import SharedRecord
 from crm.related.activities import service as activities
 from crm.related.activities.service import Activity, ActivityWrite
+from crm.workflows.engine.actions.context import Context, Done, Planned
 
 
 def run(context: Context, action: Planned) -> Done:

@@ -1,10 +1,10 @@
 """Calls a registered webhook endpoint, from a queue that tries until it is there."""
 
-from crm.automation.actions.context import Context, Done, Planned
 from crm.platform import clock, ids
 from crm.platform.errors import TooLargeError, ValidationFailedError
 from crm.webhooks import deliveries
 from crm.webhooks import service as webhooks
+from crm.workflows.engine.actions.context import Context, Done, Planned
 
 
 def run(context: Context, action: Planned) -> Done:

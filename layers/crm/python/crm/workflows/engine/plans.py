@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm.workflows.dry_run import rendered
-from crm.workflows.values import Values
+from crm.workflows.rules.dry_run import rendered
+from crm.workflows.rules.values import Values
 
 LARGEST_PAYLOAD = 200_000
 """Bytes. An execution is an item of 400 KB, and its plan takes some of it."""

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from crm.workflows.values import Value, Values, plain
+from crm.workflows.rules.values import Value, Values, plain
 
 PREFIX = "record."
 MAX_VALUE = 10_000

@@ -15,10 +15,10 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from crm.platform import ids
 from crm.platform.errors import FieldError
 from crm.platform.fields import is_user_id
-from crm.workflows import placeholders
-from crm.workflows.catalogue import CUSTOM, Field
-from crm.workflows.operators import OPERATORS, Operator
-from crm.workflows.values import LISTS, Type, is_relative, typed
+from crm.workflows.rules import placeholders
+from crm.workflows.rules.catalogue import CUSTOM, Field
+from crm.workflows.rules.operators import OPERATORS, Operator
+from crm.workflows.rules.values import LISTS, Type, is_relative, typed
 
 MAX_BYTES = 60_000
 """Of the conditions, and of the actions: an execution keeps a copy of them in its item."""

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from crm.automation import mail
-from crm.automation.actions.context import Context, Done, Planned
 from crm.platform import ids
 from crm.platform.dynamodb.queries import read
 from crm.platform.errors import LimitExceededError, ValidationFailedError
@@ -13,6 +11,8 @@ from crm.records.owned_record import OwnedRecord
 from crm.tenancy.members import service as members
 from crm.tenancy.notifications import service as notifications
 from crm.tenancy.teams.schemas import Team
+from crm.workflows.engine import email
+from crm.workflows.engine.actions.context import Context, Done, Planned
 
 MAX_PEOPLE = 30
 """All of them are told in one transaction, with the step to the next action."""
@@ -45,7 +45,7 @@ def _mail(context: Context, action: Planned, people: Sequence[str]) -> None:
     """Sent before the step is committed: who dies in between sends it again, and loses none."""
     profiles = members.profiles(context.execution.organization_id, people)
     for user_id in people:
-        mail.send(profiles[user_id].email, action["subject"], action["body"])
+        email.send(profiles[user_id].email, action["subject"], action["body"])
 
 
 def _people(context: Context, to: str) -> list[str]:

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from crm.records.search.text import fold
-from crm.workflows.values import Type, Value, day, like, present
+from crm.workflows.rules.values import Type, Value, day, like, present
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Workflow rules: what happens by itself when records change."""
