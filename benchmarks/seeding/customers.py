@@ -6,7 +6,7 @@ from typing import Literal
 from benchmarks.seeding.sharing import SHARED_EVERY, others, teams
 from benchmarks.seeding.texts import title
 from benchmarks.world import World
-from crm.exports.schemas import Export
+from crm.administration.exports.schemas import Export
 from crm.platform import ids
 from crm.sales.cases.schemas import Case
 from crm.sales.entities.schemas import ContactPoint, Entity

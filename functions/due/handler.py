@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from crm.erasing import pending
+from crm.administration.erasure import pending
 from crm.platform import logging
 from crm.workflows.engine import date_rules
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.erasing import worker
+from crm.administration.erasure import worker
 from crm.platform import logging
 
 

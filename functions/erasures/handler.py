@@ -1,7 +1,7 @@
 """/api/erasures"""
 
-from crm.erasures import service
-from crm.erasures.schemas import Erasure, ErasureCreate
+from crm.administration.erasure import service
+from crm.administration.erasure.schemas import Erasure, ErasureCreate
 from crm.web.answer import Answer
 from crm.web.app import App
 from crm.web.jobs import JobRoutes

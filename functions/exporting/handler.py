@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.exports.worker import WORKER
+from crm.administration.exports.worker import WORKER
 from crm.platform import logging
 
 

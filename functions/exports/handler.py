@@ -1,7 +1,7 @@
 """/api/exports"""
 
-from crm.exports import service
-from crm.exports.schemas import Export, ExportCreate
+from crm.administration.exports import service
+from crm.administration.exports.schemas import Export, ExportCreate
 from crm.jobs import service as jobs
 from crm.web.answer import Answer, redirect
 from crm.web.app import App

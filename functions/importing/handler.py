@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.imports.worker import WORKER
+from crm.administration.imports.worker import WORKER
 from crm.platform import logging
 
 

@@ -1,7 +1,7 @@
 """/api/imports"""
 
-from crm.imports import service
-from crm.imports.schemas import Import, ImportCreate, ImportCreated
+from crm.administration.imports import service
+from crm.administration.imports.schemas import Import, ImportCreate, ImportCreated
 from crm.jobs import service as jobs
 from crm.web.answer import Answer, redirect
 from crm.web.app import App

@@ -1,8 +1,9 @@
 """/api/organizations"""
 
+from crm.administration.tenants import deletion
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
-from crm.tenancy.organizations import deletion, service
+from crm.tenancy.organizations import service
 from crm.tenancy.organizations.schemas import Organization, OrganizationCreate, OrganizationReplace
 from crm.web.answer import Answer, created, no_content, ok
 from crm.web.app import App

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from crm.erasing import derived, projected
+from crm.administration.erasure import derived, projected
 from crm.platform import logging
 from crm.platform.errors import UnavailableError
 from crm.platform.stream import concurrency, runner

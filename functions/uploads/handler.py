@@ -6,9 +6,9 @@ from urllib.parse import unquote_plus
 
 from aws_lambda_powertools import Logger
 
-from crm.imports import arriving
+from crm.administration.imports import upload_events as import_uploads
 from crm.platform import logging
-from crm.related.documents import upload_events
+from crm.related.documents import upload_events as document_uploads
 
 logger = Logger(stream=sys.stderr)
 
@@ -20,8 +20,8 @@ def handler(event: dict[str, Any], _context: Any) -> None:
         key, version_id = unquote_plus(stored["key"]), stored.get("versionId")
         # Keys are made of ids, by us: no form lets a client choose one.
         logger.info("upload", key=key)
-        imported = arriving.Place.parse(key)
+        imported = import_uploads.Place.parse(key)
         if imported is not None:
-            arriving.arrived(imported, version_id)
+            import_uploads.arrived(imported, version_id)
         else:
-            upload_events.arrived(key, version_id)
+            document_uploads.arrived(key, version_id)

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from crm.archive import dumping, writing
-from crm.archive.service import Dump, Piece, Restore
+from crm.administration.archive import dump as dumping
+from crm.administration.archive import writer
+from crm.administration.archive.service import Dump, Piece, Restore
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import RECORDS
 from crm.tenancy.members import service as members
@@ -43,7 +44,7 @@ def undisturbed() -> Iterator[None]:
     """Nobody else writes: nothing has to be waited for. moto bears one thread only."""
     with (
         patch.object(dumping, "SETTLING_SECONDS", 0.0),
-        patch.object(writing, "ThreadPoolExecutor", OneByOne),
+        patch.object(writer, "ThreadPoolExecutor", OneByOne),
     ):
         yield
 

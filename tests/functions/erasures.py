@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm.erasing import person
+from crm.administration.erasure import person
 from crm.platform import config
 from crm.workflows.engine import schedules
 from tests.functions import imports, tables

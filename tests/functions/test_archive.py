@@ -7,9 +7,10 @@ from unittest.mock import patch
 
 import pytest
 
-from crm.archive import dumping, walking
-from crm.archive.manifest import SECTIONS, parse
-from crm.archive.service import Dump, Restore, require_empty
+from crm.administration.archive import dump as dumping
+from crm.administration.archive import iteration
+from crm.administration.archive.manifest import SECTIONS, parse
+from crm.administration.archive.service import Dump, Restore, require_empty
 from crm.platform import config
 from crm.platform.errors import ConflictError, PermissionDeniedError
 from tests.functions.archives import (
@@ -309,8 +310,8 @@ def test_small_pieces_hold_the_same_lines(
     whole = dumped(ada.organization_id)
     with (
         patch.object(dumping, "PIECE_BYTES", 600),
-        patch.object(walking, "BATCH", 3),
-        patch.object(walking, "ITEMS", 1),
+        patch.object(iteration, "BATCH", 3),
+        patch.object(iteration, "ITEMS", 1),
     ):
         small = dumped(ada.organization_id)
     assert len(small) > 2 * len(whole)

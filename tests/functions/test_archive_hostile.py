@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm.archive.service import Piece, Restore
+from crm.administration.archive.service import Piece, Restore
 from crm.platform import ids
 from crm.platform.errors import ValidationFailedError
 from tests.functions import activities, cases, deals, leads, related, rules

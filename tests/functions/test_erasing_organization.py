@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 import pytest
 
-from crm.erasing import organization, pending, wiping
-from crm.erasing.wiping import Deadline, TimeIsUpError
+from crm.administration.erasure import batches, organization, pending
+from crm.administration.erasure.batches import Deadline, TimeIsUpError
 from crm.platform import clock, config, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.queries import read
@@ -276,7 +276,7 @@ def test_it_works_for_a_while_and_asks_to_be_called_again(
             raise TimeIsUpError
 
     monkeypatch.setattr(Deadline, "check", check)
-    monkeypatch.setattr(wiping, "PAGE", 1)
+    monkeypatch.setattr(batches, "PAGE", 1)
     delete(ada, cloud)
     organization.run(message(organization_id))
     calls = 1

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pynamodb.expressions.condition import Condition
 
-from crm.erasing import copies, hanging, people
-from crm.exports import worker as exporting
-from crm.exports.schemas import Export
+from crm.administration.erasure import dependents, export_files, profiles
+from crm.administration.exports import worker as exporting
+from crm.administration.exports.schemas import Export
 from crm.jobs import service as jobs
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.queries import read
@@ -328,14 +328,14 @@ class TestNeighbours:
         one, other = small(ada), small(ada, OTHER)
         with followed():
             made = about(ada, "entity", one, note(OTHER))
-        sweep = hanging.sweep
+        sweep = dependents.sweep
 
         def moved_meanwhile(*given: Any) -> None:
             moved = {"related_to_type": "entity", "related_to_id": other["id"]}
             assert ada.patch(f"/api/activities/{made['id']}", moved).status == 200
             sweep(*given)
 
-        monkeypatch.setattr(hanging, "sweep", moved_meanwhile)
+        monkeypatch.setattr(dependents, "sweep", moved_meanwhile)
         erase(cloud, ada, "entity", one["id"])
         assert ada.get(f"/api/activities/{made['id']}").json["related_to_id"] == other["id"]
         assert ada.get(f"/api/activities/{made['id']}/history").json["results"] != []
@@ -355,7 +355,7 @@ class TestCopies:
     def test_an_export_that_is_being_written(
         self, ada: Client, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(copies, "AT_WORK", 0)
+        monkeypatch.setattr(export_files, "AT_WORK", 0)
         one = small(ada)
         begun = exports.begin(ada, "entity").json
         job = jobs.read(Export, str(ada.organization_id), begun["id"])
@@ -477,6 +477,6 @@ class TestMembers:
 
         with monkeypatch.context() as patch:
             patch.setattr(Table, "delete_if", late)
-            assert not people.of_user(ben.user_id)
+            assert not profiles.of_user(ben.user_id)
         assert next(deletions) == 2
         assert user_pool.find(ben.user_id).email == "ben@example.com"

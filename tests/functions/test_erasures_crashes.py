@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from crm.erasing import pending, person
-from crm.erasures.schemas import Erasure
+from crm.administration.erasure import pending, person
+from crm.administration.erasure.schemas import Erasure
 from crm.jobs import service as jobs
 from crm.platform.dynamodb.table import Table
 from tests.functions.client import Client

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from crm.exports import records as writing
-from crm.exports import service
-from crm.exports.schemas import Export
+from crm.administration.exports import records as writing
+from crm.administration.exports import service
+from crm.administration.exports.schemas import Export
 from crm.jobs import queue
 from crm.platform import clock, ids
 from tests.functions.client import Client, Reply

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from crm.exports import records as writing
-from crm.exports.schemas import Export
-from crm.exports.worker import WORKER, step
+from crm.administration.exports import records as writing
+from crm.administration.exports.schemas import Export
+from crm.administration.exports.worker import WORKER, step
 from crm.jobs import service as jobs
 from crm.platform.dynamodb.transaction import StaleReadError
 from crm.platform.s3 import multipart_upload

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from crm.exports import records as writing
-from crm.exports.schemas import Export
+from crm.administration.exports import records as writing
+from crm.administration.exports.schemas import Export
 from crm.jobs import queue
 from crm.jobs import service as jobs
 from tests.functions.activities import activity
@@ -183,7 +183,7 @@ def test_a_member_who_leaves_while_it_is_written(
         assert ada.patch(f"/api/members/{ben.user_id}", {"is_active": False}).status == 200
         return whole(job, caller)
 
-    monkeypatch.setattr("crm.exports.worker.STEPS", {"deal": leaving})
+    monkeypatch.setattr("crm.administration.exports.worker.STEPS", {"deal": leaving})
     work(cloud)
     assert shown(ada, made["id"])["status"] == "failed"
     assert cloud.objects("exports/") == []

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from crm.archive import dumping
-from crm.exports import organization, records
-from crm.exports.schemas import Export
+from crm.administration.archive import dump
+from crm.administration.exports import organization, records
+from crm.administration.exports.schemas import Export
 from tests.functions.activities import about
 from tests.functions.client import Client
 from tests.functions.cloud import BUCKET, Cloud, client
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.thorough
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dumping, "SETTLING_SECONDS", 0.0)
+    monkeypatch.setattr(dump, "SETTLING_SECONDS", 0.0)
     make_parts_small(monkeypatch, 500, 800)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from crm.imports import rows as writing
-from crm.imports import worker
+from crm.administration.imports import rows as writing
+from crm.administration.imports import worker
 from crm.platform import logging
 from crm.platform.dynamodb.transaction import Transaction
 from crm.tenancy.members import service as members

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from crm.archive.service import Piece
-from crm.imports import organization
+from crm.administration.archive.service import Piece
+from crm.administration.imports import organization
 from crm.platform.s3 import bucket
 from tests.functions import exports
 from tests.functions.archives import build, comparable, undisturbed

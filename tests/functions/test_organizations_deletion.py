@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from crm.erasing import pending
+from crm.administration.erasure import pending
 from crm.platform import config, ids, sqs
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.sales.reports.aggregates import generations, recount

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from crm.archive.lines import PEOPLE
-from crm.archive.manifest import SECTIONS, file_entry, parse
-from crm.archive.of_parts import HistoryLine, StayLine
-from crm.archive.of_records import AnyActivityLine, DealLine, EntityLine
-from crm.archive.of_settings import WorkflowRuleLine
-from crm.archive.rows import ROWS
-from crm.archive.sections import READERS
-from crm.archive.service import lines_of
+from crm.administration.archive.lines import PEOPLE
+from crm.administration.archive.manifest import SECTIONS, file_entry, parse
+from crm.administration.archive.of_parts import HistoryLine, StayLine
+from crm.administration.archive.of_records import AnyActivityLine, DealLine, EntityLine
+from crm.administration.archive.of_settings import WorkflowRuleLine
+from crm.administration.archive.rows import ROWS
+from crm.administration.archive.sections import READERS
+from crm.administration.archive.service import lines_of
 from crm.platform import clock, ids
 from crm.platform.errors import ValidationFailedError
 from crm.platform.validation import validate

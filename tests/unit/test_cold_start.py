@@ -51,9 +51,9 @@ LOADED = {
         "related.documents tenancy tenancy.members tenancy.teams web"
     ),
     "due": (
-        "erasing platform.dynamodb platform.s3 platform.stream records "
-        "records.custom_fields records.history records.search related "
-        "related.activities related.documents sales sales.cases sales.deals "
+        "administration administration.erasure platform.dynamodb platform.s3 "
+        "platform.stream records records.custom_fields records.history records.search "
+        "related related.activities related.documents sales sales.cases sales.deals "
         "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
         "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows "
         "workflows.engine workflows.engine.actions workflows.rules"
@@ -64,39 +64,43 @@ LOADED = {
         "sales.deals sales.entities sales.pipelines tenancy tenancy.members "
         "tenancy.organizations tenancy.teams web"
     ),
-    "erasing": "erasing",
+    "erasing": "administration administration.erasure",
     "erasures": (
-        "erasing erasures jobs platform.dynamodb platform.s3 records "
-        "records.custom_fields records.history records.search related "
+        "administration administration.erasure jobs platform.dynamodb platform.s3 "
+        "records records.custom_fields records.history records.search related "
         "related.activities related.documents sales sales.cases sales.deals "
         "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
         "tenancy.organizations tenancy.teams web"
     ),
     "exporting": (
-        "archive attachments exports jobs platform.dynamodb platform.s3 records "
-        "records.custom_fields records.history records.search related "
+        "administration administration.archive administration.archive.restorers "
+        "administration.csv administration.exports jobs platform.dynamodb platform.s3 "
+        "records records.custom_fields records.history records.search related "
         "related.activities related.documents sales sales.cases sales.deals "
         "sales.entities sales.leads sales.pipelines sales.reports "
-        "sales.reports.aggregates tabular tenancy tenancy.members tenancy.organizations "
+        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
         "tenancy.teams webhooks workflows workflows.rules"
     ),
     "exports": (
-        "exports jobs platform.dynamodb platform.s3 records records.custom_fields "
-        "records.search related related.activities related.documents sales sales.cases "
-        "sales.deals sales.entities sales.leads sales.pipelines tenancy tenancy.members "
-        "tenancy.organizations tenancy.teams web"
+        "administration administration.exports jobs platform.dynamodb platform.s3 "
+        "records records.custom_fields records.search related related.activities "
+        "related.documents sales sales.cases sales.deals sales.entities sales.leads "
+        "sales.pipelines tenancy tenancy.members tenancy.organizations tenancy.teams "
+        "web"
     ),
     "importing": (
-        "archive attachments imports jobs platform.dynamodb platform.s3 records "
-        "records.custom_fields records.history records.search related "
+        "administration administration.archive administration.archive.restorers "
+        "administration.csv administration.imports jobs platform.dynamodb platform.s3 "
+        "records records.custom_fields records.history records.search related "
         "related.activities related.documents sales sales.cases sales.deals "
         "sales.entities sales.leads sales.pipelines sales.reports "
-        "sales.reports.aggregates tabular tenancy tenancy.members tenancy.organizations "
+        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
         "tenancy.teams webhooks workflows workflows.rules"
     ),
     "imports": (
-        "imports jobs platform.dynamodb platform.s3 records records.custom_fields "
-        "records.search tabular tenancy tenancy.members web"
+        "administration administration.csv administration.imports jobs "
+        "platform.dynamodb platform.s3 records records.custom_fields records.search "
+        "tenancy tenancy.members web"
     ),
     "leads": (
         "platform.dynamodb platform.s3 records records.custom_fields records.history "
@@ -111,8 +115,9 @@ LOADED = {
     "members": "platform.dynamodb tenancy tenancy.members web",
     "notifications": "platform.dynamodb tenancy tenancy.members tenancy.notifications web",
     "organizations": (
-        "erasing platform.dynamodb sales sales.pipelines sales.reports "
-        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations web"
+        "administration administration.erasure administration.tenants platform.dynamodb "
+        "sales sales.pipelines sales.reports sales.reports.aggregates tenancy "
+        "tenancy.members tenancy.organizations web"
     ),
     "pipelines": (
         "platform.dynamodb platform.s3 records records.custom_fields records.search "
@@ -121,9 +126,9 @@ LOADED = {
         "tenancy.organizations tenancy.teams web"
     ),
     "projections": (
-        "erasing platform.dynamodb platform.s3 platform.stream records "
-        "records.custom_fields records.history records.search related "
-        "related.activities related.documents sales sales.cases sales.deals "
+        "administration administration.erasure platform.dynamodb platform.s3 "
+        "platform.stream records records.custom_fields records.history records.search "
+        "related related.activities related.documents sales sales.cases sales.deals "
         "sales.entities sales.leads sales.pipelines sales.reports "
         "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
         "tenancy.teams"
@@ -152,7 +157,8 @@ LOADED = {
         "workflows.rules"
     ),
     "uploads": (
-        "imports jobs platform.dynamodb platform.s3 records related related.documents tenancy"
+        "administration administration.imports jobs platform.dynamodb platform.s3 "
+        "records related related.documents tenancy"
     ),
     "webhook_deliveries": "platform.dynamodb tenancy tenancy.members web webhooks",
     "webhook_endpoints": "platform.dynamodb tenancy tenancy.members web webhooks",

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from crm.exports.schemas import ExportCreate
-from crm.imports.schemas import ImportCreate
+from crm.administration.exports.schemas import ExportCreate
+from crm.administration.imports.schemas import ImportCreate
 from crm.platform import ids
 from crm.platform.errors import ValidationFailedError
 from crm.platform.validation import validate

@@ -7,6 +7,9 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from crm.administration.csv import fields as known
+from crm.administration.csv.columns import Plan, plan
+from crm.administration.csv.countries import alpha2
 from crm.platform.errors import ValidationFailedError
 from crm.platform.validation import kinds_of
 from crm.related.activities.schemas import ANSWERS, ActivityWrite
@@ -21,9 +24,6 @@ from crm.sales.entities.schemas import (
     IdentifierType,
 )
 from crm.sales.leads.schemas import Lead, LeadWrite
-from crm.tabular import fields as known
-from crm.tabular.columns import Plan, plan
-from crm.tabular.countries import alpha2
 
 BODIES: Mapping[str, type[BaseModel]] = {
     "entity": EntityWrite,

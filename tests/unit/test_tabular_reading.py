@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.tabular import reading
-from crm.tabular.delimiters import delimiter_of
-from crm.tabular.reading import MAX_CELL, MAX_COLUMNS, Row, Survey
+from crm.administration.csv import reader
+from crm.administration.csv.delimiters import delimiter_of
+from crm.administration.csv.reader import MAX_CELL, MAX_COLUMNS, Row, Survey
 
 
 class Slow(io.BytesIO):
@@ -32,12 +32,12 @@ class Slow(io.BytesIO):
 
 
 def survey(content: bytes) -> Survey:
-    return reading.survey(io.BytesIO(content))
+    return reader.survey(io.BytesIO(content))
 
 
 def read(content: bytes, found: Survey) -> list[Row]:
     stream = io.BytesIO(content[found.offset :])
-    return list(reading.rows(stream, found, found.offset, found.line))
+    return list(reader.rows(stream, found, found.offset, found.line))
 
 
 def cells_of(content: bytes) -> list[list[str]]:
@@ -50,7 +50,7 @@ def in_pieces(content: bytes, found: Survey, limits: Sequence[int], size: int) -
     offset, line = found.offset, found.line
     for limit in [*limits, None]:
         stream: BinaryIO = Slow(content[offset:], size)
-        some = list(reading.rows(stream, found, offset, line, limit))
+        some = list(reader.rows(stream, found, offset, line, limit))
         assert limit is None or len(some) <= limit
         all_rows += some
         if some:
@@ -111,7 +111,7 @@ def test_what_is_written_is_read_in_any_pieces(
     size: int,
 ) -> None:
     header, rows, delimiter, encoding, texts, content = file
-    found = reading.survey(Slow(content, size))
+    found = reader.survey(Slow(content, size))
     lines, ends = [1], [len(content) - len("".join(texts).encode(encoding))]
     for text in texts:
         breaks = len(BREAK.findall(text))
@@ -259,7 +259,7 @@ def test_empty_columns_at_the_end_of_the_header_are_none() -> None:
 def test_bytes_that_cannot_be_read_come_after_what_stands_before_them() -> None:
     content = b"a,b\n1,2\n" + b"3,4\n" * 5 + b"\xff,2\n"
     found = Survey("utf-8", ",", ("a", "b"), 6, 4, 2)
-    rows = reading.rows(io.BytesIO(content[4:]), found, 4, 2)
+    rows = reader.rows(io.BytesIO(content[4:]), found, 4, 2)
     assert [next(rows).line for _ in range(6)] == [2, 3, 4, 5, 6, 7]
     with pytest.raises(ValueError, match="Byte 29, in line 8, is not UTF-8"):
         next(rows)
@@ -299,8 +299,8 @@ def test_memory_is_bounded() -> None:
             self.asked += size
             return super().read(size)
 
-    found = reading.survey(Counting(content))
+    found = reader.survey(Counting(content))
     assert found.rows == 100_000
     stream = Counting(content[found.offset :])
-    assert len(list(reading.rows(stream, found, found.offset, 2, 10))) == 10
+    assert len(list(reader.rows(stream, found, found.offset, 2, 10))) == 10
     assert stream.asked == 64 * 1024

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from crm.administration.csv import reader
+from crm.administration.csv.columns import Plan, plan
+from crm.administration.csv.reader import Row
 from crm.platform.validation import validate
 from crm.sales.entities.normalization import of_channel
 from crm.sales.entities.schemas import AddressWrite, ContactPointWrite, EntityWrite
 from crm.sales.leads.schemas import LeadWrite
-from crm.tabular import reading
-from crm.tabular.columns import Plan, plan
-from crm.tabular.reading import Row
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -19,10 +19,10 @@ SAMPLES = Path(__file__).parents[1] / "samples"
 def opened(name: str, record_type: str) -> tuple[Plan, list[Row]]:
     path = SAMPLES / f"{name}_contacts.csv"
     with path.open("rb") as stream:
-        survey = reading.survey(stream)
+        survey = reader.survey(stream)
     with path.open("rb") as stream:
         stream.seek(survey.offset)
-        rows = list(reading.rows(stream, survey, survey.offset, survey.line))
+        rows = list(reader.rows(stream, survey, survey.offset, survey.line))
     assert len(rows) == survey.rows == 6
     assert not any(row.error for row in rows)
     return plan(record_type, survey.header, {}, []), rows

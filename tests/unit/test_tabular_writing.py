@@ -9,6 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from crm.administration.csv import reader
+from crm.administration.csv.columns import plan
+from crm.administration.csv.values import joined, listed, pieces
+from crm.administration.csv.writer import armed, cells, disarmed, header, line
 from crm.platform.validation import validate
 from crm.records.custom_fields.schemas import Definition
 from crm.related.activities.schemas import ActivityWrite
@@ -16,10 +20,6 @@ from crm.sales.cases.schemas import CaseWrite
 from crm.sales.deals.schemas import DealWrite
 from crm.sales.entities.schemas import AddressWrite, ContactPointWrite, EntityWrite, IdentifierWrite
 from crm.sales.leads.schemas import LeadWrite
-from crm.tabular import reading
-from crm.tabular.columns import plan
-from crm.tabular.values import joined, listed, pieces
-from crm.tabular.writing import armed, cells, disarmed, header, line
 
 ACTIVE = "=+-@\t\r\n\0＝＋－＠"
 
@@ -270,9 +270,9 @@ WRITTEN: Mapping[str, tuple[type[BaseModel], st.SearchStrategy[dict[str, Any]]]]
 def through_a_file(record_type: str, answer: Mapping[str, Any]) -> dict[str, Any]:
     rows = [header(record_type, DEFINITIONS), cells(record_type, answer, DEFINITIONS)]
     content = "".join(map(line, rows)).encode()
-    survey = reading.survey(io.BytesIO(content))
+    survey = reader.survey(io.BytesIO(content))
     stream = io.BytesIO(content[survey.offset :])
-    [row] = reading.rows(stream, survey, survey.offset, survey.line)
+    [row] = reader.rows(stream, survey, survey.offset, survey.line)
     assert not row.error
     return plan(record_type, survey.header, {}, DEFINITIONS).fields(row.cells)
 

@@ -578,7 +578,7 @@ FILES = (
     ),
     Fault(
         "a_row_is_imported_again_after_a_crash",
-        _CRM + "imports/rows.py",
+        _CRM + "administration/imports/rows.py",
         '        transaction.put(marker, done, Path("pk").does_not_exist(), table=BOOKKEEPING)\n',
         "",
         ("tests/functions/test_imports.py::test_killed_after_each_commit",),
@@ -592,14 +592,14 @@ FILES = (
     ),
     Fault(
         "a_title_runs_as_a_formula",
-        _CRM + "exports/lines.py",
-        "writing.line([writing.disarmed(text) for text in texts])",
-        "writing.line(texts)",
+        _CRM + "administration/exports/lines.py",
+        "writer.line([writer.disarmed(text) for text in texts])",
+        "writer.line(texts)",
         ("tests/functions/test_exports_files.py::test_a_table_of_documents",),
     ),
     Fault(
         "an_archive_brings_a_record_of_the_future",
-        _CRM + "archive/lines.py",
+        _CRM + "administration/archive/lines.py",
         "if moment is None or moment > clock.now() + CLOCKS_APART:",
         "if moment is None:",
         (
@@ -609,7 +609,7 @@ FILES = (
     ),
     Fault(
         "an_archive_holds_the_secrets_of_webhooks",
-        _CRM + "archive/rows.py",
+        _CRM + "administration/archive/rows.py",
         '_all(WebhookEndpoint, "secret")',
         "_all(WebhookEndpoint)",
         ("tests/functions/test_archive.py::test_a_second_dump_equals_the_first",),

@@ -1,0 +1,77 @@
+"""Whether an organization is as it was founded, so that an archive can take its place."""
+
+from collections.abc import Iterator
+
+from crm.administration.archive.source import lists_of
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.parallel import in_parallel
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import RESTORED, Transaction
+from crm.platform.errors import ConflictError
+from crm.records.custom_fields.schemas import CustomField
+from crm.records.registry import OWNED_KINDS
+from crm.related.documents.schemas import Document
+from crm.sales.pipelines import service as pipelines
+from crm.sales.pipelines.service import Pipeline
+from crm.tenancy import permissions
+from crm.tenancy.members.schemas import Member
+from crm.tenancy.permissions import Caller
+from crm.tenancy.teams.schemas import Team
+from crm.webhooks.schemas import WebhookEndpoint
+from crm.workflows.rules.schemas import WorkflowRule
+
+_NONE_OF: tuple[type[Record], ...] = (
+    *OWNED_KINDS.values(),
+    CustomField,
+    Document,
+    Team,
+    WebhookEndpoint,
+    WorkflowRule,
+)
+
+
+def require_empty(caller: Caller) -> None:
+    """Demand that an organization holds nothing yet but its founder and its first pipeline.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+        ConflictError: it holds something.
+    """
+    permissions.require_admin(caller)
+    pks = list(_lists(caller.organization_id))
+    held = in_parallel(lambda pk: RECORDS.query(pk, (LOWEST, HIGHEST), 1), pks)
+    members = keys.entry(caller.organization_id, Member.KIND, "all", LOWEST).pk
+    if any(held) or len(RECORDS.query(members, (LOWEST, HIGHEST), 2)) > 1:
+        raise _not_empty()
+    if not all(pipelines.is_untouched_default(one) for one in _pipelines(caller)):
+        raise _not_empty()
+
+
+def make_room(caller: Caller) -> None:
+    """Take away the pipeline that the organization began with; safe to repeat.
+
+    Raises:
+        ConflictError: it holds something.
+        StaleReadError: somebody is just changing it.
+    """
+    require_empty(caller)
+    for pipeline in _pipelines(caller):
+        transaction = Transaction(RESTORED)
+        pipelines.delete(transaction, caller, pipeline)
+        transaction.commit()
+
+
+def _lists(organization_id: str) -> Iterator[str]:
+    for kind in _NONE_OF:
+        for name in lists_of(kind):
+            yield keys.entry(organization_id, kind.KIND, name, LOWEST).pk
+
+
+def _pipelines(caller: Caller) -> list[Pipeline]:
+    return pipelines.list_all(caller)
+
+
+def _not_empty() -> ConflictError:
+    return ConflictError("Only an organization that holds nothing yet can take in an archive.")

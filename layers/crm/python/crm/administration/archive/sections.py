@@ -1,0 +1,351 @@
+"""What each section of an archive is read as, and how it is written."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from crm.administration.archive import emptiness, writer
+from crm.administration.archive.of_parts import (
+    AddressLine,
+    AttachmentLine,
+    ContactPointLine,
+    DocumentLine,
+    EventLine,
+    FileLine,
+    HistoryLine,
+    IdentifierLine,
+    RelationshipLine,
+    StayLine,
+)
+from crm.administration.archive.of_people import (
+    ManifestLine,
+    MemberLine,
+    OrganizationLine,
+    PersonLine,
+    TeamLine,
+)
+from crm.administration.archive.of_records import (
+    AnyActivityLine,
+    CaseLine,
+    DealLine,
+    EntityLine,
+    LeadLine,
+)
+from crm.administration.archive.of_settings import (
+    CustomFieldLine,
+    PipelineLine,
+    WebhookEndpointLine,
+    WorkflowRuleLine,
+)
+from crm.administration.archive.people import People
+from crm.administration.archive.restorers import attachments, cases, deals, documents, entities
+from crm.administration.archive.restorers import targets as owned
+from crm.administration.archive.writer import Numbered, Stage, at
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keyed_locks import Turns
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.queries import read
+from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
+from crm.platform.dynamodb.transaction import RESTORED, Transaction
+from crm.platform.errors import ValidationFailedError
+from crm.records import timeline_events
+from crm.records.custom_fields import service as custom_fields
+from crm.related.documents import files
+from crm.related.documents.schemas import Document
+from crm.sales.deals.schemas import Deal, StoredStay
+from crm.sales.pipelines import service as pipelines
+from crm.sales.reports.aggregates import service as sums
+from crm.tenancy.members import service as members
+from crm.tenancy.members.schemas import Member
+from crm.tenancy.organizations.schemas import Organization
+from crm.tenancy.permissions import Caller
+from crm.webhooks import service as webhooks
+from crm.workflows.rules import service as workflows
+from crm.workflows.rules.schemas import Trigger, WorkflowRule
+
+RECORDS_AT_ONCE = 50
+"""Of the records that lines hang on, each of which can be large."""
+
+
+@dataclass
+class Here:
+    """Where an archive is restored.
+
+    Attributes:
+        caller: the admin who restores it.
+        people: who its people are here.
+        absent: names of files that it should hold and does not.
+    """
+
+    caller: Caller
+    people: People
+    absent: frozenset[str] = frozenset()
+
+    @property
+    def organization_id(self) -> str:
+        return self.caller.organization_id
+
+
+Write = Callable[[Here, Numbered[Any]], None]
+"""Writes the lines of a piece; safe to repeat."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A section.
+
+    Attributes:
+        line: what its lines are.
+        write: writes them.
+    """
+
+    line: type[BaseModel]
+    write: Write
+
+
+def _recorded(line: type[BaseModel], stage: Stage = writer.save) -> Reader:
+    """A section of records.
+
+    Args:
+        line: what its lines are.
+        stage: stages the writing of one of them.
+    """
+
+    def write(here: Here, lines: Numbered[Any]) -> None:
+        writer.all_of(_records(here, lines), stage)
+
+    return Reader(line, write)
+
+
+def _records(here: Here, lines: Numbered[Any]) -> list[tuple[str, Any]]:
+    """The records that the lines are here."""
+    found = []
+    for where, line in lines:
+        with at(where):
+            found.append((where, line.record(here.organization_id)))
+    return found
+
+
+def _manifest(here: Here, _: Numbered[ManifestLine]) -> None:
+    emptiness.make_room(here.caller)
+
+
+def _people(here: Here, lines: Numbered[PersonLine]) -> None:
+    for where, line in lines:
+        with at(where):
+            here.people.find(line)
+
+
+def _organization(here: Here, lines: Numbered[OrganizationLine]) -> None:
+    [(_, line)] = lines
+
+    def step() -> bool:
+        old = read(Organization, here.organization_id, here.organization_id)
+        if old is None:
+            raise RuntimeError("a member's organization does not exist")
+        new = old.model_copy(update=line.model_dump(exclude={"id"}))
+        if new == old:
+            return False
+        transaction = Transaction(RESTORED)
+        transaction.save(new, old)
+        transaction.commit()
+        return False
+
+    until_done(step)
+
+
+def _members(here: Here, lines: Numbered[MemberLine]) -> None:
+    for where, line in lines:
+        with at(where):
+            _member(here, line)
+
+
+def _member(here: Here, line: MemberLine) -> None:
+    """Write a member. Who is one already, as the founder is, becomes what the archive says."""
+    known = here.people.known.get(line.id)
+    if known is None:
+        raise ValidationFailedError.of("id", "is none of the people of the archive")
+    profile = known.model_dump(exclude={"user_id"})
+
+    def step() -> bool:
+        old = read(Member, here.organization_id, known.user_id)
+        if old is not None and old.created_on == line.created_on:
+            return False
+        new = Member(
+            **{
+                **line.model_dump(),
+                **profile,
+                "id": known.user_id,
+                "organization_id": here.organization_id,
+                "teams": old.teams if old else [],
+            }
+        )
+        transaction = Transaction(RESTORED)
+        members.restore(transaction, new, old)
+        transaction.commit()
+        return False
+
+    until_done(step)
+
+
+def _teams(here: Here, lines: Numbered[TeamLine]) -> None:
+    writer.all_of(_records(here, lines), writer.save)
+    for where, line in lines:
+        with at(where):
+            members.restore_team(here.organization_id, line.id, line.users)
+
+
+def _saved(restore: Stage) -> Stage:
+    """Stages a record, and what else there is to it."""
+
+    def stage(transaction: Transaction, record: Any) -> None:
+        writer.save(transaction, record)
+        restore(transaction, record)
+
+    return stage
+
+
+def _about(transaction: Transaction, activity: Any) -> None:
+    if activity.parent is not None:
+        owned.require(transaction, activity.organization_id, activity.parent, "related_to_id")
+
+
+def _document(transaction: Transaction, document: Document) -> None:
+    writer.save(transaction, documents.with_file(document))
+
+
+def _stays(here: Here, lines: Numbered[StayLine]) -> None:
+    def write(one: tuple[Deal, StoredStay]) -> None:
+        deal, stay = one
+
+        def step() -> bool:
+            transaction = Transaction(RESTORED)
+            deals.restore_stay(transaction, deal, stay)
+            transaction.commit()
+            return False
+
+        with suppress(deals.StandsError):
+            until_done(step)
+        sums.restore_stay(deal, stay)
+
+    for where, line, item in _hanging(here, lines, lambda one: (Deal.KIND, one.deal_id)):
+        with at(where):
+            write((Deal.from_item(item), line.stay()))
+
+
+def _files(here: Here, lines: Numbered[FileLine]) -> None:
+    items = []
+    for where, line in lines:
+        with at(where):
+            stored = line.stored(here.organization_id)
+        if line.entry not in here.absent:
+            document = keys.record(here.organization_id, Document.KIND, line.document_id)
+            key = files.version_key(document, stored.n)
+            items.append({**key._asdict(), **stored.model_dump()})
+    RECORDS.batch_write(items, [])
+
+
+def _events(here: Here, lines: Numbered[EventLine]) -> None:
+    items = []
+    for _, line, _item in _hanging(here, lines, lambda one: (one.record_type, one.record_id)):
+        pk = timeline_events.pk_of(here.organization_id, (line.record_type, line.record_id))
+        told = line.model_dump(include={"type", "by", "title", "data"})
+        items.append({"pk": pk, "sk": line.id, **told})
+    RECORDS.batch_write(items, [])
+
+
+def _history(here: Here, lines: Numbered[HistoryLine]) -> None:
+    """Write rows of versions; one that a record does not have yet is not of the past."""
+    items = []
+    for _, line, item in _hanging(here, lines, lambda one: (one.record_type, one.record_id)):
+        if line.version <= item["version"]:
+            target = (line.record_type, line.record_id)
+            key = keys.history(here.organization_id, *target, line.version)
+            row = line.model_dump(exclude={"record_type", "record_id"})
+            items.append({**key._asdict(), **row})
+    BOOKKEEPING.batch_write(items, [])
+
+
+def _hanging(
+    here: Here, lines: Numbered[Any], target: Callable[[Any], tuple[str, str]]
+) -> Sequence[tuple[str, Any, Item]]:
+    """The lines, each with the record that it hangs on.
+
+    Raises:
+        ValidationFailedError: one hangs on a record that is not there.
+    """
+    found = []
+    for start in range(0, len(lines), RECORDS_AT_ONCE):
+        some = lines[start : start + RECORDS_AT_ONCE]
+        wanted = [keys.record(here.organization_id, *target(line)) for _, line in some]
+        there = RECORDS.batch_get(wanted)
+        for key, (where, line) in zip(wanted, some, strict=True):
+            with at(where):
+                found.append((where, line, _there(there, key)))
+    return found
+
+
+def _there(there: Mapping[Key, Item], key: Key) -> Item:
+    if key not in there:
+        raise ValidationFailedError.of("record_id", "names nothing that the archive holds")
+    return there[key]
+
+
+def _rules(here: Here, lines: Numbered[WorkflowRuleLine]) -> None:
+    for where, line in lines:
+        with at(where):
+            _rule(here, line)
+
+
+def _rule(here: Here, line: WorkflowRuleLine) -> None:
+    """Write a rule. One that makes no sense here, or not any more, is not active."""
+    rule = WorkflowRule(
+        **{
+            **line.model_dump(exclude={"conditions", "actions"}),
+            **line.translated(here.people.ids),
+            "trigger": Trigger.model_validate(line.trigger.model_dump()),
+            "organization_id": here.organization_id,
+        }
+    )
+    try:
+        _write_rule(here, rule)
+    except ValidationFailedError:
+        _write_rule(here, rule.model_copy(update={"is_active": False}))
+
+
+def _write_rule(here: Here, rule: WorkflowRule) -> None:
+    if RECORDS.get(rule.key) is None:
+        writer.once(rule, lambda into, one: workflows.restore(into, here.caller, one), Turns())
+
+
+READERS: Mapping[str, Reader] = {
+    "manifest": Reader(ManifestLine, _manifest),
+    "people": Reader(PersonLine, _people),
+    "organization": Reader(OrganizationLine, _organization),
+    "members": Reader(MemberLine, _members),
+    "teams": Reader(TeamLine, _teams),
+    "custom_fields": _recorded(CustomFieldLine, custom_fields.restore),
+    "pipelines": _recorded(PipelineLine, pipelines.restore),
+    "webhook_endpoints": _recorded(WebhookEndpointLine, webhooks.restore),
+    "entities": _recorded(EntityLine),
+    "identifiers": _recorded(IdentifierLine, entities.restore_part),
+    "contact_points": _recorded(ContactPointLine, entities.restore_part),
+    "addresses": _recorded(AddressLine, entities.restore_part),
+    "relationships": _recorded(RelationshipLine, entities.restore_relationship),
+    "deals": _recorded(DealLine, _saved(deals.restore)),
+    "deal_stays": Reader(StayLine, _stays),
+    "leads": _recorded(LeadLine),
+    "cases": _recorded(CaseLine, _saved(cases.restore)),
+    "activities": _recorded(AnyActivityLine, _saved(_about)),
+    "document_files": Reader(FileLine, _files),
+    "documents": _recorded(DocumentLine, _document),
+    "attachments": _recorded(AttachmentLine, attachments.restore),
+    "events": Reader(EventLine, _events),
+    "history": Reader(HistoryLine, _history),
+    "workflow_rules": Reader(WorkflowRuleLine, _rules),
+}

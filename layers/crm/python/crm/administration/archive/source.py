@@ -1,0 +1,78 @@
+"""The organization that is dumped, as one dump sees it."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+from crm.administration.archive import iteration
+from crm.platform import clock, ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.record import Record
+from crm.records.owned_record import OwnedRecord, all_list
+from crm.records.shared_record import SharedRecord
+from crm.related.documents.schemas import Document, status_list
+from crm.related.documents.service import STATUSES
+from crm.tenancy.teams.schemas import Team
+
+Target = tuple[str, str]
+"""A record, by kind and id."""
+
+
+class Source:
+    """What of an organization goes into a dump: what was there when it began.
+
+    What is dumped later may have come to hang on something newer, or on something that goes. It
+    is left out, and what hangs on it too: all that an archive names is in it.
+
+    Args:
+        organization_id: whose.
+        since: when the dump began.
+        left_out: what has been left out so far, `<kind>#<id>`.
+    """
+
+    def __init__(self, organization_id: str, since: str, left_out: Iterable[str]) -> None:
+        self.organization_id = organization_id
+        self.since = since
+        self.left_out = set(left_out)
+        self._first_new = ids.first_id(clock.moment(since))
+
+    def is_new(self, record_id: str | None) -> bool:
+        """Whether an id was made after the dump had begun."""
+        return record_id is not None and record_id >= self._first_new
+
+    def has(self, target: Target) -> bool:
+        """Whether a record, if it is there, is in the dump."""
+        return not self.is_new(target[1]) and "#".join(target) not in self.left_out
+
+    def leave_out(self, record: Record) -> None:
+        self.left_out.add(f"{record.KIND}#{record.id}")
+
+    def standing(self, targets: Iterable[Target]) -> set[Target]:
+        """Those of the records that are there, and in the dump."""
+        wanted = {self.key(one): one for one in targets if self.has(one)}
+        return {wanted[key] for key in iteration.existing(list(wanted))}
+
+    def key(self, target: Target) -> Key:
+        return keys.record(self.organization_id, *target)
+
+    def fields(self, record: Record, *without: str) -> dict[str, Any]:
+        """What a line says of a record; a team that has gone is no longer in it."""
+        fields = record.model_dump(exclude={"organization_id", *without}, exclude_none=True)
+        if isinstance(record, SharedRecord) and "shared_with" in fields:
+            fields["shared_with"] = [one for one in record.shared_with if one in self._teams]
+        return fields
+
+    @cached_property
+    def _teams(self) -> set[str]:
+        batches = iteration.positions(self.organization_id, Team.KIND, ["all"], "")
+        return {one for batch in batches for one in batch if not self.is_new(one)}
+
+
+def lists_of(kind: type[Record]) -> Sequence[str]:
+    """The lists that hold all records of a kind, by age."""
+    if issubclass(kind, OwnedRecord):
+        return [all_list(tile) for tile in kind.tiles]
+    if issubclass(kind, Document):
+        return [status_list(status) for status in STATUSES]
+    return ["all"]

@@ -1,0 +1,76 @@
+"""What rules, webhooks, imports and exports have left behind, and what is still to come of it."""
+
+from collections.abc import Sequence
+
+from crm.administration.erasure import pending
+from crm.administration.erasure.batches import Deadline, keys_of, pages, wipe
+from crm.administration.erasure.schemas import Erasure
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import LOWEST
+from crm.platform.dynamodb.queries import record_id_of, record_ids_of
+from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
+from crm.workflows.engine import execution_deletion, executions
+
+
+def erase_rule(organization_id: str, rule_id: str, deadline: Deadline) -> None:
+    """Erase what a rule has done, and call off what it was going to do; safe to repeat.
+
+    Raises:
+        TimeIsUpError: there is more.
+    """
+    RECORDS.delete(keys.waiting(organization_id, rule_id))
+    pk = keys.execution_entry(organization_id, f"RULE#{rule_id}", LOWEST).pk
+    for entries in pages(BOOKKEEPING, pk, deadline):
+        _erase_executions(organization_id, entries)
+        BOOKKEEPING.batch_write([], keys_of(entries))
+    wipe(BOOKKEEPING, keys.turn(organization_id, rule_id, 0).pk, deadline)
+    BOOKKEEPING.delete(keys.waited(organization_id, rule_id))
+
+
+def erase_endpoint(organization_id: str, endpoint_id: str, deadline: Deadline) -> None:
+    """Erase what was, or was to be, delivered to an endpoint; safe to repeat.
+
+    Raises:
+        TimeIsUpError: there is more.
+    """
+    pk = keys.delivery_entry(organization_id, endpoint_id, LOWEST).pk
+    for entries in pages(BOOKKEEPING, pk, deadline):
+        found = [keys.delivery(organization_id, one) for one in record_ids_of(entries)]
+        BOOKKEEPING.batch_write([], found)
+        BOOKKEEPING.batch_write([], keys_of(entries))
+
+
+def erase_job(organization_id: str, kind: str, job_id: str, deadline: Deadline) -> None:
+    """Erase a job, of an import with what is known of its rows; safe to repeat.
+
+    Files are in the bucket.
+
+    Raises:
+        TimeIsUpError: there is more.
+    """
+    if kind == "import":
+        wipe(BOOKKEEPING, keys.import_row(organization_id, job_id, 0).pk, deadline)
+        wipe(BOOKKEEPING, keys.import_match(organization_id, job_id, "", "").pk, deadline)
+    job = keys.job(organization_id, kind, job_id)
+    found = BOOKKEEPING.get(job)
+    if found is not None:
+        if kind == Erasure.KIND:
+            pending.settle(Erasure.from_item(found).message)
+        BOOKKEEPING.delete(keys.job_entry(organization_id, kind, found["created_by"], job_id))
+        BOOKKEEPING.delete(job)
+
+
+def _erase_executions(organization_id: str, entries: Sequence[Item]) -> None:
+    """Erase the executions of a page of a rule's, and their places in the lists of records."""
+    positions = {record_id_of(entry): str(entry["sk"]) for entry in entries}
+    found = executions.find_many(organization_id, positions)
+    for execution in found.values():
+        execution_deletion.call_off(execution)
+    listed = [
+        Key(executions.of_record_pk(organization_id, one.record), positions[one.id])
+        for one in found.values()
+    ]
+    gone = [keys.execution(organization_id, one) for one in positions]
+    BOOKKEEPING.batch_write([], [*listed, *gone])

@@ -1,0 +1,214 @@
+"""What hangs on a record that is being erased, and what hung on it: activities, documents."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from crm.administration.erasure import files, remains
+from crm.administration.erasure.batches import Deadline
+from crm.administration.erasure.not_ready import TooEarlyError
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import read_many, record_id_of
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import RECORDS
+from crm.records import deletion_log
+from crm.records.deletion_log import Line, Target
+from crm.related import cascade
+from crm.related.activities.schemas import Activity
+from crm.related.activities.schemas import related_list as activities_of
+from crm.related.documents.attachment_schemas import Attachment
+from crm.related.documents.attachment_schemas import related_list as attachments_of
+from crm.related.documents.schemas import Document
+from crm.sales.entities import deletion
+from crm.sales.entities.schemas import Entity
+from crm.workflows.engine import execution_deletion
+
+PAGE = 25
+"""Activities, and rows of the ledger, that are looked at between two looks at the clock."""
+
+
+def mark(organization_id: str, root: Target, start: str | None) -> str | None:
+    """Mark what goes with a record, a page of its activities; safe to repeat.
+
+    Args:
+        organization_id: whose.
+        root: a record that is gone, so that nothing is added to it.
+        start: where the page begins; None at the beginning.
+
+    Returns:
+        Where the next one begins; None at the end.
+    """
+    if start is None:
+        _mark_attachments(organization_id, root)
+    entries = _entries(organization_id, Activity, activities_of(*root), start)
+    found = read_many(Activity, organization_id, map(record_id_of, entries))
+    deletion_log.mark(map(deletion_log.line_of, found.values()), awaited=True)
+    for activity_id in found:
+        _mark_attachments(organization_id, (Activity.KIND, activity_id))
+    return str(entries[-1]["sk"]) if len(entries) == PAGE else None
+
+
+def sweep(organization_id: str, root: Target) -> None:
+    """Delete what hangs on a record, as its DELETE does; safe to repeat.
+
+    Raises:
+        UnavailableError: others were quicker each time.
+    """
+    kind, record_id = root
+    if kind == Entity.KIND:
+        deletion.sweep(organization_id, record_id)
+    else:
+        cascade.sweep(organization_id, kind, record_id)
+
+
+def end_made(organization_id: str, root: Target) -> None:
+    """Delete activities that rules made, about nothing, because a record was going; safe to repeat.
+
+    Raises:
+        StaleReadError: somebody changed one of them meanwhile.
+    """
+    made = execution_deletion.activities_made(organization_id, root)
+    for activity in read_many(Activity, organization_id, made).values():
+        if activity.parent is None:
+            _mark_attachments(organization_id, (Activity.KIND, activity.id))
+            deletion_log.mark([deletion_log.line_of(activity)], awaited=True)
+            cascade.end(activity)
+
+
+def forget_made(organization_id: str, root: Target, deadline: Deadline) -> Counter[str]:
+    """Forget what `end_made` has deleted; safe to repeat.
+
+    Raises what `forget_activities` raises.
+    """
+    made = execution_deletion.activities_made(organization_id, root)
+    places = [keys.gone(organization_id, Activity.KIND, activity_id) for activity_id in made]
+    lines = [line for line in deletion_log.find_many(places).values() if line.is_marked]
+    return _forget_activities(organization_id, _gone(organization_id, Activity, lines), deadline)
+
+
+def forget_activities(
+    organization_id: str, root: Target, start: str | None, deadline: Deadline
+) -> tuple[Counter[str], str | None]:
+    """Forget activities that were about a record, a page of them; safe to repeat.
+
+    Returns:
+        How much there was, and where the next page begins: None at the end.
+
+    Raises:
+        TooEarlyError: the stream has not told of the end of one of them yet.
+        TimeIsUpError: there is more.
+    """
+    page = deletion_log.about(organization_id, Activity.KIND, root, start, PAGE)
+    gone = _gone(organization_id, Activity, page)
+    counts = _forget_activities(organization_id, gone, deadline)
+    return counts, page[-1].record_id if len(page) == PAGE else None
+
+
+def _forget_activities(
+    organization_id: str, gone: Sequence[Line], deadline: Deadline
+) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    hung = [_Attached.on(organization_id, (Activity.KIND, line.record_id)) for line in gone]
+    _require_told([*gone, *(line for one in hung for line in one.documents)])
+    for line, attached in zip(gone, hung, strict=True):
+        counts.update(_forget_attached(organization_id, attached, deadline))
+        counts.update(_forget(organization_id, Activity.KIND, line))
+        counts["activities"] += 1
+    return counts
+
+
+def forget_attachments(organization_id: str, target: Target, deadline: Deadline) -> Counter[str]:
+    """Forget documents that were attached to a record, and are nowhere any more; safe to repeat.
+
+    Raises what `forget_activities` raises.
+    """
+    attached = _Attached.on(organization_id, target)
+    _require_told(attached.documents)
+    return _forget_attached(organization_id, attached, deadline)
+
+
+@dataclass(frozen=True)
+class _Attached:
+    """What was attached to a record.
+
+    Attributes:
+        number: how many attachments there were.
+        documents: the ledger's lines of those documents that are gone.
+    """
+
+    number: int
+    documents: Sequence[Line]
+
+    @classmethod
+    def on(cls, organization_id: str, target: Target) -> "_Attached":
+        places = [
+            keys.gone(organization_id, Document.KIND, line.item["document_id"])
+            for line in _attached_once(organization_id, target)
+        ]
+        found = deletion_log.find_many(places)
+        lines = [found.get(place) or Line(place, {}) for place in places]
+        return cls(len(places), _gone(organization_id, Document, lines))
+
+
+def _gone(organization_id: str, kind: type[Record], lines: Sequence[Line]) -> list[Line]:
+    """Those of the lines whose records are gone; the others lose their mark.
+
+    A document may be attached elsewhere, or have been somebody's before it was attached; an
+    activity may have come to be about another record just before it was deleted with this one.
+    """
+    there = read_many(kind, organization_id, [line.record_id for line in lines])
+    for line in lines:
+        if line.record_id in there and line.is_marked:
+            deletion_log.unmark(line)
+    return [line for line in lines if line.record_id not in there]
+
+
+def _require_told(lines: Iterable[Line]) -> None:
+    """Raises: TooEarlyError: the stream has not told of the end of one of the records yet."""
+    if any(line.is_awaited for line in lines):
+        raise TooEarlyError
+
+
+def _forget_attached(organization_id: str, attached: _Attached, deadline: Deadline) -> Counter[str]:
+    counts: Counter[str] = Counter(attachments=attached.number)
+    for line in attached.documents:
+        counts.update(_forget(organization_id, Document.KIND, line))
+        for place in ("files", "uploads"):
+            files.erase_folder(f"{place}/{organization_id}/{line.record_id}/", deadline)
+        counts["documents"] += 1
+    return counts
+
+
+def _forget(organization_id: str, kind: str, line: Line) -> Counter[str]:
+    if not line.is_marked:
+        deletion_log.mark([line], awaited=False)
+    return remains.of_record(organization_id, kind, line.record_id)
+
+
+def _attached_once(organization_id: str, target: Target) -> Iterator[Line]:
+    start: str | None = None
+    while lines := deletion_log.about(organization_id, Attachment.KIND, target, start):
+        yield from lines
+        start = lines[-1].record_id
+
+
+def _mark_attachments(organization_id: str, target: Target) -> None:
+    """Mark what is attached to a record; a document that turns out to stay is unmarked later."""
+    start: str | None = None
+    while entries := _entries(organization_id, Attachment, attachments_of(*target), start):
+        found = read_many(Attachment, organization_id, map(record_id_of, entries)).values()
+        documents = read_many(Document, organization_id, [one.document_id for one in found])
+        leaving = [one for one in documents.values() if one.made_for_attachment]
+        # Only documents have rules, and a history: nobody waits for the end of an attachment.
+        deletion_log.mark(map(deletion_log.line_of, found), awaited=False)
+        deletion_log.mark(map(deletion_log.line_of, leaving), awaited=True)
+        start = str(entries[-1]["sk"])
+
+
+def _entries(
+    organization_id: str, kind: type[Record], name: str, start: str | None
+) -> Sequence[dict[str, str]]:
+    pk = keys.entry(organization_id, kind.KIND, name, LOWEST).pk
+    after = keys.Key(pk, start) if start else None
+    return RECORDS.query(pk, (LOWEST, HIGHEST), PAGE, start=after)

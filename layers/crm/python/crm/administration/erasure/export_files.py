@@ -1,0 +1,103 @@
+"""Files that copies of an organization's data went to, or came from: exports and imports.
+
+Nobody looks into such a file for one person. All files that an organization had when an erasure
+began go, whoever made them; they can be made anew. An export that is being written ends without a
+file. An import that is being read is left alone: whatever it writes is written after the erasure.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from crm.administration.erasure import files
+from crm.administration.erasure.batches import Deadline
+from crm.administration.erasure.not_ready import TooEarlyError
+from crm.administration.erasure.scope import Erased
+from crm.administration.exports.schemas import Export
+from crm.administration.imports.schemas import Import
+from crm.administration.imports.upload_events import Place
+from crm.jobs import service as jobs
+from crm.platform import clock
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import record_id_of
+from crm.platform.dynamodb.table import BOOKKEEPING
+
+PAGE = 500
+"""Items that are small."""
+
+AT_WORK = 60
+"""Seconds for which a worker may write on after its export was cancelled."""
+
+
+def before(organization_id: str, kind: str, erasure_id: str) -> Iterator[str]:
+    """The jobs of a kind that were begun before an erasure, newest first."""
+    pk = keys.job_entry(organization_id, kind, jobs.ALL, LOWEST).pk
+    # Ids are made of the time.
+    older = Key(pk, erasure_id)
+    for entries in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE, newest_first=True, start=older):
+        yield from map(record_id_of, entries)
+
+
+def of_export(organization_id: str, export_id: str, deadline: Deadline) -> Counter[str]:
+    """Delete the file of an export, with all that it was written by; safe to repeat.
+
+    Returns:
+        How many `exports` had a file.
+
+    Raises:
+        StaleReadError: its worker was quicker.
+        TooEarlyError: its worker may not know yet that it has ended.
+        TimeIsUpError: there is more.
+    """
+    job = jobs.read(Export, organization_id, export_id)
+    if job is None:
+        return Counter()
+    if not job.is_over:
+        job = jobs.cancel(job)
+    if job.has_work:
+        jobs.advance(job, job.changed(token=None))
+    now = clock.now()
+    if job.status == "cancelled" and job.finished_on is not None:
+        passed = clock.seconds_between(job.finished_on, clock.timestamp(now))
+        if passed < AT_WORK:
+            raise TooEarlyError
+    has_file = job.has_file(now)
+    if has_file:
+        jobs.advance(job, job.changed(file_expires_on=clock.timestamp(now)))
+    files.erase_folder(f"exports/{organization_id}/{export_id}/", deadline)
+    return Counter(exports=int(has_file))
+
+
+def of_import(organization_id: str, import_id: str, deadline: Deadline) -> Counter[str]:
+    """Delete the files of an import that is over; safe to repeat.
+
+    Returns:
+        How many `imports` had a file of what was wrong with them.
+
+    Raises:
+        StaleReadError: its worker was quicker.
+        TimeIsUpError: there is more.
+    """
+    job = jobs.read(Import, organization_id, import_id)
+    if job is None or job.has_work:
+        return Counter()
+    had_file = job.error_file is not None
+    if had_file:
+        job = jobs.advance(job, job.changed(error_file=None))
+    files.erase_folder(job.prefix, deadline)
+    if job.is_over:
+        files.erase_folder(Place(organization_id, import_id).key, deadline)
+    return Counter(imports=int(had_file))
+
+
+def forget_matches(erased: Erased, import_id: str) -> None:
+    """Forget by which values rows of an import matched records that are erased; safe to repeat."""
+    job = jobs.read(Import, erased.organization_id, import_id)
+    if job is None:
+        return
+    pk = keys.import_match(erased.organization_id, import_id, "", "").pk
+    for kept in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE):
+        wanted = erased.among({(job.record_type, str(one["record_id"])) for one in kept})
+        gone = [one for one in kept if (job.record_type, one["record_id"]) in wanted]
+        BOOKKEEPING.batch_write([], [Key(one["pk"], one["sk"]) for one in gone])

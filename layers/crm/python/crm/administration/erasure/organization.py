@@ -1,0 +1,209 @@
+"""An organization that has been deleted: all that it had is erased, found by its keys alone.
+
+It is looked through three times. The first pass, at once, finds nearly everything. The second
+one comes when whatever was at work for the organization has ended: requests whose membership was
+read before it ended, workers in the middle of a step. The last one comes when the stream has
+forgotten the records, so that nothing is derived from them any more.
+
+A pass is cut off when its time is up, or by the end of its process, and begun anew: what is erased
+is found no more, so it goes on where it was. Rules go first: nothing that is erased sets off one.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from crm.administration.archive.source import lists_of
+from crm.administration.erasure import (
+    aggregates,
+    automation_data,
+    files,
+    inventory,
+    kept,
+    pending,
+    records,
+    user,
+)
+from crm.administration.erasure.batches import Deadline, TimeIsUpError, keys_of, pages, wipe
+from crm.administration.erasure.pending import Message
+from crm.platform import clock
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import record_id_of, record_ids_of
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, Table
+from crm.platform.stream import concurrency
+from crm.records import deletion_log
+from crm.records.custom_fields.schemas import CustomField
+from crm.records.registry import KINDS
+from crm.related.activities.schemas import Activity
+from crm.related.documents.schemas import Document
+from crm.sales.cases.schemas import Case
+from crm.sales.deals.schemas import Deal
+from crm.sales.entities.schemas import Entity, Relationship
+from crm.sales.leads.schemas import Lead
+from crm.sales.pipelines.schemas import Pipeline
+from crm.tenancy import tombstones
+from crm.tenancy.members import service as members
+from crm.tenancy.members.schemas import ALL_LIST, FORMER_LIST, Member
+from crm.tenancy.teams.schemas import Team
+from crm.tenancy.tombstones import Tombstone
+from crm.webhooks.schemas import WebhookEndpoint
+from crm.workflows.rules.schemas import WorkflowRule
+
+SECONDS = 20.0
+"""How long one call works."""
+
+PASSES = (0, 20 * 60, 25 * 3600)
+"""How long after the deletion, in seconds, each pass begins. The second: no function lives longer
+than a quarter of an hour (template.yaml). The last: the stream keeps records for a day."""
+
+PAGE = 100
+
+SETTINGS: tuple[type[Record], ...] = (WorkflowRule, WebhookEndpoint)
+"""What acts by itself: it goes first."""
+
+OTHERS: tuple[type[Record], ...] = (
+    Activity,
+    Case,
+    Deal,
+    Lead,
+    Document,
+    Entity,
+    CustomField,
+    Pipeline,
+    Team,
+)
+
+NOTED: tuple[type[Record], ...] = (*SETTINGS, Pipeline)
+"""What other things are found by, beside users and jobs."""
+
+COUNTED = (CustomField.KIND, Pipeline.KIND, WebhookEndpoint.KIND, WorkflowRule.KIND)
+"""The kinds of which there is a limited number, for each record type or in all."""
+
+GROUPS = ("all", Relationship.KIND, *KINDS)
+
+
+def run(message: Message) -> None:
+    """Take the erasure of an organization further; done in the end, or cut off at any moment.
+
+    Args:
+        message: names the organization.
+    """
+    if not pending.take(message):
+        return
+    stone = tombstones.find(message["organization_id"])
+    if stone is None:
+        raise LookupError("an organization that stands cannot be erased")
+    if stone.done_on is not None:
+        pending.settle(message)
+        return
+    try:
+        _Pass(stone, Deadline(SECONDS)).go()
+    except TimeIsUpError:
+        pending.put_off(message, 0)
+        pending.send(message)
+    else:
+        _passed(message, stone)
+
+
+def _passed(message: Message, stone: Tombstone) -> None:
+    """Say when the next pass begins; after the last one, that all is done."""
+    following = stone.passes + 1
+    tombstones.passed(stone, is_last=following == len(PASSES))
+    if following == len(PASSES):
+        pending.settle(message)
+        return
+    since = clock.seconds_between(stone.begun_on, clock.timestamp(clock.now()))
+    pending.put_off(message, max(PASSES[following] - since, 0))
+
+
+class _Pass:
+    """One look through all that an organization had.
+
+    Raises:
+        TimeIsUpError: from each step that does not come to its end.
+    """
+
+    def __init__(self, stone: Tombstone, deadline: Deadline) -> None:
+        self._organization_id = stone.organization_id
+        self._passes = stone.passes
+        self._is_last = stone.passes + 1 == len(PASSES)
+        self._deadline = deadline
+
+    def go(self) -> None:
+        """Erase, in an order in which nothing that is found by something else outlives that."""
+        members.end_all(self._organization_id)
+        self._note()
+        for kind in SETTINGS:
+            self._erase_kind(kind)
+        self._erase_works()
+        for kind in OTHERS:
+            self._erase_kind(kind)
+        self._erase_remains()
+        self._each(inventory.VISITOR, partial(user.erase_kept, self._organization_id))
+        self._each(inventory.USER, partial(user.erase, self._organization_id))
+        for name in (FORMER_LIST, ALL_LIST):
+            records.erase(Member, self._organization_id, name, self._deadline)
+        aggregates.erase(self._organization_id, self._deadline, is_last=self._is_last)
+        self._erase_single_items()
+        files.erase(self._organization_id, self._deadline)
+        if self._is_last:
+            inventory.forget(self._organization_id, self._deadline)
+
+    def _note(self) -> None:
+        """Write down what other things are found by, before it goes."""
+        for name in (ALL_LIST, FORMER_LIST):
+            self._note_list(inventory.USER, RECORDS, keys.entry(*self._member_list(name)).pk)
+        for kind in NOTED:
+            for name in lists_of(kind):
+                entry = keys.entry(self._organization_id, kind.KIND, name, LOWEST)
+                self._note_list(kind.KIND, RECORDS, entry.pk)
+            self._note_gone(kind.KIND)
+        for job in inventory.JOBS:
+            entry = keys.job_entry(self._organization_id, job, "all", LOWEST)
+            self._note_list(job, BOOKKEEPING, entry.pk)
+
+    def _member_list(self, name: str) -> tuple[str, str, str, str]:
+        return self._organization_id, Member.KIND, name, LOWEST
+
+    def _note_list(self, kind: str, table: Table, pk: str) -> None:
+        for entries in table.pages(pk, (LOWEST, HIGHEST), PAGE):
+            inventory.note(self._organization_id, kind, [record_id_of(entry) for entry in entries])
+
+    def _note_gone(self, kind: str) -> None:
+        """Write down what was deleted before, as the ledger knows it."""
+        for record_id in deletion_log.gone(self._organization_id, kind):
+            inventory.note(self._organization_id, kind, [record_id])
+
+    def _erase_kind(self, kind: type[Record]) -> None:
+        for name in lists_of(kind):
+            records.erase(kind, self._organization_id, name, self._deadline)
+
+    def _erase_works(self) -> None:
+        organization_id, deadline = self._organization_id, self._deadline
+        self._each(inventory.RULE, partial(automation_data.erase_rule, organization_id))
+        self._each(inventory.ENDPOINT, partial(automation_data.erase_endpoint, organization_id))
+        for job in inventory.JOBS:
+            self._each(job, partial(automation_data.erase_job, organization_id, job))
+            wipe(BOOKKEEPING, keys.job_entry(organization_id, job, "all", LOWEST).pk, deadline)
+
+    def _each(self, kind: str, work: Callable[[str, Deadline], None]) -> None:
+        def one(thing_id: str) -> None:
+            work(thing_id, self._deadline)
+
+        inventory.each(self._organization_id, kind, self._passes, one, self._deadline)
+
+    def _erase_remains(self) -> None:
+        """Erase what is still kept about records that were deleted before, and the ledger."""
+        for kind in KINDS:
+            pk = keys.gone(self._organization_id, kind, "").pk
+            for lines in pages(BOOKKEEPING, pk, self._deadline):
+                forget = partial(kept.erase, self._organization_id, kind)
+                concurrency.work_off(forget, record_ids_of(lines))
+                BOOKKEEPING.batch_write([], keys_of(lines))
+
+    def _erase_single_items(self) -> None:
+        organization_id = self._organization_id
+        counts = [keys.count(organization_id, kind, group) for kind in COUNTED for group in GROUPS]
+        RECORDS.batch_write([], [keys.admins(organization_id), *counts])
+        wipe(BOOKKEEPING, keys.restored_person(organization_id, "").pk, self._deadline)

@@ -1,0 +1,281 @@
+"""The erasure of one person: task after task, each page by page, until nothing is left.
+
+The record went in the transaction that began the erasure, with its line of the ledger marked. What
+hung on it is marked first and deleted then, so that whatever reads the stream knows of each record
+that it is erased. Once it has come to a record's end, what it kept is deleted: nothing comes after
+that, and what is delivered twice finds the mark.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from crm.administration.erasure import (
+    dependents,
+    export_files,
+    idempotency_records,
+    notices,
+    pending,
+    profiles,
+    remains,
+)
+from crm.administration.erasure.batches import Deadline, TimeIsUpError
+from crm.administration.erasure.not_ready import TooEarlyError
+from crm.administration.erasure.schemas import MEMBER, Erasure
+from crm.administration.erasure.scope import Erased
+from crm.jobs import service as jobs
+from crm.platform import config, sqs
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import record_id_of
+from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
+from crm.platform.dynamodb.transaction import StaleReadError
+from crm.records import deletion_log, timeline_events
+from crm.sales.entities.schemas import Entity
+from crm.tenancy.members.schemas import ALL_LIST, FORMER_LIST, Member
+
+SECONDS = 20.0
+"""How long one call works."""
+
+PAUSE_SECONDS = 3
+"""How long the stream, or another worker, is waited for before the next look."""
+
+PEOPLE = 10
+"""Members who are seen to between two commits of how far the erasure is."""
+
+PAGE = 100
+
+logger = Logger(stream=sys.stderr)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a part of a task has come to.
+
+    Attributes:
+        counts: how much there was.
+        position: where the task goes on; None when it is done.
+    """
+
+    counts: Mapping[str, int]
+    position: str | None = None
+
+
+Task = Callable[[str | None, Deadline], Done]
+"""Does the next part of a task, from a position on, None being the beginning; safe to repeat.
+
+Raises:
+    TimeIsUpError: the part is not done.
+    TooEarlyError: it is too early for it.
+    StaleReadError: somebody else was quicker.
+"""
+
+
+def run(message: Mapping[str, Any]) -> None:
+    """Take an erasure further; done in the end, or cut off at any moment.
+
+    Args:
+        message: `Erasure.message`.
+    """
+    if not pending.take(message):
+        return
+    job = jobs.read(Erasure, message["organization_id"], message["erasure_id"])
+    pause = _work(job) if job is not None and not job.is_over else None
+    if pause is None:
+        pending.settle(message)
+        return
+    pending.put_off(message, 0)
+    sqs.send(config.erasing_queue_url(), message, pause)
+
+
+def _work(job: Erasure) -> float | None:
+    """Work for a while.
+
+    Returns:
+        After how many seconds to go on; None when all is done.
+    """
+    deadline = Deadline(SECONDS)
+    job = jobs.advance(job, job.begun()) if job.status == "pending" else job
+    tasks = tasks_of(job)
+    try:
+        while job.task < len(tasks):
+            deadline.check()
+            job = _advanced(job, tasks[job.task](job.position, deadline))
+    except TimeIsUpError:
+        return 0
+    except (StaleReadError, TooEarlyError):
+        return PAUSE_SECONDS
+    job = jobs.advance(job, job.ended("succeeded"))
+    # Who restores a backup repeats the erasures since then: this line says which.
+    logger.info(
+        "erased",
+        organization_id=job.organization_id,
+        job_id=job.id,
+        record_type=job.record_type,
+        record_id=job.record_id,
+    )
+    return None
+
+
+def _advanced(job: Erasure, done: Done) -> Erasure:
+    total = Counter(job.erased) + Counter(done.counts)
+    task = job.task + (done.position is None)
+    return jobs.advance(job, job.changed(erased=dict(total), task=task, position=done.position))
+
+
+def tasks_of(job: Erasure) -> list[Task]:
+    """All that is done for an erasure, in its order."""
+    organization_id = job.organization_id
+    erased = Erased(organization_id, [(job.record_type, one) for one in job.roots])
+    if job.record_type == MEMBER:
+        own = partial(_member, job)
+        return [
+            own,
+            partial(_exports, job),
+            partial(_imports, job, erased),
+            *(partial(_others, job, name) for name in (ALL_LIST, FORMER_LIST)),
+            partial(_restored, job),
+        ]
+    return [
+        *(partial(_mark, organization_id, root) for root in erased.roots),
+        *(partial(_sweep, organization_id, root) for root in erased.roots),
+        *(partial(_made, organization_id, root) for root in erased.roots),
+        *(partial(_activities, organization_id, root) for root in erased.roots),
+        *(partial(_attachments, organization_id, root) for root in erased.roots),
+        *(partial(_record, organization_id, root) for root in erased.roots),
+        partial(_exports, job),
+        partial(_imports, job, erased),
+        *(partial(_told, erased, name) for name in (ALL_LIST, FORMER_LIST)),
+    ]
+
+
+def _mark(
+    organization_id: str, root: deletion_log.Target, position: str | None, _deadline: Deadline
+) -> Done:
+    return Done({}, dependents.mark(organization_id, root, position))
+
+
+def _sweep(
+    organization_id: str, root: deletion_log.Target, _: str | None, _deadline: Deadline
+) -> Done:
+    dependents.sweep(organization_id, root)
+    return Done({})
+
+
+def _made(
+    organization_id: str, root: deletion_log.Target, _: str | None, _deadline: Deadline
+) -> Done:
+    dependents.end_made(organization_id, root)
+    return Done({})
+
+
+def _activities(
+    organization_id: str, root: deletion_log.Target, position: str | None, deadline: Deadline
+) -> Done:
+    return Done(*dependents.forget_activities(organization_id, root, position, deadline))
+
+
+def _attachments(
+    organization_id: str, root: deletion_log.Target, _: str | None, deadline: Deadline
+) -> Done:
+    return Done(dependents.forget_attachments(organization_id, root, deadline))
+
+
+def _record(
+    organization_id: str, root: deletion_log.Target, _: str | None, deadline: Deadline
+) -> Done:
+    """Forget a record of the person itself, and what rules made of it."""
+    line = deletion_log.find(organization_id, *root)
+    if line is not None and line.is_awaited:
+        raise TooEarlyError
+    if line is not None:
+        _forget_conversion(organization_id, root[1], line)
+    counts = dependents.forget_made(organization_id, root, deadline)
+    counts.update(remains.of_record(organization_id, *root))
+    return Done(counts)
+
+
+def _forget_conversion(organization_id: str, lead_id: str, line: deletion_log.Line) -> None:
+    """Take out of the timeline of what a lead became that it did: it gives the lead's name."""
+    became = [("deal", line.item.get("deal_id")), (Entity.KIND, line.item.get("contact_id"))]
+    for kind, record_id in became:
+        if record_id is None:
+            continue
+        pk = timeline_events.pk_of(organization_id, (kind, record_id))
+        for found in RECORDS.pages(pk, (LOWEST, HIGHEST), PAGE):
+            told = [one for one in found if one["data"].get("lead_id") == lead_id]
+            RECORDS.batch_write([], [Key(one["pk"], one["sk"]) for one in told])
+
+
+def _exports(job: Erasure, position: str | None, deadline: Deadline) -> Done:
+    """Delete the files of one export after the other."""
+    before = export_files.before(job.organization_id, "export", position or job.id)
+    export_id = next(before, None)
+    if export_id is None:
+        return Done({})
+    return Done(export_files.of_export(job.organization_id, export_id, deadline), export_id)
+
+
+def _imports(job: Erasure, erased: Erased, position: str | None, deadline: Deadline) -> Done:
+    """Delete the files of one import after the other, and what is known of its rows."""
+    before = export_files.before(job.organization_id, "import", position or job.id)
+    import_id = next(before, None)
+    if import_id is None:
+        return Done({})
+    export_files.forget_matches(erased, import_id)
+    return Done(export_files.of_import(job.organization_id, import_id, deadline), import_id)
+
+
+def _told(erased: Erased, name: str, position: str | None, _deadline: Deadline) -> Done:
+    """Forget what some of the members of a list were told of the person."""
+    counts: Counter[str] = Counter()
+    members, following = _members(erased.organization_id, name, position)
+    for user_id in members:
+        counts["notifications"] += notices.forget(erased.organization_id, user_id, erased)
+        chosen = idempotency_records.about(erased)
+        counts["answers"] += idempotency_records.forget(erased.organization_id, user_id, chosen)
+    return Done(counts, following)
+
+
+def _member(job: Erasure, _: str | None, _deadline: Deadline) -> Done:
+    """Forget what a member was told, and the person, if they are in no other organization."""
+    counts: Counter[str] = Counter()
+    counts["notifications"] = notices.forget(job.organization_id, job.record_id, None)
+    counts["answers"] = idempotency_records.forget(
+        job.organization_id, job.record_id, idempotency_records.all_of
+    )
+    counts["accounts"] = profiles.of_user(job.record_id)
+    return Done(counts)
+
+
+def _others(job: Erasure, name: str, position: str | None, _deadline: Deadline) -> Done:
+    """Forget answers to some of the members of a list that show the person."""
+    members, following = _members(job.organization_id, name, position)
+    chosen = idempotency_records.showing(job.record_id)
+    emptied = sum(idempotency_records.forget(job.organization_id, one, chosen) for one in members)
+    return Done({"answers": emptied}, following)
+
+
+def _restored(job: Erasure, position: str | None, _deadline: Deadline) -> Done:
+    """Forget who a person of an archive is here."""
+    pk = keys.restored_person(job.organization_id, "").pk
+    start = Key(pk, position) if position else None
+    people_kept = BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE, start=start)
+    of_them = [one for one in people_kept if one.get("user_id") == job.record_id]
+    BOOKKEEPING.batch_write([], [Key(one["pk"], one["sk"]) for one in of_them])
+    return Done({}, str(people_kept[-1]["sk"]) if len(people_kept) == PAGE else None)
+
+
+def _members(organization_id: str, name: str, position: str | None) -> tuple[list[str], str | None]:
+    """Some members of a list, and where the next ones begin."""
+    pk = keys.entry(organization_id, Member.KIND, name, LOWEST).pk
+    start = Key(pk, position) if position else None
+    entries = RECORDS.query(pk, (LOWEST, HIGHEST), PEOPLE, start=start)
+    following = str(entries[-1]["sk"]) if len(entries) == PEOPLE else None
+    return [record_id_of(entry) for entry in entries], following

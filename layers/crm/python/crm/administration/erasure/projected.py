@@ -1,0 +1,20 @@
+"""What projections have kept about one record of an organization that is no more."""
+
+from crm.administration.erasure import derived
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.sales.reports.aggregates.contributions import CONTRIBUTIONS
+
+PAGE = 100
+
+
+def erase(organization_id: str, kind: str, record_id: str) -> None:
+    """Erase what is derived from a record, and that anything ever was; safe to repeat."""
+    derived.forget(organization_id, kind, record_id)
+    BOOKKEEPING.delete(keys.indexed(organization_id, kind, record_id))
+    if kind in CONTRIBUTIONS:
+        pk = keys.summed(organization_id, kind, record_id, "").pk
+        while items := BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE):
+            BOOKKEEPING.batch_write([], [Key(item["pk"], item["sk"]) for item in items])

@@ -1,0 +1,158 @@
+"""The records of an organization that is no more, kind by kind, with all that hangs on them.
+
+Nobody reads any more what is deleted here, so nothing has to go together: but whatever is cut off
+must be found again. So of each record the entry in the list of all goes last, after the record,
+after everything that only the record knows of.
+"""
+
+from collections.abc import Collection, Iterable
+from functools import partial
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+
+from crm.administration.erasure import inventory, kept
+from crm.administration.erasure.batches import PAGE, Deadline, keys_of, pages, wipe
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import RECORD, Key
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.queries import read_many, record_id_of, record_ids_of
+from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.table import RECORDS
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.stream import concurrency
+from crm.records import references, timeline_events
+from crm.records.owned_record import OwnedRecord
+from crm.related.documents import attachment_links
+from crm.related.documents.attachment_schemas import Attachment, document_list, related_list
+from crm.related.documents.schemas import Document
+from crm.sales.cases.schemas import Case
+from crm.sales.deals.schemas import Deal
+from crm.sales.entities import deletion
+from crm.sales.entities.schemas import Entity
+from crm.sales.pipelines.schemas import Pipeline, stage_uses
+from crm.tenancy.members.schemas import Member, team_list
+from crm.tenancy.teams.schemas import Team
+
+
+def erase(kind: type[Record], organization_id: str, name: str, deadline: Deadline) -> None:
+    """Erase all records of a list that holds all of a kind, or all of one user.
+
+    Args:
+        kind: of the records.
+        organization_id: whose.
+        name: of the list. No record is in two lists that are erased like this.
+        deadline: when to stop.
+
+    Raises:
+        TimeIsUpError: there are more.
+    """
+    pk = keys.entry(organization_id, kind.KIND, name, LOWEST).pk
+    for entries in pages(RECORDS, pk, deadline):
+        found = read_many(kind, organization_id, record_ids_of(entries))
+        _note_who_wrote(organization_id, found.values())
+        erased = concurrency.work_off(partial(_erase, name, deadline), list(found.values()))
+        kept = {one for one, gone in zip(found, erased, strict=True) if not gone}
+        done = [entry for entry in entries if record_id_of(entry) not in kept]
+        RECORDS.batch_write([], keys_of(done))
+
+
+def _note_who_wrote(organization_id: str, found: Collection[Record]) -> None:
+    """Write down whom else there may be something of: super admins are no members."""
+    if found:
+        written_by = {user for one in found for user in (one.created_by, one.updated_by)}
+        inventory.note(organization_id, inventory.VISITOR, written_by)
+
+
+def _erase(name: str, deadline: Deadline, record: Record) -> bool:
+    """Erase a record, but for its entry in the list by which it is found.
+
+    Returns:
+        False if somebody, whose request was on its way, has just changed it: it is still there.
+    """
+    places = record.lists()
+    if name not in places:
+        return True  # It has just come into another one of the lists that hold all.
+    kept.erase(record.organization_id, record.KIND, record.id)
+    for listed in _lists_of_attachments(record):
+        _erase_attachments(record.organization_id, listed, deadline)
+    for pk in _partitions(record):
+        wipe(RECORDS, pk, deadline)
+    _erase_parts(record, deadline)
+    found_by = keys.entry(record.organization_id, record.KIND, name, places[name])
+    RECORDS.batch_write([], [*_counts(record), *(_traces(record) - {found_by, record.key})])
+    return RECORDS.delete_if(_as_read(record), record.key)
+
+
+def _as_read(record: Record) -> Condition:
+    unchanged: Condition = Path("pk").does_not_exist() | (Path("version") == record.version)
+    return unchanged
+
+
+def _traces(record: Record) -> set[Key]:
+    """The record, its entries in lists and its unique values."""
+    removal = Transaction()
+    removal.remove(record)
+    return _items(removal)
+
+
+def _items(removal: Transaction) -> set[Key]:
+    """What a transaction would delete that nobody is going to commit."""
+    return {key for _, key in removal.items}
+
+
+def _counts(record: Record) -> list[Key]:
+    """Where it is counted how much points to a record."""
+    organization_id, record_id = record.organization_id, record.id
+    if isinstance(record, Entity):
+        kinds = (Case.KIND, Deal.KIND)
+        return [references.entity_uses(organization_id, record_id, kind) for kind in kinds]
+    if isinstance(record, Document):
+        return [attachment_links.count_key(organization_id, record_id)]
+    if isinstance(record, Pipeline):
+        return [stage_uses(organization_id, stage.id) for stage in record.stages]
+    return []
+
+
+def _partitions(record: Record) -> Iterable[str]:
+    """What is about a record and stands in a partition of its own."""
+    if isinstance(record, OwnedRecord):
+        yield timeline_events.pk_of(record.organization_id, (record.KIND, record.id))
+    if isinstance(record, Team):
+        name = team_list(record.id)
+        yield keys.entry(record.organization_id, Member.KIND, name, LOWEST).pk
+
+
+def _lists_of_attachments(record: Record) -> Iterable[str]:
+    if isinstance(record, OwnedRecord):
+        yield related_list(record.KIND, record.id)
+    if isinstance(record, Document):
+        yield document_list(record.id)
+
+
+def _erase_attachments(organization_id: str, name: str, deadline: Deadline) -> None:
+    """Erase the attachments of a list; the entry in that list goes last."""
+    pk = keys.entry(organization_id, Attachment.KIND, name, LOWEST).pk
+    for entries in pages(RECORDS, pk, deadline):
+        found = read_many(Attachment, organization_id, record_ids_of(entries))
+        removal = Transaction()
+        for one in found.values():
+            kept.erase(organization_id, one.KIND, one.id)
+            attachment_links.remove(removal, one)
+        entry_keys = keys_of(entries)
+        RECORDS.batch_write([], list(_items(removal) - set(entry_keys)))
+        RECORDS.batch_write([], entry_keys)
+
+
+def _erase_parts(record: Record, deadline: Deadline) -> None:
+    """Erase what stands in a record's own partition, the record aside, and what tells of it."""
+    while items := RECORDS.query(record.key.pk, (RECORD + "!", RECORD + HIGHEST), PAGE):
+        deadline.check()
+        removal = Transaction()
+        for item in items:
+            part = deletion.part_of(item) if isinstance(record, Entity) else None
+            if part is not None:
+                deletion.remove_part(removal, part)
+        part_keys = keys_of(items)
+        RECORDS.batch_write([], list(_items(removal) - set(part_keys)))
+        RECORDS.batch_write([], part_keys)

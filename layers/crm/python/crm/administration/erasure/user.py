@@ -1,0 +1,47 @@
+"""What an organization has of one of its users, beside the records that they made."""
+
+from crm.administration.erasure import aggregates, inventory, kept, profiles, records
+from crm.administration.erasure.batches import Deadline, wipe
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.sales.reports.aggregates import names
+from crm.tenancy.members.schemas import Member
+from crm.tenancy.notifications.schemas import Notification, user_list
+
+FOUNDING = "POST /api/organizations#"
+MOST_FOUNDED = 1000
+"""Organizations that one user founds in a day, for which their answers are kept."""
+
+
+def erase(organization_id: str, user_id: str, deadline: Deadline) -> None:
+    """Erase what is kept for a member, present or former; and the user, if in no other one.
+
+    Raises:
+        TimeIsUpError: there is more.
+    """
+    erase_kept(organization_id, user_id, deadline)
+    profiles.of_user(user_id)
+
+
+def erase_kept(organization_id: str, user_id: str, deadline: Deadline) -> None:
+    """Erase what an organization has kept for a user; safe to repeat.
+
+    Raises:
+        TimeIsUpError: there is more.
+    """
+    kept.erase(organization_id, Member.KIND, user_id)
+    records.erase(Notification, organization_id, user_list(user_id), deadline)
+    wipe(BOOKKEEPING, keys.idempotency(organization_id, user_id, "", "").pk, deadline)
+    for kind in inventory.JOBS:
+        wipe(BOOKKEEPING, keys.job_entry(organization_id, kind, user_id, LOWEST).pk, deadline)
+    aggregates.erase_moves(organization_id, names.of_user(user_id), deadline)
+    _erase_founding(organization_id, user_id)
+
+
+def _erase_founding(organization_id: str, user_id: str) -> None:
+    """Erase the answer to the user who founded the organization: it was given in none."""
+    pk = keys.idempotency(keys.NO_ORGANIZATION, user_id, "", "").pk
+    kept = BOOKKEEPING.query(pk, (FOUNDING, FOUNDING + HIGHEST), MOST_FOUNDED)
+    told = [item for item in kept if organization_id in str(item.get("headers"))]
+    BOOKKEEPING.batch_write([], [keys.Key(item["pk"], item["sk"]) for item in told])

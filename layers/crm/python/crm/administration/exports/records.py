@@ -1,0 +1,81 @@
+"""Writes the records of one kind into a file, page by page."""
+
+import time
+from datetime import timedelta
+
+from crm.administration.exports import lines
+from crm.administration.exports.schemas import Export
+from crm.administration.exports.sources import SOURCES
+from crm.platform import clock
+from crm.platform.dynamodb.lists import take
+from crm.platform.s3.append_object import Appending
+from crm.tenancy.permissions import Caller
+
+PAGE = 1000
+"""Entries of the list that are read at once: they are small, and a query returns so many."""
+
+ROWS = 100
+"""Records that are held at once: each may have hundreds of kilobytes."""
+
+STEP_SECONDS = 5.0
+"""How long a step goes on with another page: what it has written is then kept."""
+
+KEPT_DAYS = 7
+"""How long the bucket keeps a file, as template.yaml says."""
+
+
+def step(job: Export, caller: Caller) -> Export:
+    """Write the next pages; then, in a step that writes nothing else, show the file.
+
+    Raises:
+        bucket.GoneError: somebody else is further, or what was written is lost.
+        multipart.BrokenError: somebody else has written at the same place.
+        TooLargeError: the file would be too large.
+    """
+    if job.is_written:
+        return finish(job)
+    return _written(job, caller)
+
+
+def finish(job: Export) -> Export:
+    """Make the file visible; it holds what the last step has kept, however often this is done."""
+    assert job.token is not None, "the last step has kept what was written"
+    file = Appending.resume(job.token)
+    file.finish()
+    return succeeded(job, file.length)
+
+
+def succeeded(job: Export, size: int) -> Export:
+    """The export, once its file is there."""
+    expires_on = clock.timestamp(clock.now() + timedelta(days=KEPT_DAYS))
+    return job.ended("succeeded").changed(size=size, file_expires_on=expires_on)
+
+
+def _written(job: Export, caller: Caller) -> Export:
+    source = SOURCES[job.record_type]
+    query = source.query.model_validate(job.filters)
+    file = _file(job, caller)
+    table = lines.of(job.record_type, job.format, file.note)
+    if job.token is None:
+        file.write(table.opening().encode())
+    rows, position, until = job.rows, job.position, time.monotonic() + STEP_SECONDS
+    while True:
+        page = take(source.search(caller, query), PAGE, start=position)
+        for start in range(0, len(page.entries), ROWS):
+            for record in source.rows(caller, query, page.entries[start : start + ROWS]):
+                file.write(table.line(record).encode())
+                rows += 1
+        position = page.next_position
+        if position is None or time.monotonic() > until:
+            break
+    return job.changed(rows=rows, position=position, is_written=position is None, token=file.save())
+
+
+def _file(job: Export, caller: Caller) -> Appending:
+    """The file as far as it is. Its note are the custom fields that were defined when it began."""
+    if job.token is not None:
+        return Appending.resume(job.token)
+    file = Appending.begin(job.file_key, job.content_type)
+    definitions = SOURCES[job.record_type].definitions
+    file.note = [one.field_name for one in definitions(caller)] if definitions else []
+    return file

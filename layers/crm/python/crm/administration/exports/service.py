@@ -1,0 +1,118 @@
+"""Exports: beginning them, looking at them, ending them early, and their files."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from crm.administration.exports.schemas import ORGANIZATION, Export, ExportCreate
+from crm.administration.exports.sources import SOURCES
+from crm.jobs import queue
+from crm.jobs import service as jobs
+from crm.platform import clock
+from crm.platform.aws import is_overload
+from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.errors import FieldError, FileNotAvailableError, ValidationFailedError
+from crm.platform.fields import PageQuery
+from crm.platform.s3 import bucket
+from crm.platform.validation import validate
+from crm.tenancy import permissions
+from crm.tenancy.permissions import Caller
+
+FILTERS = "filters"
+
+SECOND_CALL_SECONDS = 30.0
+"""Longer than a request takes."""
+
+
+def create(
+    transaction: Transaction,
+    caller: Caller,
+    is_super_admin: bool,
+    export_id: str,
+    body: ExportCreate,
+) -> Export:
+    """Begin an export.
+
+    Raises:
+        PermissionDeniedError: the caller exports a whole organization, and is no admin.
+        ValidationFailedError: the format is none of the record type, or a filter is unknown or
+            has a value of the wrong form.
+    """
+    _require_format(body)
+    job = Export.create(
+        caller,
+        is_super_admin,
+        id=export_id,
+        record_type=body.record_type,
+        format=body.format,
+        filters=_filters(caller, body),
+    )
+    jobs.stage(transaction, job)
+    # Whoever dies between the commit and what follows it has called the worker nevertheless.
+    queue.wake(job, SECOND_CALL_SECONDS)
+    transaction.afterwards(lambda: _wake(job))
+    return job
+
+
+def cancel(job: Export) -> Export:
+    """End an export early.
+
+    Raises:
+        ConflictError: it has ended.
+        StaleReadError: it got on meanwhile.
+    """
+    cancelled = jobs.cancel(job)
+    if cancelled.has_work:
+        _wake(cancelled)
+    return cancelled
+
+
+def link(job: Export) -> str:
+    """Where the file can be downloaded, for some minutes.
+
+    Raises:
+        FileNotAvailableError: it is not there yet, never will be, or is there no longer.
+    """
+    if not job.has_file(clock.now()):
+        raise FileNotAvailableError
+    return bucket.presigned_link(job.file_key, job.file_name, job.content_type)
+
+
+def _require_format(body: ExportCreate) -> None:
+    formats = ("zip",) if body.record_type == ORGANIZATION else ("csv", "jsonl")
+    if body.format not in formats:
+        raise ValidationFailedError.of("format", f"must be {' or '.join(formats)}")
+
+
+def _filters(caller: Caller, body: ExportCreate) -> dict[str, Any]:
+    """The filters in their normal form; an organization is exported as a whole."""
+    if body.record_type == ORGANIZATION:
+        permissions.require_admin(caller)
+        if body.filters:
+            raise _refusal([FieldError(name, "is no filter") for name in body.filters])
+        return {}
+    source = SOURCES[body.record_type]
+    known = source.query.model_fields.keys() - PageQuery.model_fields.keys()
+    unknown = [name for name in body.filters if name not in known]
+    if unknown:
+        raise _refusal([FieldError(name, "is no filter of this list") for name in unknown])
+    try:
+        query = validate(source.query, body.filters)
+        source.check(caller, query)
+    except ValidationFailedError as error:
+        raise _refusal(error.errors) from error
+    given = query.model_dump(mode="json", include=set(known), exclude_none=True)
+    return {name: value for name, value in given.items() if name in body.filters}
+
+
+def _refusal(errors: Sequence[FieldError]) -> ValidationFailedError:
+    named = [FieldError(f"{FILTERS}.{one.field}"[:255], one.message) for one in errors]
+    return ValidationFailedError("The filters cannot be accepted.", named)
+
+
+def _wake(job: Export) -> None:
+    """Call the worker. If that cannot be done now, the second call does it."""
+    try:
+        queue.wake(job)
+    except Exception as error:
+        if not is_overload(error):
+            raise

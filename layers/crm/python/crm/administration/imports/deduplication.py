@@ -1,0 +1,167 @@
+"""Which record a row stands for, if any.
+
+Where the store keeps a list by the value of a field, or the field is the id, the record is looked
+up there. For any other field the records are looked through once, before the first row, and
+what they hold is kept with the import; what its rows write is added to that. So a row also
+matches what an earlier row of the same file has written.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crm.administration.imports.match_fields import ID
+from crm.administration.imports.schemas import Import
+from crm.administration.imports.targets import Fields, Target
+from crm.platform import ids
+from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.lists import take
+from crm.platform.dynamodb.queries import read_many, record_ids_of
+from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.records import repository as owned
+from crm.records.owned_record import OwnedRecord
+from crm.records.search.text import fold
+from crm.tenancy.permissions import Caller
+
+PAGE = 100
+MAX_ALIKE = 25
+"""How many records of the same value are looked at."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """By what a row matches, of one field: by any of its values.
+
+    Attributes:
+        field: the field.
+        values: in the form in which they are compared: the names of lists that are kept by them,
+            where there are such lists.
+        are_lists: whether there are.
+    """
+
+    field: str
+    values: tuple[str, ...]
+    are_lists: bool = False
+
+    def things(self) -> list[tuple[str, str]]:
+        """What two rows have in common that match the same record."""
+        return [(self.field, value) for value in self.values]
+
+
+class Matcher:
+    """Finds the records that the rows of one import stand for.
+
+    Args:
+        job: the import.
+        target: what its rows become.
+        caller: only records that they may see match.
+    """
+
+    def __init__(self, job: Import, target: Target, caller: Caller) -> None:
+        self._job = job
+        self._target = target
+        self._caller = caller
+        self._fields = job.options.match_on if job.options.on_duplicate != "create" else []
+
+    @property
+    def indexed(self) -> list[str]:
+        """The fields for which the records have to be looked through."""
+        return [
+            field
+            for field in self._fields
+            if field != ID and self._target.match_lists(field, {}) is None
+        ]
+
+    def probes(self, fields: Fields) -> list[Probe]:
+        """What a row is compared by, in the order of `match_on`; empty values match nothing."""
+        return [probe for field in self._fields for probe in self._probes_of(field, fields)]
+
+    def find(self, probes: Sequence[Probe]) -> OwnedRecord | None:
+        """The record that a row stands for: the oldest of what the first successful probe finds."""
+        for probe in probes:
+            found = [
+                record
+                for record in self._found(probe)
+                if owned.may_see(self._caller, record)
+                and getattr(record, "merging_into", None) is None
+            ]
+            if found:
+                return min(found, key=lambda record: record.id)
+        return None
+
+    def is_rehearsed(self, probes: Sequence[Probe]) -> bool:
+        """Whether an earlier row of a dry run would have written what a row stands for."""
+        claims = self.claims(probes) if self._job.options.dry_run else []
+        return bool(BOOKKEEPING.batch_get(claims))
+
+    def claims(self, probes: Iterable[Probe]) -> list[Key]:
+        """Where it is kept which record the rows of this import have written by a value."""
+        kept = set(self.indexed)
+        return [
+            keys.import_match(self._job.organization_id, self._job.id, *thing)
+            for probe in probes
+            if probe.field in kept or (self._job.options.dry_run and probe.field != ID)
+            for thing in probe.things()
+        ]
+
+    def index(self, start: str | None) -> str | None:
+        """Look through one page of the records; safe to repeat.
+
+        Args:
+            start: where the page begins; None at the beginning.
+
+        Returns:
+            Where the next one begins; None at the end.
+        """
+        kind, known = self._target.kind, self._target.service.definitions(self._caller)
+        page = take(owned.Lists(kind, self._caller).visible(), PAGE, start=start)
+        records = owned.visible(kind, self._caller, record_ids_of(page.entries))
+        claims: dict[Key, Item] = {}
+        for record in sorted(records, key=lambda one: one.id, reverse=True):
+            shown = self._target.service.answer(record, known)
+            found = [probe for field in self.indexed for probe in self._probes_of(field, shown)]
+            claims |= dict.fromkeys(self.claims(found), self.claim(record.id))
+        BOOKKEEPING.batch_write(
+            [{"pk": key.pk, "sk": key.sk, **item} for key, item in claims.items()], []
+        )
+        return page.next_position
+
+    def claim(self, record_id: str) -> Item:
+        """What is kept of a record that was found, or written, by a value."""
+        return {"record_id": record_id, "expires_on": self._job.expires_on}
+
+    def _probes_of(self, field: str, fields: Fields) -> list[Probe]:
+        if field == ID:
+            return [Probe(ID, (fields[ID],))] if ids.is_id(str(fields.get(ID))) else []
+        lists = self._target.match_lists(field, fields)
+        if lists is not None:
+            return [Probe(field, tuple(lists), are_lists=True)] if lists else []
+        value = comparable(fields, field)
+        return [Probe(field, (value,))] if value else []
+
+    def _found(self, probe: Probe) -> list[OwnedRecord]:
+        kind = self._target.kind
+        if probe.field == ID:
+            found = list(probe.values)
+        elif probe.are_lists:
+            listed = owned.Lists(kind, self._caller).named(probe.values)
+            found = record_ids_of(take(listed, MAX_ALIKE).entries)
+        else:
+            found = []
+        written = BOOKKEEPING.batch_get(self.claims([probe])).values()
+        found += [item["record_id"] for item in written]
+        return list(read_many(kind, self._caller.organization_id, found).values())
+
+
+def comparable(fields: Mapping[str, Any], field: str) -> str:
+    """The value of a field as it is compared: case, accents and white space aside; "" for none."""
+    outer, _, inner = field.partition(".")
+    value = fields.get(outer)
+    if inner:
+        value = (value or {}).get(inner)
+    if value is None or value in ("", []):
+        return ""
+    return fold(value if isinstance(value, str) else json.dumps(value, sort_keys=True))

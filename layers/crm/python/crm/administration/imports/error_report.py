@@ -1,0 +1,61 @@
+"""The file that says what is wrong with the rows that failed, with the rows themselves.
+
+Its first columns are `line`, `field` and `message`; the others are those of the imported file. So
+whoever mends the rows can import that very file: the first three are passed over.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from crm.administration.csv import writer
+from crm.administration.csv.writer import armed, disarmed
+from crm.administration.imports.schemas import Import
+from crm.platform.errors import FieldError
+from crm.platform.s3 import append_object
+from crm.platform.s3.append_object import Appending
+
+COLUMNS = ("line", "field", "message")
+CONTENT_TYPE = "text/csv; charset=utf-8"
+
+Fault = tuple[int, Sequence[FieldError], Sequence[str]]
+"""A row that failed: its line, what is wrong, and its cells."""
+
+
+def add(job: Import, header: Sequence[str], faults: Iterable[Fault]) -> str | None:
+    """Append rows that failed.
+
+    Args:
+        job: the import as it was read.
+        header: the columns of its file.
+        faults: in their order.
+
+    Returns:
+        The token of the file so far, for the job's next version to hold; None if it has none.
+    """
+    token = job.source.faults if job.source else None
+    rows = [
+        [str(line), error.field, error.message, *(disarmed(armed(cell)) for cell in cells)]
+        for line, errors, cells in faults
+        for error in errors
+    ]
+    if not rows:
+        return token
+    file = Appending.resume(token) if token else Appending.begin(job.errors_key, CONTENT_TYPE)
+    if not token:
+        file.write(writer.first_line([*COLUMNS, *map(disarmed, header)]).encode())
+    file.write("".join(map(writer.line, rows)).encode())
+    return file.save()
+
+
+def finish(job: Import) -> bool:
+    """Make the file visible; whether there is one. Safe to repeat."""
+    token = job.source.faults if job.source else None
+    if token is None:
+        return False
+    Appending.resume(token).finish()
+    return True
+
+
+def tidy(job: Import) -> None:
+    """Delete what is no longer needed once the import is concluded; safe to repeat."""
+    if job.source and job.source.faults:
+        append_object.discard(job.source.faults)

@@ -1,0 +1,26 @@
+"""The fields by which rows can match records, and their names."""
+
+from crm.administration.csv.fields import CHANNELS, CUSTOM, FIELDS, IDENTIFIER_TYPES, RecordType
+from crm.records.custom_fields.service import Definitions
+
+ID = "id"
+IDENTIFIER = "identifier"
+
+
+def field_of(record_type: RecordType, name: str, known: Definitions) -> str | None:
+    """The field by which rows match that a name stands for; None if there is no such one.
+
+    Args:
+        record_type: what rows become.
+        name: `id`, a field of the record, a custom field with or without its prefix; for entities
+            also a channel, a type of identifiers, or `identifier` for all types.
+        known: the custom fields of the record type.
+    """
+    names = {ID, *FIELDS[record_type]}
+    if record_type == "entity":
+        names |= {IDENTIFIER, *CHANNELS, *IDENTIFIER_TYPES}
+    if name in names:
+        return name
+    custom = {one.field_name for one in known}
+    plain = name.removeprefix(CUSTOM)
+    return CUSTOM + plain if plain in custom else None

@@ -1,0 +1,28 @@
+"""The end of an organization: for everybody at once, and of all that it had soon after."""
+
+from crm.administration.erasure import pending
+from crm.platform.dynamodb.transaction import Transaction
+from crm.sales.reports.aggregates import generations
+from crm.tenancy import permissions, tombstones
+from crm.tenancy.members import service as members
+from crm.tenancy.organizations.schemas import Organization
+from crm.tenancy.permissions import Caller
+
+
+def delete(transaction: Transaction, caller: Caller, old: Organization) -> None:
+    """Delete an organization with all that it has.
+
+    With the transaction it is no more, and its caller no member; before the answer nobody is. What
+    it had is erased by `functions/erasing`, which also ends the memberships if this is cut off.
+
+    Raises:
+        PermissionDeniedError: the caller is no admin.
+    """
+    permissions.require_admin(caller)
+    organization_id = caller.organization_id
+    transaction.remove(old)
+    members.end(transaction, organization_id, caller.user_id)
+    generations.close(transaction, organization_id)
+    tombstones.stage(transaction, organization_id, caller.user_id)
+    transaction.afterwards(lambda: members.end_all(organization_id))
+    pending.begin(transaction, {"kind": old.KIND, "organization_id": organization_id})

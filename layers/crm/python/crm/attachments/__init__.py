@@ -1,1 +1,0 @@
-"""Attachments: documents that hang on records, and are seen by whoever sees the record."""

@@ -1,1 +1,0 @@
-"""Erasures: forgetting one person, as somebody asks for it."""
