@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from crm.web.app import App, Route
+from crm.http.app import App, Route
 from local.settings import ROOT
 
 Event = dict[str, Any]

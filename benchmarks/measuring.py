@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.functions import Context, Deployment, Event, Function
 from benchmarks.recording import DYNAMODB, Call, Recorder
-from crm.web.app import Route
+from crm.http.app import Route
 
 PATIENCE_SECONDS = 1.5
 """How long one scenario is repeated, its preparations included."""

@@ -2,15 +2,15 @@
 
 from functools import partial
 
+from crm.http.app import App
+from crm.http.pagination import page
+from crm.http.record_routes import OwnedRoutes, Patching
+from crm.http.request import Request
+from crm.http.response import Answer
 from crm.platform.errors import PermissionDeniedError
 from crm.platform.merge_patch import Patch
 from crm.related.activities import service
 from crm.related.activities.schemas import Activity, ActivityAnswer, ActivityQuery, ActivityWrite
-from crm.web.answer import Answer
-from crm.web.app import App
-from crm.web.owned import OwnedRoutes, Patching
-from crm.web.paging import page
-from crm.web.request import Request
 
 app = App()
 

@@ -1,5 +1,9 @@
 """/api/attachments"""
 
+from crm.http.app import App
+from crm.http.pagination import page
+from crm.http.request import Request
+from crm.http.response import Answer, created, no_content, ok
 from crm.platform.merge_patch import Patch
 from crm.related.documents import attachments
 from crm.related.documents.attachment_schemas import (
@@ -9,10 +13,6 @@ from crm.related.documents.attachment_schemas import (
     AttachmentQuery,
     AttachmentWrite,
 )
-from crm.web.answer import Answer, created, no_content, ok
-from crm.web.app import App
-from crm.web.paging import page
-from crm.web.request import Request
 
 app = App()
 

@@ -2,12 +2,12 @@
 
 from functools import partial
 
+from crm.http.app import App
+from crm.http.record_routes import OwnedRoutes, Patching
+from crm.http.request import Request
 from crm.platform.merge_patch import Patch
 from crm.sales.cases import service
 from crm.sales.cases.schemas import Case, CaseQuery, CaseWrite
-from crm.web.app import App
-from crm.web.owned import OwnedRoutes, Patching
-from crm.web.request import Request
 
 app = App()
 

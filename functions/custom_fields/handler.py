@@ -1,12 +1,12 @@
 """/api/custom-fields"""
 
+from crm.http.app import App
+from crm.http.pagination import page
+from crm.http.request import Request
+from crm.http.response import Answer, created, no_content, ok
 from crm.platform.merge_patch import Patch
 from crm.records.custom_fields import service
 from crm.records.custom_fields.schemas import CustomField, CustomFieldQuery, CustomFieldWrite
-from crm.web.answer import Answer, created, no_content, ok
-from crm.web.app import App
-from crm.web.paging import page
-from crm.web.request import Request
 
 app = App()
 

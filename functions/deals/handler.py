@@ -2,16 +2,16 @@
 
 from functools import partial
 
+from crm.http.app import App
+from crm.http.pagination import page
+from crm.http.record_routes import OwnedRoutes, Patching, Updating
+from crm.http.request import Request
+from crm.http.response import Answer, ok
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
 from crm.sales.deals import context, service, transitions
 from crm.sales.deals.schemas import Deal, DealMove, DealQuery, DealWrite, StageStay
-from crm.web.answer import Answer, ok
-from crm.web.app import App
-from crm.web.owned import OwnedRoutes, Patching, Updating
-from crm.web.paging import page
-from crm.web.request import Request
 
 app = App()
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from crm.web.answer import Answer
-from crm.web.app import App
-from crm.web.request import Request
+from crm.http.app import App
+from crm.http.request import Request
+from crm.http.response import Answer
 
 app = App()
 

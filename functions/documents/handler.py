@@ -1,5 +1,9 @@
 """/api/documents"""
 
+from crm.http.app import App
+from crm.http.pagination import page
+from crm.http.request import Request
+from crm.http.response import Answer, created, no_content, ok, redirect
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
 from crm.records.history import service as history
@@ -17,10 +21,6 @@ from crm.related.documents.schemas import (
     FileDeclaration,
     FileVersion,
 )
-from crm.web.answer import Answer, created, no_content, ok, redirect
-from crm.web.app import App
-from crm.web.paging import page
-from crm.web.request import Request
 
 app = App()
 

@@ -1,5 +1,11 @@
 """/api/entities, with identifiers, contact points, addresses and relationships"""
 
+from crm.http.app import App, RouteFunction
+from crm.http.named_routes import named
+from crm.http.pagination import page, whole
+from crm.http.record_routes import OwnedRoutes
+from crm.http.request import Request
+from crm.http.response import Answer, created, no_content, ok
 from crm.platform.fields import Input, PageQuery
 from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
@@ -22,12 +28,6 @@ from crm.sales.entities.schemas import (
     RelationshipAnswer,
     RelationshipWrite,
 )
-from crm.web.answer import Answer, created, no_content, ok
-from crm.web.app import App, RouteFunction
-from crm.web.naming import named
-from crm.web.owned import OwnedRoutes
-from crm.web.paging import page, whole
-from crm.web.request import Request
 
 app = App()
 

@@ -2,10 +2,10 @@
 
 from crm.administration.erasure import service
 from crm.administration.erasure.schemas import Erasure, ErasureCreate
-from crm.web.answer import Answer
-from crm.web.app import App
-from crm.web.jobs import JobRoutes
-from crm.web.request import Request
+from crm.http.app import App
+from crm.http.job_routes import JobRoutes
+from crm.http.request import Request
+from crm.http.response import Answer
 
 app = App()
 

@@ -2,11 +2,11 @@
 
 from crm.administration.imports import service
 from crm.administration.imports.schemas import Import, ImportCreate, ImportCreated
+from crm.http.app import App
+from crm.http.job_routes import JobRoutes
+from crm.http.request import Request
+from crm.http.response import Answer, redirect
 from crm.jobs import service as jobs
-from crm.web.answer import Answer, redirect
-from crm.web.app import App
-from crm.web.jobs import JobRoutes
-from crm.web.request import Request
 
 app = App()
 

@@ -1,12 +1,12 @@
 """/api/leads"""
 
+from crm.http.app import App
+from crm.http.record_routes import OwnedRoutes
+from crm.http.request import Request
+from crm.http.response import Answer, ok
 from crm.records import repository as owned
 from crm.sales.leads import conversion, service
 from crm.sales.leads.schemas import Conversion, Lead, LeadConvert, LeadQuery, LeadWrite
-from crm.web.answer import Answer, ok
-from crm.web.app import App
-from crm.web.owned import OwnedRoutes
-from crm.web.request import Request
 
 app = App()
 

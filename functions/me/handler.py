@@ -1,10 +1,10 @@
 """/api/me"""
 
+from crm.http.app import App
+from crm.http.request import Request
+from crm.http.response import Answer
 from crm.tenancy.me import service
 from crm.tenancy.me.schemas import Me
-from crm.web.answer import Answer
-from crm.web.app import App
-from crm.web.request import Request
 
 app = App()
 

@@ -1,11 +1,11 @@
 """/api/notifications"""
 
+from crm.http.app import App
+from crm.http.pagination import page
+from crm.http.request import Request
+from crm.http.response import Answer, ok
 from crm.tenancy.notifications import service
 from crm.tenancy.notifications.schemas import Notification, NotificationQuery
-from crm.web.answer import Answer, ok
-from crm.web.app import App
-from crm.web.paging import page
-from crm.web.request import Request
 
 app = App()
 

@@ -1,5 +1,9 @@
 """/api/pipelines, with their stages"""
 
+from crm.http.app import App
+from crm.http.pagination import page, whole
+from crm.http.request import Request
+from crm.http.response import Answer, created, no_content, ok
 from crm.platform.errors import ValidationFailedError
 from crm.platform.merge_patch import Patch
 from crm.sales.deals import bulk_moves
@@ -14,10 +18,6 @@ from crm.sales.pipelines.schemas import (
 )
 from crm.sales.reports import board
 from crm.sales.reports.board import Board, BoardQuery
-from crm.web.answer import Answer, created, no_content, ok
-from crm.web.app import App
-from crm.web.paging import page, whole
-from crm.web.request import Request
 
 app = App()
 

@@ -4,6 +4,10 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
+from crm.http.app import App
+from crm.http.negotiation import prefers
+from crm.http.request import Request
+from crm.http.response import JSON, Answer
 from crm.sales.reports import charts, service
 from crm.sales.reports.schemas import (
     ActivitySummary,
@@ -13,10 +17,6 @@ from crm.sales.reports.schemas import (
     PipelineVelocity,
     VelocityQuery,
 )
-from crm.web.answer import JSON, Answer
-from crm.web.app import App
-from crm.web.negotiation import prefers
-from crm.web.request import Request
 
 app = App()
 

@@ -1,11 +1,11 @@
 """/api/timeline"""
 
+from crm.http.app import App
+from crm.http.pagination import page
+from crm.http.request import Request
+from crm.http.response import Answer
 from crm.sales.timeline import service
 from crm.sales.timeline.schemas import TimelineItem, TimelineQuery
-from crm.web.answer import Answer
-from crm.web.app import App
-from crm.web.paging import page
-from crm.web.request import Request
 
 app = App()
 

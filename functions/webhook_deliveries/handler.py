@@ -1,8 +1,8 @@
 """/api/webhook-deliveries"""
 
-from crm.web.answer import Answer
-from crm.web.app import App
-from crm.web.request import Request
+from crm.http.app import App
+from crm.http.request import Request
+from crm.http.response import Answer
 from crm.webhooks import deliveries
 from crm.webhooks.schemas import WebhookDelivery
 

@@ -1,11 +1,11 @@
 """/api/webhook-endpoints"""
 
+from crm.http.app import App
+from crm.http.pagination import page
+from crm.http.request import Request
+from crm.http.response import Answer, created, no_content, ok
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
-from crm.web.answer import Answer, created, no_content, ok
-from crm.web.app import App
-from crm.web.paging import page
-from crm.web.request import Request
 from crm.webhooks import deliveries, service
 from crm.webhooks.schemas import (
     WebhookDelivery,

@@ -1,9 +1,9 @@
 """/api/workflow-executions"""
 
-from crm.web.answer import Answer
-from crm.web.app import App
-from crm.web.paging import page
-from crm.web.request import Request
+from crm.http.app import App
+from crm.http.pagination import page
+from crm.http.request import Request
+from crm.http.response import Answer
 from crm.workflows.engine import execution_log, runs
 from crm.workflows.engine.execution_log import ExecutionQuery
 from crm.workflows.engine.executions import ExecutionAnswer

@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel
 
+from crm.http.app import Route
 from crm.platform.validation import kinds_of
-from crm.web.app import Route
 from local.openapi import docstrings, particulars
 from local.openapi.components import Schema, page_name, reference
 from local.openapi.problems import JSON

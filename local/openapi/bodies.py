@@ -1,6 +1,6 @@
 """What a request carries."""
 
-from crm.web.app import Route
+from crm.http.app import Route
 from local.openapi.components import Components, Schema, patch_name, reference
 from local.openapi.examples import example
 

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from crm.http.app import Route
 from crm.platform.validation import kinds_of
-from crm.web.app import Route
 from local.openapi.generator import SchemaGenerator, with_null, without_null
 
 Schema = dict[str, Any]

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterable
 
-from crm.web.app import Route
+from crm.http.app import Route
 from local.openapi import answers, bodies, docstrings, parameters, particulars
 from local.openapi.components import Components, Schema
 from local.openapi.handlers import Resource

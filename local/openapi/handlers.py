@@ -6,7 +6,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from crm.web.app import App, Route
+from crm.http.app import App, Route
 from local.settings import ROOT
 
 FUNCTIONS = ROOT / "functions"

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
+from crm.http.app import Route
+from crm.http.idempotency import MAX_KEY_LENGTH
 from crm.platform.errors import VersionConflictError
-from crm.web.app import Route
-from crm.web.idempotency import MAX_KEY_LENGTH
 from local.openapi import particulars
 from local.openapi.components import Components, Schema
 from local.openapi.formats import USER_ID

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+from crm.http.app import Route
 from crm.platform import errors
 from crm.platform.errors import CRMError
-from crm.web.app import Route
 from local.openapi import particulars
 from local.openapi.components import Schema, reference
 

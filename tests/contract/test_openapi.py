@@ -9,9 +9,9 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel
 
+from crm.http.app import Route
+from crm.http.response import Answer
 from crm.platform.dynamodb.record import Record
-from crm.web.answer import Answer
-from crm.web.app import Route
 from local.openapi import particulars
 from local.openapi.__main__ import COMMAND, DOCUMENT, PAGE, generate, stale
 from local.openapi.components import Components, NameTakenError

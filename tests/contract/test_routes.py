@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from crm.web.app import Route
+from crm.http.app import Route
 from local.openapi import parameters
 from local.openapi.__main__ import DOCUMENT
 from local.openapi.handlers import resources

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.web.request import MAX_JSON_BYTES
+from crm.http.request import MAX_JSON_BYTES
 from tests.functions.client import Client
 
 JSON = {"content-type": "application/json"}

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from crm.web import form
+from crm.http import multipart
 from tests.functions.client import Client
 from tests.functions.cloud import BUCKET, Cloud, client
 from tests.functions.forms import File, encoded, send, stored
@@ -154,8 +154,10 @@ def test_no_boundary(ada: Client) -> None:
 
 
 def test_a_file_as_large_as_a_form_may_carry(ada: Client) -> None:
-    just = File("plan.txt", b"x" * form.MAX_BYTES, "text/plain")
-    assert send(ada, [("title", "Plan"), ("document_file", just)]).json["size"] == form.MAX_BYTES
+    just = File("plan.txt", b"x" * multipart.MAX_BYTES, "text/plain")
+    assert (
+        send(ada, [("title", "Plan"), ("document_file", just)]).json["size"] == multipart.MAX_BYTES
+    )
     for more in (1, 1024 * 1024):
         larger = File("plan.txt", just.content + b"x" * more, "text/plain")
         reply = send(ada, [("title", "Plan"), ("document_file", larger)])

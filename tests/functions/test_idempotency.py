@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from crm.http import idempotency
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ConflictError, UnavailableError
 from crm.tenancy.organizations import service as organizations
-from crm.web import idempotency
 from local.openapi import handlers
 from tests.functions import activities, rules
 from tests.functions.client import Client, Reply

@@ -144,7 +144,7 @@ class TestTwoWriters:
         def lose(_: Transaction) -> None:
             raise StaleReadError
 
-        monkeypatch.setattr("crm.web.app.RETRY_SECONDS", 0.0)
+        monkeypatch.setattr("crm.http.app.RETRY_SECONDS", 0.0)
         monkeypatch.setattr(Transaction, "commit", lose)
         reply = ada.patch(path, {"name": "Mine"})
         assert reply.problem == (503, "unavailable")

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from crm.http.multipart import MAX_PARTS
+from crm.http.request import MAX_PARAMETERS
 from crm.platform import clock
 from crm.platform.s3 import bucket
 from crm.platform.validation import MAX_ERRORS
-from crm.web.form import MAX_PARTS
-from crm.web.request import MAX_PARAMETERS
 from crm.workflows.engine.actions import send_notification
 from tests.functions.client import Client
 from tests.functions.deals import deal

@@ -128,7 +128,7 @@ class TestBadCursor:
         assert self.refused(ada, "/api/teams?offset=1", cursor)
 
     def test_expired(self, ada: Client, cursor: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("crm.web.cursor.LIFETIME_SECONDS", 0)
+        monkeypatch.setattr("crm.http.cursor.LIFETIME_SECONDS", 0)
         link = ada.get("/api/teams?limit=2").json["next"]
         assert ada.get(link).problem == (400, "bad_cursor")
 

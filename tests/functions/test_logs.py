@@ -12,12 +12,12 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel
 from pynamodb.exceptions import GetError
 
+from crm.http import app
+from crm.http.app import App
+from crm.http.response import Answer
 from crm.jobs import worker as jobs
 from crm.platform import ids, logging
 from crm.platform.stream import runner
-from crm.web import app
-from crm.web.answer import Answer
-from crm.web.app import App
 from crm.webhooks import worker as webhooks
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud

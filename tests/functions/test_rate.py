@@ -10,10 +10,10 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from crm.http import rate_limit
+from crm.http.rate_limit import STEP, Rate
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import BOOKKEEPING
-from crm.web import rate
-from crm.web.rate import STEP, Rate
 from tests.functions.client import Client
 from tests.functions.cloud import BOOKKEEPING as BOOKKEEPING_TABLE
 from tests.functions.tables import snapshot
@@ -27,7 +27,7 @@ Call = tuple[str, dict[str, Any]]
 
 def begin_anew(patch: pytest.MonkeyPatch) -> None:
     """As another process, which has counted nothing; at a moment that stays."""
-    patch.setattr(rate, "_rate", Rate(rate._told, lambda: NOW))
+    patch.setattr(rate_limit, "_rate", Rate(rate_limit._told, lambda: NOW))
 
 
 @pytest.fixture
@@ -59,13 +59,13 @@ def calls(ada: Client, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
 def journal() -> Iterator[io.StringIO]:
     """What is logged of the limit."""
     written = io.StringIO()
-    handler: Any = rate.logger.registered_handler
-    stream, level = handler.stream, rate.logger.log_level
+    handler: Any = rate_limit.logger.registered_handler
+    stream, level = handler.stream, rate_limit.logger.log_level
     handler.setStream(written)
-    rate.logger.setLevel("INFO")
+    rate_limit.logger.setLevel("INFO")
     yield written
     handler.setStream(stream)
-    rate.logger.setLevel(level)
+    rate_limit.logger.setLevel(level)
 
 
 def lines(journal: io.StringIO) -> list[dict[str, Any]]:
@@ -115,7 +115,7 @@ def test_who_waits_as_long_as_they_are_told_may_ask_again(
     assert statuses(ada, 2) == [200, 429]
     wait = int(ada.get(TEAMS).headers["Retry-After"])
     for seconds, status in ((wait - 1, 429), (wait, 200), (wait, 429)):
-        monkeypatch.setattr(rate._rate, "_clock", lambda seconds=seconds: NOW + seconds)
+        monkeypatch.setattr(rate_limit._rate, "_clock", lambda seconds=seconds: NOW + seconds)
         assert ada.get(TEAMS).status == status
 
 

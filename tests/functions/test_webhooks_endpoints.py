@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from crm.http import app
 from crm.platform.dynamodb.transaction import Transaction
-from crm.web import app
 from crm.webhooks import service
 from crm.webhooks.schemas import MAX_ENDPOINTS, WebhookEndpoint
 from tests.functions import tables

@@ -16,10 +16,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from crm.http import rate_limit
 from crm.platform.dynamodb.table import BOOKKEEPING, connection
 from crm.related.documents.schemas import Document
 from crm.tenancy.members.schemas import Member
-from crm.web import rate
 from local.process import StackProcess
 from local.settings import ROOT
 from tests.integration.client import Json, new_id
@@ -202,4 +202,4 @@ def test_the_figures_are_those_of_evaluated_bytes(scale: Scale) -> None:
 
 def test_the_same_request_costs_the_same_each_time(scale: Scale) -> None:
     """Else one of those compared above pays now and then for what has nothing to do with it."""
-    assert len({scale.ask(100, ADMIN).units for _ in range(rate.STEP + 1)}) == 1
+    assert len({scale.ask(100, ADMIN).units for _ in range(rate_limit.STEP + 1)}) == 1

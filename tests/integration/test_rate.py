@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm.web.rate import SECONDS, STEP
+from crm.http.rate_limit import SECONDS, STEP
 from local.process import StackProcess
 from local.settings import STACK_NAME
 from tests.integration.client import Brook, refused

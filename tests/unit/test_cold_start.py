@@ -14,13 +14,13 @@ ROOT = Path(__file__).parents[2]
 
 LOADED = {
     "activities": (
-        "platform.dynamodb platform.s3 records records.custom_fields records.history "
-        "records.search related related.activities related.documents tenancy "
-        "tenancy.members tenancy.teams web"
+        "http platform.dynamodb platform.s3 records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "tenancy tenancy.members tenancy.teams"
     ),
     "attachments": (
-        "platform.dynamodb platform.s3 records records.search related related.documents "
-        "tenancy tenancy.members tenancy.teams web"
+        "http platform.dynamodb platform.s3 records records.search related "
+        "related.documents tenancy tenancy.members tenancy.teams"
     ),
     "automation": (
         "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
@@ -31,24 +31,24 @@ LOADED = {
         "workflows.rules"
     ),
     "cases": (
-        "platform.dynamodb platform.s3 records records.custom_fields records.history "
-        "records.search related related.activities related.documents sales sales.cases "
-        "tenancy tenancy.members tenancy.teams web"
+        "http platform.dynamodb platform.s3 records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "sales sales.cases tenancy tenancy.members tenancy.teams"
     ),
     "custom_fields": (
-        "platform.dynamodb records records.custom_fields tenancy tenancy.members web"
+        "http platform.dynamodb records records.custom_fields tenancy tenancy.members"
     ),
     "deals": (
-        "platform.dynamodb platform.s3 records records.custom_fields records.history "
-        "records.search related related.activities related.documents sales sales.deals "
-        "sales.pipelines tenancy tenancy.members tenancy.organizations tenancy.teams "
-        "web"
+        "http platform.dynamodb platform.s3 records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "sales sales.deals sales.pipelines tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams"
     ),
     "delivery": "platform.dynamodb tenancy webhooks",
-    "docs": "platform.dynamodb tenancy tenancy.members web",
+    "docs": "http platform.dynamodb tenancy tenancy.members",
     "documents": (
-        "platform.dynamodb platform.s3 records records.history records.search related "
-        "related.documents tenancy tenancy.members tenancy.teams web"
+        "http platform.dynamodb platform.s3 records records.history records.search "
+        "related related.documents tenancy tenancy.members tenancy.teams"
     ),
     "due": (
         "administration administration.erasure platform.dynamodb platform.s3 "
@@ -59,18 +59,18 @@ LOADED = {
         "workflows.engine workflows.engine.actions workflows.rules"
     ),
     "entities": (
-        "platform.dynamodb platform.s3 records records.custom_fields records.history "
-        "records.search related related.activities related.documents sales sales.cases "
-        "sales.deals sales.entities sales.pipelines tenancy tenancy.members "
-        "tenancy.organizations tenancy.teams web"
+        "http platform.dynamodb platform.s3 records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "sales sales.cases sales.deals sales.entities sales.pipelines tenancy "
+        "tenancy.members tenancy.organizations tenancy.teams"
     ),
     "erasing": "administration administration.erasure",
     "erasures": (
-        "administration administration.erasure jobs platform.dynamodb platform.s3 "
+        "administration administration.erasure http jobs platform.dynamodb platform.s3 "
         "records records.custom_fields records.history records.search related "
         "related.activities related.documents sales sales.cases sales.deals "
         "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
-        "tenancy.organizations tenancy.teams web"
+        "tenancy.organizations tenancy.teams"
     ),
     "exporting": (
         "administration administration.archive administration.archive.restorers "
@@ -82,11 +82,10 @@ LOADED = {
         "tenancy.teams webhooks workflows workflows.rules"
     ),
     "exports": (
-        "administration administration.exports jobs platform.dynamodb platform.s3 "
+        "administration administration.exports http jobs platform.dynamodb platform.s3 "
         "records records.custom_fields records.search related related.activities "
         "related.documents sales sales.cases sales.deals sales.entities sales.leads "
-        "sales.pipelines tenancy tenancy.members tenancy.organizations tenancy.teams "
-        "web"
+        "sales.pipelines tenancy tenancy.members tenancy.organizations tenancy.teams"
     ),
     "importing": (
         "administration administration.archive administration.archive.restorers "
@@ -98,32 +97,32 @@ LOADED = {
         "tenancy.teams webhooks workflows workflows.rules"
     ),
     "imports": (
-        "administration administration.csv administration.imports jobs "
+        "administration administration.csv administration.imports http jobs "
         "platform.dynamodb platform.s3 records records.custom_fields records.search "
-        "tenancy tenancy.members web"
+        "tenancy tenancy.members"
     ),
     "leads": (
-        "platform.dynamodb platform.s3 records records.custom_fields records.history "
-        "records.search related related.activities related.documents sales sales.deals "
-        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
-        "tenancy.organizations tenancy.teams web"
+        "http platform.dynamodb platform.s3 records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "sales sales.deals sales.entities sales.leads sales.pipelines tenancy "
+        "tenancy.members tenancy.organizations tenancy.teams"
     ),
     "me": (
-        "platform.dynamodb sales sales.pipelines tenancy tenancy.me tenancy.members "
-        "tenancy.organizations web"
+        "http platform.dynamodb sales sales.pipelines tenancy tenancy.me "
+        "tenancy.members tenancy.organizations"
     ),
-    "members": "platform.dynamodb tenancy tenancy.members web",
-    "notifications": "platform.dynamodb tenancy tenancy.members tenancy.notifications web",
+    "members": "http platform.dynamodb tenancy tenancy.members",
+    "notifications": "http platform.dynamodb tenancy tenancy.members tenancy.notifications",
     "organizations": (
-        "administration administration.erasure administration.tenants platform.dynamodb "
-        "sales sales.pipelines sales.reports sales.reports.aggregates tenancy "
-        "tenancy.members tenancy.organizations web"
+        "administration administration.erasure administration.tenants http "
+        "platform.dynamodb sales sales.pipelines sales.reports sales.reports.aggregates "
+        "tenancy tenancy.members tenancy.organizations"
     ),
     "pipelines": (
-        "platform.dynamodb platform.s3 records records.custom_fields records.search "
-        "related related.activities related.documents sales sales.deals sales.pipelines "
-        "sales.reports sales.reports.aggregates tenancy tenancy.members "
-        "tenancy.organizations tenancy.teams web"
+        "http platform.dynamodb platform.s3 records records.custom_fields "
+        "records.search related related.activities related.documents sales sales.deals "
+        "sales.pipelines sales.reports sales.reports.aggregates tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams"
     ),
     "projections": (
         "administration administration.erasure platform.dynamodb platform.s3 "
@@ -138,15 +137,15 @@ LOADED = {
         "sales.reports sales.reports.aggregates tenancy tenancy.organizations"
     ),
     "reports": (
-        "platform.dynamodb records related related.activities sales sales.deals "
-        "sales.pipelines sales.reports sales.reports.aggregates tenancy tenancy.members "
-        "web"
+        "http platform.dynamodb records related related.activities sales sales.deals "
+        "sales.pipelines sales.reports sales.reports.aggregates tenancy tenancy.members"
     ),
-    "teams": "platform.dynamodb records tenancy tenancy.members tenancy.teams web",
+    "teams": "http platform.dynamodb records tenancy tenancy.members tenancy.teams",
     "timeline": (
-        "platform.dynamodb platform.s3 records records.custom_fields records.search "
-        "related related.activities related.documents sales sales.deals sales.pipelines "
-        "sales.timeline tenancy tenancy.members tenancy.organizations tenancy.teams web"
+        "http platform.dynamodb platform.s3 records records.custom_fields "
+        "records.search related related.activities related.documents sales sales.deals "
+        "sales.pipelines sales.timeline tenancy tenancy.members tenancy.organizations "
+        "tenancy.teams"
     ),
     "timers": (
         "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
@@ -160,20 +159,20 @@ LOADED = {
         "administration administration.imports jobs platform.dynamodb platform.s3 "
         "records related related.documents tenancy"
     ),
-    "webhook_deliveries": "platform.dynamodb tenancy tenancy.members web webhooks",
-    "webhook_endpoints": "platform.dynamodb tenancy tenancy.members web webhooks",
+    "webhook_deliveries": "http platform.dynamodb tenancy tenancy.members webhooks",
+    "webhook_endpoints": "http platform.dynamodb tenancy tenancy.members webhooks",
     "workflow_executions": (
-        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "sales sales.cases sales.deals sales.entities sales.leads sales.pipelines "
-        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
-        "tenancy.teams web webhooks workflows workflows.engine workflows.engine.actions "
-        "workflows.rules"
+        "http platform.dynamodb platform.s3 platform.stream records "
+        "records.custom_fields records.history records.search related "
+        "related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
+        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows "
+        "workflows.engine workflows.engine.actions workflows.rules"
     ),
     "workflow_rules": (
-        "platform.dynamodb platform.s3 records records.custom_fields records.search "
-        "related related.documents tenancy tenancy.members tenancy.teams web webhooks "
-        "workflows workflows.engine workflows.rules"
+        "http platform.dynamodb platform.s3 records records.custom_fields "
+        "records.search related related.documents tenancy tenancy.members tenancy.teams "
+        "webhooks workflows workflows.engine workflows.rules"
     ),
 }
 """The packages of Brook that each function loads, besides those that all of them load."""

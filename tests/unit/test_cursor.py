@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.http.cursor import Cursor, binding, seal, unseal
 from crm.platform.errors import BadCursorError
-from crm.web.cursor import Cursor, binding, seal, unseal
 
 SECRET, NOW = b"s" * 32, 1_000_000
 ALPHABET = string.ascii_letters + string.digits + "-_=+/ "

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from crm.http.identity import Identity, from_event
 from crm.platform.errors import AuthenticationError
-from crm.web.identity import Identity, from_event
 
 
 def event(**claims: Any) -> dict[str, Any]:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.http.request import Request
 from crm.platform.dynamodb.record import Record
 from crm.platform.errors import InvalidRequestError, VersionConflictError
-from crm.web.request import Request
 
 
 class Note(Record):

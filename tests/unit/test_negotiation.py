@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.web.negotiation import prefers
+from crm.http.negotiation import prefers
 
 SVG, JSON = "image/svg+xml", "application/json"
 

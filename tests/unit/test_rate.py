@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.http import rate_limit
+from crm.http.rate_limit import SECONDS, STEP, Rate
 from crm.platform.errors import RateLimitedError
-from crm.web import rate
-from crm.web.rate import SECONDS, STEP, Rate
 
 ADA, BEN = "ada", "ben"
 MINUTE = 29_000_000
@@ -164,7 +164,7 @@ def test_what_was_known_of_others_stays_known() -> None:
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate, "MAX_USERS", 3)
+    monkeypatch.setattr(rate_limit, "MAX_USERS", 3)
     process = Shared().process()
     for user in ("a", "b", "c", "d", "d", "e"):
         process.admit(user, 100)

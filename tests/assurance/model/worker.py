@@ -19,11 +19,11 @@ from unittest.mock import patch
 import botocore.endpoint
 from botocore.retries.quota import RetryQuota
 
+from crm.http import app, idempotency
 from crm.platform.dynamodb import parallel, retries, signing_key, table
 from crm.platform.errors import UnavailableError
 from crm.platform.s3 import bucket
 from crm.platform.stream import concurrency, runner
-from crm.web import app, idempotency
 from tests.assurance.model.engine import BOOKKEEPING, BUCKET, RECORDS, Engine
 from tests.assurance.model.injector import Fault, Injector, KilledError
 

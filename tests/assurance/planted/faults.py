@@ -137,14 +137,14 @@ LISTS = (
     ),
     Fault(
         "a_cursor_serves_another_user",
-        _CRM + "web/cursor.py",
+        _CRM + "http/cursor.py",
         "json.dumps([organization_id, user_id, path, sorted(filters.items())])",
         "json.dumps([organization_id, path, sorted(filters.items())])",
         ("tests/unit/test_cursor.py::test_it_holds_good_for_nothing_else",),
     ),
     Fault(
         "a_cursor_never_expires",
-        _CRM + "web/cursor.py",
+        _CRM + "http/cursor.py",
         "if cursor.expires_on <= now_seconds or seal(cursor, bound_to, secret) != text:",
         "if seal(cursor, bound_to, secret) != text:",
         ("tests/unit/test_cursor.py::test_it_expires",),
@@ -161,7 +161,7 @@ IDEMPOTENCY = (
     ),
     Fault(
         "who_has_lost_the_claim_commits",
-        _CRM + "web/idempotency.py",
+        _CRM + "http/idempotency.py",
         '            Path("token") == self.token,\n            IdempotencyInProgressError,',
         "            None,\n            IdempotencyInProgressError,",
         ("tests/functions/test_idempotency.py::test_who_outlives_their_lease_cannot_commit",),
@@ -175,7 +175,7 @@ IDEMPOTENCY = (
     ),
     Fault(
         "an_answer_is_kept_for_an_hour",
-        _CRM + "web/idempotency.py",
+        _CRM + "http/idempotency.py",
         "KEEP_SECONDS = 24 * 3600",
         "KEEP_SECONDS = 3600",
         ("tests/functions/test_idempotency.py::test_it_is_kept_for_a_day",),
@@ -218,7 +218,7 @@ PERMISSIONS = (
     ),
     Fault(
         "a_group_of_a_similar_name_makes_super_admins",
-        _CRM + "web/identity.py",
+        _CRM + "http/identity.py",
         "SUPER_ADMIN in {*scopes, *_groups(claims)}",
         "any(SUPER_ADMIN in one for one in (*scopes, *_groups(claims)))",
         ("tests/unit/test_identity.py::test_access_tokens",),
@@ -619,7 +619,7 @@ FILES = (
 OPERATION = (
     Fault(
         "the_log_holds_what_was_typed_into_a_path",
-        _CRM + "web/app.py",
+        _CRM + "http/app.py",
         "route=route.path if route else None,",
         "route=route.path if route else request.path,",
         ("tests/functions/test_logs.py::test_a_path_of_no_route_is_not_told",),

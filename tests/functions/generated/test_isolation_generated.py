@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from crm.http import cursor, idempotency
 from crm.platform import ids
 from crm.platform.dynamodb import keys, signing_key
 from crm.platform.dynamodb.keys import NO_ORGANIZATION, Key
 from crm.platform.dynamodb.table import BOOKKEEPING
-from crm.web import cursor, idempotency
 from tests.functions import tables
 from tests.functions.client import Client
 from tests.functions.cloud import Cloud

@@ -20,6 +20,9 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 
+from crm.http import idempotency, multipart, rate_limit
+from crm.http.request import Request
+from crm.http.response import Answer, problem
 from crm.platform import ids, logging
 from crm.platform.aws import is_overload
 from crm.platform.dynamodb.parallel import ahead
@@ -29,9 +32,6 @@ from crm.platform.errors import CRMError, MethodNotAllowedError, NotFoundError, 
 from crm.platform.fields import is_user_id
 from crm.platform.merge_patch import Patch
 from crm.platform.validation import validate
-from crm.web import form, idempotency, rate
-from crm.web.answer import Answer, problem
-from crm.web.request import Request
 
 RETRY_SECONDS = 20.0
 
@@ -178,7 +178,7 @@ class App:
 def _run(route: Route, request: Request, path_ids: Mapping[str, str]) -> Answer:
     """Read what the request holds, then let the route answer it."""
     if not route.public:
-        rate.admit(request.identity.user_id)
+        rate_limit.admit(request.identity.user_id)
         request.authenticate()
     arguments: dict[str, Any] = {name: _path_id(name, text) for name, text in path_ids.items()}
     query = request.query(route.query)
@@ -206,8 +206,8 @@ def _read_body(route: Route, request: Request, arguments: dict[str, Any]) -> Any
     """Put the body among the arguments; what comes back stands for it in comparisons."""
     if route.body is None:
         return None
-    if route.form_body is not None and form.is_form(request):
-        sent = form.parse(request)
+    if route.form_body is not None and multipart.is_form(request):
+        sent = multipart.parse(request)
         arguments["body"] = validate(route.form_body, sent.values())
         return sent.fingerprint()
     value = request.json_body

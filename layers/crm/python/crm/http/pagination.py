@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from crm.http import cursor
+from crm.http.request import Request
+from crm.http.response import Answer
 from crm.platform.dynamodb import signing_key
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList, Slice, take
 from crm.platform.dynamodb.parallel import guarded
 from crm.platform.errors import BadCursorError
 from crm.platform.fields import PageQuery
-from crm.web import cursor
-from crm.web.answer import Answer
-from crm.web.request import Request
 
 Load = Callable[[Sequence[Item]], list[dict[str, Any]]]
 

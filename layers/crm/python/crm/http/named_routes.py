@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from crm.web.answer import Answer
-from crm.web.app import RouteFunction
-from crm.web.request import Request
+from crm.http.app import RouteFunction
+from crm.http.request import Request
+from crm.http.response import Answer
 
 _SENT = ("query", "body")
 

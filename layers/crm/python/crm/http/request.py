@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
+from crm.http import identity
 from crm.platform import ids, json
 from crm.platform.dynamodb.keys import NO_ORGANIZATION
 from crm.platform.dynamodb.record import Record
@@ -27,7 +28,6 @@ from crm.platform.errors import (
 from crm.platform.validation import validate
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
-from crm.web import identity
 
 MAX_JSON_BYTES = 2 * 1024 * 1024
 """More than any body needs whose fields are all as long as they may be."""

@@ -5,6 +5,11 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from crm.http.app import App, RouteFunction
+from crm.http.named_routes import named
+from crm.http.pagination import page
+from crm.http.request import Request
+from crm.http.response import Answer, created, no_content, ok
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
@@ -14,11 +19,6 @@ from crm.records.history import service as history
 from crm.records.history.schemas import HistoryRow
 from crm.records.service_interface import AnyBody, AnyOwned, OwnedService
 from crm.tenancy.permissions import Caller
-from crm.web.answer import Answer, created, no_content, ok
-from crm.web.app import App, RouteFunction
-from crm.web.naming import named
-from crm.web.paging import page
-from crm.web.request import Request
 
 AnyQuery = TypeVar("AnyQuery", bound=PageQuery)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from pynamodb.expressions.operand import Path
 
+from crm.http.response import Answer
 from crm.platform import json
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -25,7 +26,6 @@ from crm.platform.errors import (
     IdempotencyKeyReusedError,
     InvalidRequestError,
 )
-from crm.web.answer import Answer
 
 KEEP_SECONDS = 24 * 3600
 LEASE_SECONDS = 60

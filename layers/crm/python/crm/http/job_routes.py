@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
+from crm.http.app import App, RouteFunction
+from crm.http.named_routes import named
+from crm.http.pagination import page
+from crm.http.request import Request
+from crm.http.response import Answer
 from crm.jobs import service as jobs
 from crm.jobs.records import Job
 from crm.platform.fields import PageQuery
-from crm.web.answer import Answer
-from crm.web.app import App, RouteFunction
-from crm.web.naming import named
-from crm.web.paging import page
-from crm.web.request import Request
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 

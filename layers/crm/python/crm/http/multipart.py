@@ -7,9 +7,9 @@ from typing import Any
 
 from multipart import MultipartError, MultipartParser, ParserLimitReached, parse_options_header
 
+from crm.http.request import Request
 from crm.platform.errors import InvalidBodyError, TooLargeError
 from crm.platform.fields import FormFile
-from crm.web.request import Request
 
 MAX_BYTES = 4 * 1024 * 1024
 """The largest file in a form: with its Base64 coat it just fits Lambda's 6 MB request."""
