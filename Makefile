@@ -103,7 +103,13 @@ sbom: .venv-audit/installed ## Write brook.cdx.json: a bill of materials (Cyclon
 # ── Environments: one for Brook, its tests and the engine; one for the SAM CLI, which needs another boto3 ──
 
 install: ## Install what the other targets need; quick when nothing changed
-	@$(MAKE) --silent --jobs=2 .venv/installed .venv-sam/installed
+	@$(MAKE) --silent --jobs=2 .venv/installed .venv-sam/installed $(PAGE)
+
+# Tests and benchmarks load the function from where it lies; `sam build` builds its own.
+PAGE := functions/docs/docs.html
+
+$(PAGE): functions/docs/openapi.json $(wildcard local/openapi/page/*.*) | .venv/installed
+	@$(BIN)/python -m local.openapi.page $< $@
 
 .venv/installed: local/requirements.txt pyproject.toml
 	@$(call environment,.venv)

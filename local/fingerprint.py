@@ -5,7 +5,14 @@ from pathlib import Path
 
 from local.settings import ROOT
 
-WATCHED = ["template.yaml", "functions", "layers", "local/bridge.py", "local/sam.py"]
+WATCHED = [
+    "template.yaml",
+    "functions",
+    "layers",
+    "local/bridge.py",
+    "local/openapi/page",
+    "local/sam.py",
+]
 IGNORED = {"__pycache__", ".cache"}
 
 

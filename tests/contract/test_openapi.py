@@ -1,7 +1,12 @@
-"""The committed OpenAPI document: fresh, valid, and as the contract has it."""
+"""The OpenAPI document and its page: fresh, valid, and as the contract has them."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +22,7 @@ from local.openapi.__main__ import COMMAND, DOCUMENT, PAGE, generate, stale
 from local.openapi.components import Components, NameTakenError
 from local.openapi.document import UnknownOperationError, build
 from local.openapi.handlers import Resource, resources
+from local.openapi.page.page import build as page_of
 
 Operation = dict[str, Any]
 
@@ -51,10 +57,10 @@ ALL = [pytest.param(*one, id=f"{one[0]} {one[1]}") for one in operations()]
 each_operation = pytest.mark.parametrize(("method", "path", "operation"), ALL)
 
 
-# ── The committed files ─────────────────────────────────────────────────────────────────────────
+# ── The files ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_committed_files_are_what_the_handlers_say() -> None:
+def test_the_files_are_what_the_handlers_say() -> None:
     names = [path.name for path in stale()]
     assert not names, f"{names} no longer fit the handlers: run `{COMMAND}` and commit what changes"
 
@@ -67,6 +73,28 @@ def test_generation_gives_the_same_bytes_again() -> None:
 def test_the_document_is_valid_openapi_3_1() -> None:
     assert document["openapi"].startswith("3.1.")
     OpenAPIV31SpecValidator(document).validate()
+
+
+def test_the_deployed_page_is_that_of_the_document(tmp_path: Path) -> None:
+    """`sam build` builds it in a copy of the function, by whatever Python there is."""
+    copied, artifacts = tmp_path / "copied", tmp_path / "artifacts"
+    copied.mkdir()
+    artifacts.mkdir()
+    sources = [DOCUMENT, DOCUMENT.with_name("handler.py")]
+    for source in sources:
+        shutil.copy(source, copied)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHON": str(getattr(sys, "_base_executable", sys.executable)),
+        "ARTIFACTS_DIR": str(artifacts),
+    }
+    recipe = str(DOCUMENT.with_name("Makefile"))
+    command = ["make", "--makefile", recipe, "build-DocsFunction"]
+    subprocess.run(command, cwd=copied, env=environment, check=True)
+    assert {path.name: path.read_bytes() for path in artifacts.iterdir()} == {
+        PAGE.name: page_of(document).encode(),
+        **{source.name: source.read_bytes() for source in sources},
+    }
 
 
 def test_the_page_shows_each_operation_and_fetches_and_runs_nothing() -> None:
