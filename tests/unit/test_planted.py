@@ -50,3 +50,9 @@ def test_a_copy_runs_its_own_code_and_has_a_fault_only_while_it_is_planted(tmp_p
         with pytest.raises(ValueError, match="stands 0 times"), tree.planted(fault):
             pass
     assert (tmp_path / fault.file).read_text() == sound
+
+
+def test_a_copy_has_the_page_that_is_built(tmp_path: Path) -> None:
+    page = "functions/docs/docs.html"
+    Tree(tmp_path)
+    assert (tmp_path / page).read_bytes() == (ROOT / page).read_bytes()

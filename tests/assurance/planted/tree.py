@@ -42,6 +42,7 @@ class Tree:
             (self.path / name).symlink_to((ROOT / name).resolve())
         self._compile()
         self._prove()
+        self._build_page()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -95,3 +96,9 @@ class Tree:
         for file in answer.stdout.split():
             if not Path(file).resolve().is_relative_to(self.path):
                 raise RuntimeError(f"the tests would run {file}")
+
+    def _build_page(self) -> None:
+        """Git does not keep the page of the documentation, and tests read it."""
+        command = ["-m", "local.openapi.page", "openapi.json", "docs.html"]
+        folder = self.path / "functions/docs"
+        subprocess.run([sys.executable, *command], cwd=folder, env=self.environment, check=True)
