@@ -33,4 +33,4 @@ def follow(world: World, tail: stream.Tail) -> tuple[Spending, int]:
             calls += counts.calls
             trips += counts.round_trips
             batches += 1
-    return Spending(calls, 0, processor, trips * WAIT_SECONDS, GIGABYTES), batches
+    return Spending(calls, processor, trips * WAIT_SECONDS, GIGABYTES), batches

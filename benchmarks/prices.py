@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.recording import DYNAMODB, Call
+from benchmarks.recording import Call
 
 WRITE_UNIT, READ_UNIT = 0.625 / 1e6, 0.125 / 1e6
 S3_WRITE, S3_READ = 0.005 / 1e3, 0.0004 / 1e3
@@ -28,9 +28,6 @@ TABLE_GIGABYTE, BACKUP_GIGABYTE = 0.25, 0.20
 FILE_GIGABYTE = 0.023
 LOG_GIGABYTE = 0.50
 
-HANDED_ON = 2
-"""Requests by which Lambda takes a message off its queue: it receives it, and deletes it."""
-
 _FREE = {"DeleteObject", "AbortMultipartUpload"}
 _READS = {"GetObject", "HeadObject"}
 
@@ -41,21 +38,15 @@ class Spending:
 
     Attributes:
         calls: the calls.
-        messages: how many messages set it off.
         processor: seconds of computing.
         waiting: seconds of waiting for DynamoDB, as they are assumed.
         memory: gigabytes of the function.
     """
 
     calls: Sequence[Call]
-    messages: int
     processor: float
     waiting: float
     memory: float
-
-    @property
-    def dynamodb(self) -> int:
-        return self._count(DYNAMODB)
 
     @property
     def write_units(self) -> float:
@@ -64,14 +55,6 @@ class Spending:
     @property
     def read_units(self) -> float:
         return sum((one.read_units for one in self.calls), 0.0)
-
-    @property
-    def s3(self) -> int:
-        return self._count("s3")
-
-    @property
-    def sqs(self) -> int:
-        return self._count("sqs") + HANDED_ON * self.messages
 
     @property
     def database_dollars(self) -> float:
@@ -87,16 +70,5 @@ class Spending:
         stored = [one.operation for one in self.calls if one.service == "s3"]
         reads = sum(operation in _READS for operation in stored)
         writes = sum(operation not in _READS | _FREE for operation in stored)
-        return reads * S3_READ + writes * S3_WRITE + self.sqs * SQS_REQUEST
-
-    @property
-    def dollars(self) -> float:
-        return self.database_dollars + self.function_dollars + self.request_dollars
-
-    def _count(self, service: str) -> int:
-        return sum(one.service == service for one in self.calls)
-
-
-def dollars(amount: float) -> str:
-    """An amount that is small."""
-    return f"{amount:.5f}"
+        sent = sum(one.service == "sqs" for one in self.calls)
+        return reads * S3_READ + writes * S3_WRITE + sent * SQS_REQUEST

@@ -13,10 +13,7 @@ ENDPOINTS = "/api/webhook-endpoints"
 MOST = 100
 """How many rules a record type has at most."""
 
-EFFECT = ("amount", "99.00")
-"""What `UPDATE` makes of a deal."""
-
-UPDATE = {"type": "update_field", "field": EFFECT[0], "value": EFFECT[1]}
+UPDATE = {"type": "update_field", "field": "amount", "value": "99.00"}
 TASK = {"type": "create_activity", "activity_type": "task", "subject": "Call {{record.name}}"}
 TELL = {
     "type": "send_notification",

@@ -14,18 +14,13 @@ from local.settings import REGION, STACK_NAME
 
 
 @contextmanager
-def stack(*, silent: bool = True) -> Iterator[StackProcess]:
-    """The deployed template on free ports, without data, thrown away afterwards.
-
-    Args:
-        silent: whether nothing works there but the benchmark.
-    """
+def stack() -> Iterator[StackProcess]:
+    """The deployed template on free ports, without data, thrown away afterwards."""
     with tempfile.TemporaryDirectory(prefix="brook-benchmarks-") as directory:
         process = StackProcess(Path(directory))
         process.start()
         try:
-            if silent:
-                silence(process)
+            _silence(process)
             _turn_to(process)
             yield process
         finally:
@@ -38,7 +33,7 @@ def deployment(stack: StackProcess, functions: Sequence[Function]) -> Deployment
     return Deployment(functions, {one.name: _variables(described, one) for one in functions})
 
 
-def silence(stack: StackProcess) -> None:
+def _silence(stack: StackProcess) -> None:
     """Nothing but the benchmark shall work: stream, queue, bucket and clock set off no function."""
     functions, schedules = stack.client("lambda"), stack.client("scheduler")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:

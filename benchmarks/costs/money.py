@@ -32,7 +32,7 @@ def _measured(world: World, scenario: Scenario, share: int, tail: stream.Tail) -
     followers.follow(world, tail)
     counts = asked.count(event)
     waiting = counts.round_trips * WAIT_SECONDS
-    spent = Spending(counts.calls, 0, processor, waiting, followers.GIGABYTES)
+    spent = Spending(counts.calls, processor, waiting, followers.GIGABYTES)
     behind, batches = followers.follow(world, tail)
     gateway = API_REQUEST if asked.route else 0.0
     return Money(
