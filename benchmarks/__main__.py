@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from benchmarks import cold_start, growth, routes, seeding, warm
 from benchmarks import stack as stacks
 from benchmarks.functions import Deployment, Function, load
-from benchmarks.scenarios import SCENARIOS, unmatched
+from benchmarks.scenarios import unmatched
 from benchmarks.world import found
 from local.process import StackProcess
 
@@ -48,7 +48,7 @@ def _measure(
     compared: list[warm.Row] = []
     if timed:
         _say("routes beside their calls")
-        compared, unlike = warm.measure([(world, one) for one in SCENARIOS])
+        compared, unlike = warm.measure(world)
         failures += unlike
     _say("cold starts")
     starts = cold_start.Starter(world).all(timed=timed)

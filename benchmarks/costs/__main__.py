@@ -16,7 +16,6 @@ from benchmarks.costs import document, ledger, money, storage
 from benchmarks.costs.ledger import Figures, Ledger, Route, Start, Warm
 from benchmarks.functions import load
 from benchmarks.measuring import Counts
-from benchmarks.scenarios import SCENARIOS
 from benchmarks.world import World, found
 
 SIZES = (1_000, 10_000, 100_000)
@@ -117,7 +116,7 @@ def _starts(world: World, _: Sequence[int]) -> Section:
 
 
 def _warm(world: World, _: Sequence[int]) -> Section:
-    rows, failures = warm.measure([(world, one) for one in SCENARIOS])
+    rows, failures = warm.measure(world)
     for failure in failures:
         _say(f"left out: {failure}")
     return {
