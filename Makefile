@@ -28,22 +28,22 @@ run: install ## Start the local stack: API on PORT (3000), engine on ENGINE_PORT
 token: ## Print an access token: make -s token EMAIL=ada@example.com [SCOPE=super_admin]
 	@test -n "$(EMAIL)" || { echo "error: say whose: make token EMAIL=someone@example.com" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
-	@$(BIN)/python -m local token "$(EMAIL)" "$(SCOPE)"
+	@$(BIN)/python -m tools.ops token "$(EMAIL)" "$(SCOPE)"
 
 recount: ## Count the sums of boards and reports anew: make recount ORGANIZATION=<id> [STACK=<name on AWS>]
 	@test -n "$(ORGANIZATION)" || { echo "error: say whose: make recount ORGANIZATION=<id>" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
-	@$(BIN)/python -m local recount "$(ORGANIZATION)" --stack "$(STACK)"
+	@$(BIN)/python -m tools.ops recount "$(ORGANIZATION)" --stack "$(STACK)"
 
 redrive: ## Do what dead letters ask for: make redrive QUEUE=projections [STACK=<name on AWS>]
 	@test -n "$(QUEUE)" || { echo "error: say which: make redrive QUEUE=projections" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
-	@$(BIN)/python -m local redrive "$(QUEUE)" --stack "$(STACK)"
+	@$(BIN)/python -m tools.ops redrive "$(QUEUE)" --stack "$(STACK)"
 
 rescue: ## Write an archive out of restored tables: make rescue ORGANIZATION=<id> RECORDS=<table> BOOKKEEPING=<table> FILE=<zip> [STACK=<name on AWS>]
 	@test -n "$(ORGANIZATION)" -a -n "$(RECORDS)" -a -n "$(BOOKKEEPING)" -a -n "$(FILE)" || { echo "error: say whose, from where and where to: make rescue ORGANIZATION=<id> RECORDS=<table> BOOKKEEPING=<table> FILE=<zip>" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "error: there is no stack yet: start it with \`make run\`" >&2; exit 1; }
-	@$(BIN)/python -m local rescue "$(ORGANIZATION)" "$(RECORDS)" "$(BOOKKEEPING)" "$(FILE)" --stack "$(STACK)"
+	@$(BIN)/python -m tools.ops rescue "$(ORGANIZATION)" "$(RECORDS)" "$(BOOKKEEPING)" "$(FILE)" --stack "$(STACK)"
 
 test: install lint test-unit test-thorough test-integration ## Run every check and every test
 
@@ -68,7 +68,7 @@ format: install ## Put the code in shape
 	$(BIN)/ruff format .
 
 openapi: install ## Write the OpenAPI document anew
-	$(BIN)/python -m local.openapi
+	$(BIN)/python -m tools.openapi
 
 deploy: install ## Build for AWS and deploy; asks what it needs to know the first time
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || \
@@ -106,10 +106,10 @@ install: ## Install what the other targets need; quick when nothing changed
 	@$(MAKE) --silent --jobs=2 .venv/installed .venv-sam/installed $(PAGE)
 
 # Tests and benchmarks load the function from where it lies; `sam build` builds its own.
-PAGE := functions/docs/docs.html
+PAGE := functions/api/docs/docs.html
 
-$(PAGE): functions/docs/openapi.json $(wildcard local/openapi/page/*.*) | .venv/installed
-	@$(BIN)/python -m local.openapi.page $< $@
+$(PAGE): functions/api/docs/openapi.json $(wildcard tools/openapi/page/*.*) | .venv/installed
+	@$(BIN)/python -m tools.openapi.page $< $@
 
 .venv/installed: local/requirements.txt pyproject.toml
 	@$(call environment,.venv)

@@ -1,7 +1,6 @@
 """The functions of the template, loaded into this process and invoked as Lambda invokes them."""
 
 import contextlib
-import importlib.util
 import logging
 import os
 import sys
@@ -12,7 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from crm.http.app import App, Route
-from local.settings import ROOT
+from local import handlers
 
 Event = dict[str, Any]
 Handler = Callable[[Event, Any], Any]
@@ -34,7 +33,7 @@ class Function:
 
     @property
     def folder(self) -> Path:
-        return ROOT / "functions" / self.name
+        return handlers.paths()[self.name].parent
 
 
 class Context:
@@ -51,19 +50,13 @@ def name_of(route: Route) -> str:
 
 def load() -> list[Function]:
     """Every function under `functions/`, in the order of their names."""
-    functions = [_load(path) for path in sorted((ROOT / "functions").glob("*/handler.py"))]
+    functions = [_load(name) for name in sorted(handlers.paths())]
     _discard_logs()
     return functions
 
 
-def _load(path: Path) -> Function:
-    name = path.parent.name
-    spec = importlib.util.spec_from_file_location(f"{name}_handler", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} cannot be loaded")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    handler = module.handler
+def _load(name: str) -> Function:
+    handler = handlers.load(name).handler
     return Function(name, handler, handler.routes if isinstance(handler, App) else [])
 
 

@@ -11,7 +11,7 @@ from benchmarks.functions import Event
 from benchmarks.world import World
 
 IMPORTS, EXPORTS = "/api/imports", "/api/exports"
-QUEUES = {"importing": "ImportsQueueUrl", "exporting": "ExportsQueueUrl"}
+QUEUES = {"import_worker": "ImportsQueueUrl", "export_worker": "ExportsQueueUrl"}
 """The workers, and the outputs that name their queues."""
 
 ORGANIZATION = "organization"
@@ -94,7 +94,7 @@ def read(world: World, worker: str, job: str) -> Any:
     Raises:
         RuntimeError: it has failed.
     """
-    path = IMPORTS if worker == "importing" else EXPORTS
+    path = IMPORTS if worker == "import_worker" else EXPORTS
     found = world.send(world.admin.get(f"{path}/{job}"))
     if found["status"] == "failed":
         raise RuntimeError(f"{worker} has failed: {found['error']}")

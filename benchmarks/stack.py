@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.functions import Deployment, Function
+from local import handlers
 from local.environment import CREDENTIALS
 from local.process import StackProcess
 from local.settings import REGION, STACK_NAME
@@ -62,7 +63,7 @@ def layers(stack: StackProcess) -> list[Path]:
 
 
 def _variables(described: Any, function: Function) -> dict[str, str]:
-    name = f"{STACK_NAME}-{function.name.replace('_', '-')}"
+    name = f"{STACK_NAME}-{handlers.deployed_name(function.name)}"
     configuration = described.get_function_configuration(FunctionName=name)
     variables: dict[str, str] = configuration["Environment"]["Variables"]
     return variables

@@ -10,7 +10,7 @@ WATCHED = [
     "functions",
     "layers",
     "local/bridge.py",
-    "local/openapi/page",
+    "tools/openapi/page",
     "local/sam.py",
 ]
 IGNORED = {"__pycache__", ".cache"}

@@ -11,8 +11,8 @@ from local import ports
 from local.clients import clients
 from local.outputs import Outputs
 from local.settings import ROOT, Settings
-from local.users import Users
 from local.welcome import READY
+from tools.ops.users import Users
 
 START_TIMEOUT = 600
 STOP_TIMEOUT = 120

@@ -12,7 +12,7 @@ from jsonschema.exceptions import best_match
 
 from local.settings import ROOT
 
-DOCUMENT = ROOT / "functions/docs/openapi.json"
+DOCUMENT = ROOT / "functions/api/docs/openapi.json"
 
 NOWHERE = {401, 404, 405}
 """What a path or a method that the document does not name may be answered."""

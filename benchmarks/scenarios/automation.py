@@ -98,7 +98,7 @@ SCENARIOS: Sequence[Scenario] = [
         "automation: a deal is made, one delayed action", lambda w: rules.deal_made(_delaying(w))
     ),
     Scenario("automation: a deal is made, delivered again", _made_again),
-    Scenario("timers: one delayed action", _woken),
-    Scenario("due: no rule waits", _nothing_due),
-    Scenario("due: one rule, ten records", _due),
+    Scenario("delayed_actions: one delayed action", _woken),
+    Scenario("date_rules: no rule waits", _nothing_due),
+    Scenario("date_rules: one rule, ten records", _due),
 ]

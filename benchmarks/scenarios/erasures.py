@@ -42,5 +42,5 @@ SCENARIOS: Sequence[Scenario] = [
     Scenario(f"POST {ERASURES}", lambda w: _asked(w, "lead", w.lead()), "a lead"),
     Scenario(f"POST {ERASURES}", lambda w: _asked(w, "member", w.guest()), "a member"),
     Scenario(f"GET {ERASURES}/<erasure_id>", lambda w: w.admin.get(f"{ERASURES}/{_begun(w)}")),
-    Scenario("erasing: a lead, as far as the stream lets it", _message),
+    Scenario("erasure_worker: a lead, as far as the stream lets it", _message),
 ]

@@ -9,7 +9,7 @@ from benchmarks.scenarios.scenario import Scenario
 from benchmarks.world import World
 
 _FEW, _PAGE = 10, 100
-_WORKER = "exporting"
+_WORKER = "export_worker"
 
 
 def _place(world: World, count: int = _FEW) -> World:
@@ -19,7 +19,7 @@ def _place(world: World, count: int = _FEW) -> World:
         people, orders = files.contacts(count), files.deals(there, count)
         for record_type, content in (("entity", people), ("deal", orders)):
             job = jobs.begin_import(there, content, record_type)
-            jobs.work(there, "importing", job)
+            jobs.work(there, "import_worker", job)
 
     return world.beside(f"{count} to export", prepare)
 
@@ -65,13 +65,17 @@ SCENARIOS: Sequence[Scenario] = [
     Scenario(f"GET {_EXPORT}", lambda w: w.admin.get(_path(w))),
     Scenario(f"POST {_EXPORT}/cancel", lambda w: w.admin.post(f"{_path(w)}/cancel", {})),
     Scenario(f"GET {_EXPORT}/file", _done),
-    Scenario("exporting: ten deals, csv", lambda w: _written(_place(w), "deal", "csv")),
-    Scenario("exporting: 100 deals, csv", lambda w: _written(_place(w, _PAGE), "deal", "csv")),
-    Scenario("exporting: 100 deals, jsonl", lambda w: _written(_place(w, _PAGE), "deal", "jsonl")),
-    Scenario("exporting: 100 contacts, csv", lambda w: _written(_place(w, _PAGE), "entity", "csv")),
+    Scenario("export_worker: ten deals, csv", lambda w: _written(_place(w), "deal", "csv")),
+    Scenario("export_worker: 100 deals, csv", lambda w: _written(_place(w, _PAGE), "deal", "csv")),
     Scenario(
-        "exporting: an organization of ten contacts and deals",
+        "export_worker: 100 deals, jsonl", lambda w: _written(_place(w, _PAGE), "deal", "jsonl")
+    ),
+    Scenario(
+        "export_worker: 100 contacts, csv", lambda w: _written(_place(w, _PAGE), "entity", "csv")
+    ),
+    Scenario(
+        "export_worker: an organization of ten contacts and deals",
         lambda w: _written(_place(w), "organization", "zip"),
     ),
-    Scenario("exporting: a job that is done", _too_many),
+    Scenario("export_worker: a job that is done", _too_many),
 ]

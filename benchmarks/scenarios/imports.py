@@ -10,7 +10,7 @@ from benchmarks.scenarios.scenario import Scenario
 from benchmarks.world import World
 
 _FEW, _CHUNK = 10, 100
-_WORKER = "importing"
+_WORKER = "import_worker"
 
 
 def _place(world: World) -> World:
@@ -69,7 +69,7 @@ def _deals(world: World) -> Event:
 def _organization(world: World) -> Event:
     """The file of another organization, for one that is empty."""
     there = world.beside("exported", _filled)
-    job = jobs.work(there, "exporting", jobs.begin_export(there, jobs.ORGANIZATION, "zip"))
+    job = jobs.work(there, "export_worker", jobs.begin_export(there, jobs.ORGANIZATION, "zip"))
     return _rows(world.elsewhere(), jobs.exported(there, job), jobs.ORGANIZATION)
 
 
@@ -92,18 +92,18 @@ SCENARIOS: Sequence[Scenario] = [
     Scenario(f"GET {_IMPORT}", lambda w: w.admin.get(_declared(w))),
     Scenario(f"POST {_IMPORT}/cancel", lambda w: w.admin.post(f"{_declared(w)}/cancel", {})),
     Scenario(f"GET {_IMPORT}/errors", _failed),
-    Scenario("importing: ten contacts", lambda w: _rows(_place(w), files.contacts(_FEW))),
-    Scenario("importing: 100 contacts", lambda w: _rows(_place(w), files.contacts(_CHUNK))),
-    Scenario("importing: ten contacts, skipped", lambda w: _again(w, "skip")),
-    Scenario("importing: ten contacts, updated", lambda w: _again(w, "update")),
+    Scenario("import_worker: ten contacts", lambda w: _rows(_place(w), files.contacts(_FEW))),
+    Scenario("import_worker: 100 contacts", lambda w: _rows(_place(w), files.contacts(_CHUNK))),
+    Scenario("import_worker: ten contacts, skipped", lambda w: _again(w, "skip")),
+    Scenario("import_worker: ten contacts, updated", lambda w: _again(w, "update")),
     Scenario(
-        "importing: ten contacts, dry run",
+        "import_worker: ten contacts, dry run",
         lambda w: _rows(_place(w), files.contacts(_FEW), dry_run=True),
     ),
     Scenario(
-        "importing: ten contacts, all failed", lambda w: _rows(w, files.broken_contacts(_FEW))
+        "import_worker: ten contacts, all failed", lambda w: _rows(w, files.broken_contacts(_FEW))
     ),
-    Scenario("importing: ten deals", _deals),
-    Scenario("importing: an organization of ten contacts and deals", _organization),
-    Scenario("importing: a job that is done", _too_many),
+    Scenario("import_worker: ten deals", _deals),
+    Scenario("import_worker: an organization of ten contacts and deals", _organization),
+    Scenario("import_worker: a job that is done", _too_many),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from benchmarks.functions import Event
 from benchmarks.scenarios.scenario import Scenario, renamed
 from benchmarks.world import World
-from local.users import Users
+from tools.ops.users import Users
 
 
 def _invited_before(world: World) -> Event:

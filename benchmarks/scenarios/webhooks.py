@@ -31,7 +31,7 @@ def _moved(world: World) -> Event:
 def _sent(world: World) -> str:
     """The path of a delivery that has been there."""
     delivery = _delivery(world)
-    stream.hand(world, "delivery", _message(world, delivery))
+    stream.hand(world, "webhook_sender", _message(world, delivery))
     return f"{_DELIVERIES}/{delivery}"
 
 
@@ -83,5 +83,5 @@ SCENARIOS: Sequence[Scenario] = [
     Scenario(f"GET {_ENDPOINT}/deliveries", _deliveries),
     Scenario(f"GET {_ONE_DELIVERY}", _read),
     Scenario(f"POST {_ONE_DELIVERY}/redeliver", _redelivered),
-    Scenario("delivery: one webhook", _sending),
+    Scenario("webhook_sender: one webhook", _sending),
 ]

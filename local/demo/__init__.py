@@ -6,7 +6,7 @@ from local.clients import ClientFactory
 from local.demo import cases, deals, documents, entities, leads, past, people, rules
 from local.demo.api import Api
 from local.settings import Settings
-from local.users import Users
+from tools.ops.users import Users
 
 
 def seed(settings: Settings, client: ClientFactory, outputs: dict[str, str]) -> dict[str, Any]:

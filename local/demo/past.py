@@ -4,7 +4,6 @@ The functions of the template run in this process, on the stack's own tables, un
 is set back. All rules hold as ever; the stream carries what they write to the stack's functions.
 """
 
-import importlib.util
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -16,9 +15,10 @@ from unittest.mock import patch
 import uuid_utils
 
 from crm.platform import clock, ids
+from local import handlers
 from local.environment import CREDENTIALS
 from local.errors import LocalStackError
-from local.settings import REGION, ROOT, Settings
+from local.settings import REGION, Settings
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -82,7 +82,7 @@ class Past:
             "isBase64Encoded": False,
         }
         with _clock_at(moment):
-            answer = _handler(path.split("/")[2])(event, None)
+            answer = handlers.load(path.split("/")[2]).handler(event, None)
         if answer["statusCode"] >= 300:
             raise LocalStackError(f"{method} {path} gave {answer['statusCode']}: {answer['body']}")
         made: dict[str, Any] = json.loads(answer["body"])
@@ -98,19 +98,3 @@ def _clock_at(moment: datetime) -> Iterator[None]:
 
     with patch.object(clock, "now", lambda: moment), patch.object(ids, "new_id", new_id):
         yield
-
-
-_handlers: dict[str, Handler] = {}
-
-
-def _handler(name: str) -> Handler:
-    """The function that answers a path, by the folder that it lives in."""
-    if name not in _handlers:
-        path = ROOT / "functions" / name / "handler.py"
-        spec = importlib.util.spec_from_file_location(f"demo_{name}", path)
-        if spec is None or spec.loader is None:
-            raise LocalStackError(f"{path} cannot be loaded")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        _handlers[name] = module.handler
-    return _handlers[name]

@@ -17,12 +17,12 @@ from pydantic import BaseModel
 from crm.http.app import Route
 from crm.http.response import Answer
 from crm.platform.dynamodb.record import Record
-from local.openapi import particulars
-from local.openapi.__main__ import COMMAND, DOCUMENT, PAGE, generate, stale
-from local.openapi.components import Components, NameTakenError
-from local.openapi.document import UnknownOperationError, build
-from local.openapi.handlers import Resource, resources
-from local.openapi.page.page import build as page_of
+from tools.openapi import particulars
+from tools.openapi.__main__ import COMMAND, DOCUMENT, PAGE, generate, stale
+from tools.openapi.components import Components, NameTakenError
+from tools.openapi.document import UnknownOperationError, build
+from tools.openapi.page.page import build as page_of
+from tools.openapi.resources import Resource, resources
 
 Operation = dict[str, Any]
 

@@ -74,7 +74,7 @@ def test_who_answers_users_may_count_their_requests(function: str) -> None:
     [role] = [
         RESOURCES[name]["Properties"]["Role"]["Fn::GetAtt"].removesuffix(".Arn")
         for name in FUNCTIONS
-        if RESOURCES[name]["Properties"]["CodeUri"] == f"functions/{function}"
+        if RESOURCES[name]["Properties"]["CodeUri"] == f"functions/api/{function}"
     ]
     assert any(
         "dynamodb:UpdateItem" in listed(statement["Action"])

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from crm.http.app import Route
-from local.openapi import parameters
-from local.openapi.__main__ import DOCUMENT
-from local.openapi.handlers import resources
 from tests.contract import template
 from tests.contract.template import TemplateRoute
+from tools.openapi import parameters
+from tools.openapi.__main__ import DOCUMENT
+from tools.openapi.resources import resources
 
 
 def handler_routes() -> Iterator[tuple[str, Route]]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from local.letters import KINDS
 from tests.contract import template
+from tools.ops.dead_letters import KINDS
 
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")

@@ -4,9 +4,10 @@ import base64
 import json as jsonlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from typing import Any
 from urllib.parse import urlencode
+
+from local import handlers
 
 Handler = Callable[[dict[str, Any], Any], Any]
 
@@ -133,5 +134,5 @@ def handler_of(path: str) -> Handler:
 
 def function(name: str) -> Handler:
     """A Lambda function, by the folder that it lives in."""
-    handler: Handler = import_module(f"functions.{name}.handler").handler
+    handler: Handler = handlers.load(name).handler
     return handler

@@ -187,7 +187,7 @@ def work(cloud: Cloud, admin: Client, erasure_id: str) -> Any:
     for _ in range(30):
         with followed():
             for event in cloud.erasing_events():
-                function("erasing")(event, None)
+                function("erasure_worker")(event, None)
         job = shown(admin, erasure_id)
         if job["status"] == "succeeded":
             return job

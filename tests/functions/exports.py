@@ -30,7 +30,7 @@ def work(cloud: Cloud) -> None:
         if not events:
             return
         for event in events:
-            function("exporting")(event, None)
+            function("export_worker")(event, None)
     raise AssertionError("there are still messages")
 
 

@@ -43,7 +43,7 @@ def work(cloud: Cloud) -> None:
         if not events:
             return
         for event in events:
-            function("importing")(event, None)
+            function("import_worker")(event, None)
     raise AssertionError("there are still messages")
 
 

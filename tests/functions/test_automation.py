@@ -518,7 +518,7 @@ class TestDelays:
             "action": action,
         }
         with recorded() as records:
-            function("timers")(event, None)
+            function("delayed_actions")(event, None)
         run_out(records)
 
     def test_it_is_done_when_the_time_has_come_and_once(self, ada: Client, clocks: Any) -> None:

@@ -64,7 +64,7 @@ def erase(cloud: Cloud, organization_id: str) -> None:
         if passes(organization_id) > before:
             return
         for event in cloud.erasing_events():
-            function("erasing")(event, None)
+            function("erasure_worker")(event, None)
     raise AssertionError("it does not end")
 
 
@@ -282,7 +282,7 @@ def test_it_works_for_a_while_and_asks_to_be_called_again(
     calls = 1
     while passes(organization_id) == 0:
         [event] = cloud.erasing_events()
-        function("erasing")(event, None)
+        function("erasure_worker")(event, None)
         calls += 1
     assert calls > 3
     assert left(organization_id)[config.records_table()] == []
@@ -297,7 +297,7 @@ def test_one_worker_at_a_time(ada: Client, cloud: Cloud) -> None:
     with later(pending.WORKER_SECONDS + 1):
         pending.send_due()
         [event] = cloud.erasing_events()
-        function("erasing")(event, None)
+        function("erasure_worker")(event, None)
     assert passes(str(ada.organization_id)) == 1
 
 
@@ -313,7 +313,7 @@ def test_the_clock_begins_the_next_pass(ada: Client, cloud: Cloud) -> None:
         with later(seconds + 1):
             pending.send_due()
             [event] = cloud.erasing_events()
-            function("erasing")(event, None)
+            function("erasure_worker")(event, None)
             assert passes(organization_id) == number + 1
     with later(10 * organization.PASSES[2]):
         pending.send_due()

@@ -256,11 +256,11 @@ class TestLate:
             begun = begin(ada, "entity", one["id"]).json
         for _ in range(2):
             for event in cloud.erasing_events():
-                function("erasing")(event, None)
+                function("erasure_worker")(event, None)
             assert shown(ada, begun["id"])["status"] == "running"
         project(told)
         for event in cloud.erasing_events():
-            function("erasing")(event, None)
+            function("erasure_worker")(event, None)
         assert shown(ada, begun["id"])["status"] == "running"
         automate(told)
         assert work(cloud, ada, begun["id"])["erased"] == {"records": 1, "history": 1}

@@ -61,12 +61,12 @@ ANSWERS = {
 """The requests, and the status of the answer to each."""
 
 OTHERS = {
-    "erasing/organization",
-    "exporting/woken",
+    "erasure_worker/organization",
+    "export_worker/woken",
     "projections/document_deleted",
     "projections/document_renamed",
     "projections/team_deleted",
-    "timers/woken",
+    "delayed_actions/woken",
     "uploads/arrived",
 }
 
@@ -133,12 +133,12 @@ def test_a_request(document: Document, name: str, status: int) -> None:
 
 
 def test_an_erasure(document: Document) -> None:
-    function("erasing")(event("erasing/organization"), None)
+    function("erasure_worker")(event("erasure_worker/organization"), None)
     assert now(document) == document, "nobody has deleted the organization"
     deletion = event("organizations/stale_delete")
     del deletion["headers"]["if-match"]
     assert function("organizations")(deletion, None)["statusCode"] == 204
-    function("erasing")(event("erasing/organization"), None)
+    function("erasure_worker")(event("erasure_worker/organization"), None)
     assert RECORDS.get(document.key) is None
 
 
@@ -153,7 +153,7 @@ def test_an_upload(document: Document) -> None:
 
 def test_an_alarm_clock_of_nothing_wakes_nobody(document: Document) -> None:
     before = connection().scan(config.records_table())["Items"]
-    function("timers")(event("timers/woken"), None)
+    function("delayed_actions")(event("delayed_actions/woken"), None)
     assert connection().scan(config.records_table())["Items"] == before
 
 

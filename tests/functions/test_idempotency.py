@@ -12,11 +12,11 @@ from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ConflictError, UnavailableError
 from crm.tenancy.organizations import service as organizations
-from local.openapi import handlers
 from tests.functions import activities, rules
 from tests.functions.client import Client, Reply
 from tests.functions.entities import ADDRESS, EMAIL, IDENTIFIER, entity, path_of
 from tests.functions.tables import snapshot
+from tools.openapi import resources
 
 KEY = {"idempotency-key": "key-1"}
 SALES = {"name": "Sales"}
@@ -323,7 +323,7 @@ class TestRoutesThatOnlyStage:
         }
         tried = {
             (route.method, route.path)
-            for resource in handlers.resources()
+            for resource in resources.resources()
             for route in resource.routes
             if route.only_stages
         }

@@ -468,7 +468,7 @@ def test_killed_after_each_commit(
         if not events:
             break
         with crash_after(1) as crash:
-            function("importing")(events[0], None)
+            function("import_worker")(events[0], None)
         if crash.happened:
             died += 1
             aws("sqs").send_message(
@@ -497,10 +497,10 @@ def test_a_job_is_given_up_at_last(
     with monkeypatch.context() as patch:
         patch.setattr(members, "caller", broken)
         with pytest.raises(logging.FunctionFailedError, match=r"^RuntimeError$"):
-            function("importing")(event, None)
+            function("import_worker")(event, None)
     assert shown(ada, made.json["id"])["status"] == "running"
     event["Records"][0]["attributes"]["ApproximateReceiveCount"] = "10"
-    function("importing")(event, None)
+    function("import_worker")(event, None)
     assert ada.get("/api/entities").ids == []
     job = shown(ada, made.json["id"])
     assert (job["status"], job["error"]) == (

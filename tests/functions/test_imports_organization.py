@@ -121,7 +121,7 @@ def test_killed_after_each_commit(
         if not events:
             break
         with crash_after(1) as crash:
-            function("importing")(events[0], None)
+            function("import_worker")(events[0], None)
         if crash.happened:
             died += 1
             body = events[0]["Records"][0]["body"]

@@ -3,8 +3,6 @@
 import io
 import json
 from collections.abc import Iterator
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,13 +17,12 @@ from crm.jobs import worker as jobs
 from crm.platform import ids, logging
 from crm.platform.stream import runner
 from crm.webhooks import worker as webhooks
+from local import handlers
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud
 from tests.functions.stream import recorded
 
-FUNCTIONS = sorted(
-    path.parent.name for path in (Path(__file__).parents[2] / "functions").glob("*/handler.py")
-)
+FUNCTIONS = sorted(handlers.paths())
 
 PERSONAL = {
     "name": "Rosalind Franklin",
@@ -67,7 +64,7 @@ class Journal:
 def journal(cloud: Cloud) -> Iterator[Journal]:
     written = io.StringIO()
     loggers = [module.logger for module in (app, runner, jobs, webhooks, logging)]
-    loggers.append(import_module("functions.uploads.handler").logger)
+    loggers.append(handlers.load("uploads").logger)
     before = [(one, one.registered_handler.stream, one.log_level) for one in loggers]
     for one in loggers:
         one.registered_handler.setStream(written)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from moto.core import set_initial_no_auth_action_count
 
-from local.__main__ import main
+from tools.ops.__main__ import main
 
 ORGANIZATION = "01a1ffdb-0000-7000-8000-000000000000"
 RECOUNT, REDRIVE = ["recount", ORGANIZATION], ["redrive", "projections"]
@@ -20,7 +20,7 @@ def say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[list[str]]
     monkeypatch.chdir(tmp_path)
 
     def given(command: list[str]) -> int:
-        monkeypatch.setattr(sys, "argv", ["local", *command, "--stack", "nothing"])
+        monkeypatch.setattr(sys, "argv", ["tools.ops", *command, "--stack", "nothing"])
         return main()
 
     return given

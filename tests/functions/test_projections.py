@@ -11,6 +11,7 @@ from crm.platform import config
 from crm.platform.dynamodb.table import BOOKKEEPING, connection
 from crm.platform.errors import UnavailableError
 from crm.records.registry import OWNED_KINDS
+from local import handlers
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud
 from tests.functions.crashes import crash_after
@@ -235,7 +236,7 @@ def test_a_team_with_more_than_one_turn_can_take_back(
     with recorded() as records:
         ada.delete(f"/api/teams/{team}")
     with monkeypatch.context() as patch:
-        patch.setattr("functions.projections.handler.SWEEP_SECONDS", -1.0)
+        patch.setattr(handlers.load("projections"), "SWEEP_SECONDS", -1.0)
         with pytest.raises(UnavailableError):
             project(records)
     project(records)

@@ -571,7 +571,7 @@ def waiting_in(url: str) -> tuple[int, int, int]:
 
 def test_through_the_queue(ada: Client, endpoint: Any, queue_url: str, receiver: Receiving) -> None:
     made = [stage(ada, endpoint["id"]) for _ in range(3)]
-    assert function("delivery")({"Records": received(queue_url)}, None) is None
+    assert function("webhook_sender")({"Records": received(queue_url)}, None) is None
     assert sorted(receiver.ids) == sorted(one.id for one in made)
     assert [stored(one).status for one in made] == ["succeeded"] * 3
 
@@ -605,7 +605,7 @@ def test_a_batch_of_which_one_fails(
     with monkeypatch.context() as patch:
         patch.setattr(deliveries, "read", failing)
         with pytest.raises(UnavailableError, match="1 of 3"):
-            function("delivery")({"Records": received(queue_url)}, None)
+            function("webhook_sender")({"Records": received(queue_url)}, None)
     assert waiting_in(queue_url) == (0, 1, 0)
     assert sorted(receiver.ids) == sorted([made[0].id, made[2].id])
     worker.handle(body_of(Message(made[1].organization_id, poisoned, 0)))

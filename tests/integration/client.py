@@ -10,8 +10,8 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from local.process import StackProcess
-from local.users import Users
 from tests import answers
+from tools.ops.users import Users
 
 WITHIN = 60.0
 """Seconds after which something that trails a write counts as lost, however slow the machine is."""

@@ -5,7 +5,6 @@ the stack's own stream, ten thousand documents would keep its projections busy f
 The figures follow from the bytes that are evaluated, so they do not depend on the machine.
 """
 
-import importlib.util
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +19,8 @@ from crm.http import rate_limit
 from crm.platform.dynamodb.table import BOOKKEEPING, connection
 from crm.related.documents.schemas import Document
 from crm.tenancy.members.schemas import Member
+from local import handlers
 from local.process import StackProcess
-from local.settings import ROOT
 from tests.integration.client import Json, new_id
 from tests.integration.layer import document, layer, own_tables, postings, write, write_items
 
@@ -112,7 +111,7 @@ def scale(stack: StackProcess) -> Iterator[Scale]:
             write(documents)
             rare = [one for one in documents if one.title.startswith("Blueprint")]
             write_items(BOOKKEEPING, postings(documents if size <= ALIKE else rare))
-        yield Scale(load("documents"), organizations)
+        yield Scale(handlers.load("documents").handler, organizations)
 
 
 def member(organization_id: str, role: Any) -> Member:
@@ -133,17 +132,6 @@ def shelf(organization_id: str, size: int) -> list[Document]:
         )
         for n in range(size)
     ]
-
-
-def load(name: str) -> Any:
-    """A function's handler, as Lambda loads it."""
-    path = ROOT / "functions" / name / "handler.py"
-    spec = importlib.util.spec_from_file_location(f"{name}_handler", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.handler
 
 
 def same(*units: float) -> bool:

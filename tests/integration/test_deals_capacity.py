@@ -17,10 +17,11 @@ from crm.sales.entities.schemas import Entity
 from crm.sales.pipelines import service as pipelines
 from crm.sales.pipelines.schemas import Pipeline
 from crm.tenancy.organizations.schemas import Organization
+from local import handlers
 from local.process import StackProcess
 from tests.integration.client import Json, new_id
 from tests.integration.layer import id_of, layer, own_tables, write
-from tests.integration.test_capacity import ADMIN, MEMBER, Cost, Scale, load, member, same
+from tests.integration.test_capacity import ADMIN, MEMBER, Cost, Scale, member, same
 
 SIZES = (100, 3_000, 10_000)
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -39,7 +40,10 @@ def world(stack: StackProcess) -> Iterator[dict[str, Any]]:
             entity = account(organization_id)
             deals = [deal(standing[size], entity, size, n, busy[size]) for n in range(size)]
             write([entity, *deals, *notes(organization_id, busy[size], min(size, EVENTS))])
-        apps = {name: load(name) for name in ("deals", "pipelines", "timeline", "activities")}
+        apps = {
+            name: handlers.load(name).handler
+            for name in ("deals", "pipelines", "timeline", "activities")
+        }
         yield {
             "scale": Scale(apps["deals"], organizations),
             "apps": apps,

@@ -16,10 +16,11 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, connection
 from crm.sales.entities.schemas import ContactPoint, Entity
+from local import handlers
 from local.process import StackProcess
 from tests.integration.client import Json, new_id
 from tests.integration.layer import id_of, items, layer, own_tables, postings, write_items
-from tests.integration.test_capacity import ADMIN, MEMBER, Cost, Scale, load, member, same
+from tests.integration.test_capacity import ADMIN, MEMBER, Cost, Scale, member, same
 
 PATH = "/api/entities"
 SIZES = (100, 3_000, 10_000)
@@ -39,7 +40,7 @@ def scale(stack: StackProcess) -> Iterator[Scale]:
             write_items(RECORDS, records + [item for one in points for item in part_items(one)])
             rare = [one for one in book if one.name.startswith("Blueprint")]
             write_items(BOOKKEEPING, postings(rare))
-        yield Scale(load("entities"), organizations)
+        yield Scale(handlers.load("entities").handler, organizations)
 
 
 def entity(organization_id: str, size: int, n: int) -> Entity:

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from local.process import StackProcess
 from local.settings import ROOT, STACK_NAME
-from local.users import SUPER_ADMIN
 from tests.contract import template
+from tools.ops.users import SUPER_ADMIN
 
 
 def test_it_listens_on_loopback_only(stack: StackProcess) -> None:
@@ -103,7 +103,7 @@ def test_running_it_twice_brings_the_running_one_up_to_date(stack: StackProcess)
 
     before = keys()
     gateway.create_route(ApiId=api, RouteKey="GET /stray")
-    again = local(stack, "run")
+    again = command(stack, "local", "run")
     assert again.returncode == 0, again.stderr
     assert again.stdout.startswith("The stack is running: bringing it up to date.")
     assert keys() == before
@@ -111,7 +111,7 @@ def test_running_it_twice_brings_the_running_one_up_to_date(stack: StackProcess)
 
 def test_a_port_in_use_gives_one_line(stack: StackProcess, tmp_path: Path) -> None:
     other = StackProcess(tmp_path)
-    result = local(other, "run", PORT=str(stack.settings.port))
+    result = command(other, "local", "run", PORT=str(stack.settings.port))
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1
     assert f"port {stack.settings.port} is in use" in result.stderr
@@ -122,7 +122,7 @@ def test_a_broken_state_gives_one_line_and_is_left_alone(tmp_path: Path) -> None
     broken = other.settings.state / "dynamodb.json"
     broken.parent.mkdir()
     broken.write_text('{"half')
-    result = local(other, "run")
+    result = command(other, "local", "run")
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1
     assert str(broken) in result.stderr
@@ -130,14 +130,14 @@ def test_a_broken_state_gives_one_line_and_is_left_alone(tmp_path: Path) -> None
 
 
 def test_a_token_without_a_stack_gives_one_line(tmp_path: Path) -> None:
-    result = local(StackProcess(tmp_path), "token", "ada@example.com")
+    result = command(StackProcess(tmp_path), "tools.ops", "token", "ada@example.com")
     assert result.returncode == 1
     assert result.stderr == "error: there is no stack yet: start it with `make run`\n"
 
 
-def local(stack: StackProcess, *arguments: str, **variables: str) -> Any:
+def command(stack: StackProcess, module: str, *arguments: str, **variables: str) -> Any:
     return subprocess.run(
-        [sys.executable, "-m", "local", *arguments],
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env=stack.environment() | variables,
         capture_output=True,

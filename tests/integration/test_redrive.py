@@ -41,7 +41,7 @@ def waiting(stack: StackProcess) -> int:
 
 def redrive(stack: StackProcess) -> tuple[int, dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, "-m", "local", "redrive", "projections"],
+        [sys.executable, "-m", "tools.ops", "redrive", "projections"],
         cwd=ROOT,
         env=stack.environment(),
         capture_output=True,

@@ -41,7 +41,7 @@ def backup(stack: StackProcess) -> Iterator[Callable[[], list[str]]]:
 
 def rescue(stack: StackProcess, *arguments: str) -> tuple[int, str, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "local", "rescue", *arguments],
+        [sys.executable, "-m", "tools.ops", "rescue", *arguments],
         cwd=ROOT,
         env=stack.environment(),
         capture_output=True,

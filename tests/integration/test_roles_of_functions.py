@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from local import handlers
 from local.process import StackProcess
 from tests.assurance.access import calls
 from tests.assurance.access.grants import Grant
@@ -19,7 +20,7 @@ from tests.integration.client import Brook, wait_until
 from tests.receiver import Receiver, serving
 
 FUNCTIONS = [
-    one["Properties"]["CodeUri"].rpartition("/")[2]
+    handlers.deployed_name(one["Properties"]["CodeUri"].rpartition("/")[2])
     for one in template.resources().values()
     if one["Type"] == "AWS::Serverless::Function"
 ]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from local import handlers
+
 pytestmark = pytest.mark.thorough
 
 ROOT = Path(__file__).parents[2]
@@ -21,14 +23,6 @@ LOADED = {
     "attachments": (
         "http platform.dynamodb platform.s3 records records.search related "
         "related.documents tenancy tenancy.members tenancy.teams"
-    ),
-    "automation": (
-        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "sales sales.cases sales.deals sales.entities sales.leads sales.pipelines "
-        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
-        "tenancy.teams webhooks workflows workflows.engine workflows.engine.actions "
-        "workflows.rules"
     ),
     "cases": (
         "http platform.dynamodb platform.s3 records records.custom_fields "
@@ -44,19 +38,10 @@ LOADED = {
         "sales sales.deals sales.pipelines tenancy tenancy.members "
         "tenancy.organizations tenancy.teams"
     ),
-    "delivery": "platform.dynamodb tenancy webhooks",
     "docs": "http platform.dynamodb tenancy tenancy.members",
     "documents": (
         "http platform.dynamodb platform.s3 records records.history records.search "
         "related related.documents tenancy tenancy.members tenancy.teams"
-    ),
-    "due": (
-        "administration administration.erasure platform.dynamodb platform.s3 "
-        "platform.stream records records.custom_fields records.history records.search "
-        "related related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
-        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows "
-        "workflows.engine workflows.engine.actions workflows.rules"
     ),
     "entities": (
         "http platform.dynamodb platform.s3 records records.custom_fields "
@@ -64,7 +49,6 @@ LOADED = {
         "sales sales.cases sales.deals sales.entities sales.pipelines tenancy "
         "tenancy.members tenancy.organizations tenancy.teams"
     ),
-    "erasing": "administration administration.erasure",
     "erasures": (
         "administration administration.erasure http jobs platform.dynamodb platform.s3 "
         "records records.custom_fields records.history records.search related "
@@ -72,29 +56,11 @@ LOADED = {
         "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
         "tenancy.organizations tenancy.teams"
     ),
-    "exporting": (
-        "administration administration.archive administration.archive.restorers "
-        "administration.csv administration.exports jobs platform.dynamodb platform.s3 "
-        "records records.custom_fields records.history records.search related "
-        "related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines sales.reports "
-        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
-        "tenancy.teams webhooks workflows workflows.rules"
-    ),
     "exports": (
         "administration administration.exports http jobs platform.dynamodb platform.s3 "
         "records records.custom_fields records.search related related.activities "
         "related.documents sales sales.cases sales.deals sales.entities sales.leads "
         "sales.pipelines tenancy tenancy.members tenancy.organizations tenancy.teams"
-    ),
-    "importing": (
-        "administration administration.archive administration.archive.restorers "
-        "administration.csv administration.imports jobs platform.dynamodb platform.s3 "
-        "records records.custom_fields records.history records.search related "
-        "related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines sales.reports "
-        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
-        "tenancy.teams webhooks workflows workflows.rules"
     ),
     "imports": (
         "administration administration.csv administration.imports http jobs "
@@ -124,18 +90,6 @@ LOADED = {
         "sales.pipelines sales.reports sales.reports.aggregates tenancy tenancy.members "
         "tenancy.organizations tenancy.teams"
     ),
-    "projections": (
-        "administration administration.erasure platform.dynamodb platform.s3 "
-        "platform.stream records records.custom_fields records.history records.search "
-        "related related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines sales.reports "
-        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
-        "tenancy.teams"
-    ),
-    "recount": (
-        "platform.dynamodb records related related.activities sales sales.deals "
-        "sales.reports sales.reports.aggregates tenancy tenancy.organizations"
-    ),
     "reports": (
         "http platform.dynamodb records related related.activities sales sales.deals "
         "sales.pipelines sales.reports sales.reports.aggregates tenancy tenancy.members"
@@ -146,18 +100,6 @@ LOADED = {
         "records.search related related.activities related.documents sales sales.deals "
         "sales.pipelines sales.timeline tenancy tenancy.members tenancy.organizations "
         "tenancy.teams"
-    ),
-    "timers": (
-        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "sales sales.cases sales.deals sales.entities sales.leads sales.pipelines "
-        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
-        "tenancy.teams webhooks workflows workflows.engine workflows.engine.actions "
-        "workflows.rules"
-    ),
-    "uploads": (
-        "administration administration.imports jobs platform.dynamodb platform.s3 "
-        "records related related.documents tenancy"
     ),
     "webhook_deliveries": "http platform.dynamodb tenancy tenancy.members webhooks",
     "webhook_endpoints": "http platform.dynamodb tenancy tenancy.members webhooks",
@@ -173,6 +115,66 @@ LOADED = {
         "http platform.dynamodb platform.s3 records records.custom_fields "
         "records.search related related.documents tenancy tenancy.members tenancy.teams "
         "webhooks workflows workflows.engine workflows.rules"
+    ),
+    "recount": (
+        "platform.dynamodb records related related.activities sales sales.deals "
+        "sales.reports sales.reports.aggregates tenancy tenancy.organizations"
+    ),
+    "erasure_worker": "administration administration.erasure",
+    "export_worker": (
+        "administration administration.archive administration.archive.restorers "
+        "administration.csv administration.exports jobs platform.dynamodb platform.s3 "
+        "records records.custom_fields records.history records.search related "
+        "related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines sales.reports "
+        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
+        "tenancy.teams webhooks workflows workflows.rules"
+    ),
+    "import_worker": (
+        "administration administration.archive administration.archive.restorers "
+        "administration.csv administration.imports jobs platform.dynamodb platform.s3 "
+        "records records.custom_fields records.history records.search related "
+        "related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines sales.reports "
+        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
+        "tenancy.teams webhooks workflows workflows.rules"
+    ),
+    "webhook_sender": "platform.dynamodb tenancy webhooks",
+    "uploads": (
+        "administration administration.imports jobs platform.dynamodb platform.s3 "
+        "records related related.documents tenancy"
+    ),
+    "date_rules": (
+        "administration administration.erasure platform.dynamodb platform.s3 "
+        "platform.stream records records.custom_fields records.history records.search "
+        "related related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
+        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows "
+        "workflows.engine workflows.engine.actions workflows.rules"
+    ),
+    "delayed_actions": (
+        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "sales sales.cases sales.deals sales.entities sales.leads sales.pipelines "
+        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
+        "tenancy.teams webhooks workflows workflows.engine workflows.engine.actions "
+        "workflows.rules"
+    ),
+    "automation": (
+        "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "sales sales.cases sales.deals sales.entities sales.leads sales.pipelines "
+        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
+        "tenancy.teams webhooks workflows workflows.engine workflows.engine.actions "
+        "workflows.rules"
+    ),
+    "projections": (
+        "administration administration.erasure platform.dynamodb platform.s3 "
+        "platform.stream records records.custom_fields records.history records.search "
+        "related related.activities related.documents sales sales.cases sales.deals "
+        "sales.entities sales.leads sales.pipelines sales.reports "
+        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
+        "tenancy.teams"
     ),
 }
 """The packages of Brook that each function loads, besides those that all of them load."""
@@ -238,7 +240,7 @@ def loaded(function: str) -> list[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "layers/crm/python")}
     done = subprocess.run(
         [sys.executable, "-c", LOAD],
-        cwd=ROOT / "functions" / function,
+        cwd=handlers.paths()[function].parent,
         env=environment,
         capture_output=True,
         check=True,
@@ -254,9 +256,7 @@ def package(module: str) -> str:
     return within.removeprefix("crm.")
 
 
-@pytest.mark.parametrize(
-    "function", sorted(path.parent.name for path in ROOT.glob("functions/*/handler.py"))
-)
+@pytest.mark.parametrize("function", sorted(handlers.paths()))
 def test_a_function_loads_what_it_needs(function: str) -> None:
     modules = loaded(function)
     packages = {package(name) for name in modules if name.startswith("crm.")}

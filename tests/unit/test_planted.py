@@ -53,6 +53,6 @@ def test_a_copy_runs_its_own_code_and_has_a_fault_only_while_it_is_planted(tmp_p
 
 
 def test_a_copy_has_the_page_that_is_built(tmp_path: Path) -> None:
-    page = "functions/docs/docs.html"
+    page = "functions/api/docs/docs.html"
     Tree(tmp_path)
     assert (tmp_path / page).read_bytes() == (ROOT / page).read_bytes()

@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local import letters
 from local.errors import LocalStackError
-from local.letters import Batch, parcels
-from local.redrive import GONE, Redrive
+from tools.ops import dead_letters
+from tools.ops.dead_letters import Batch, parcels
+from tools.ops.redrive import GONE, Redrive
 
 DEAD, WORK = "https://dead", "https://work"
 
@@ -54,9 +54,9 @@ class Stack:
     erased: frozenset[str] = frozenset()
 
     def outputs(self) -> dict[str, str]:
-        dead = {f"{name.capitalize()}DeadLetterQueueUrl": DEAD for name in letters.KINDS}
+        dead = {f"{name.capitalize()}DeadLetterQueueUrl": DEAD for name in dead_letters.KINDS}
         tables = {"BookkeepingTable": "bookkeeping"}
-        return tables | dead | {f"{name.capitalize()}QueueUrl": WORK for name in letters.KINDS}
+        return tables | dead | {f"{name.capitalize()}QueueUrl": WORK for name in dead_letters.KINDS}
 
     def get_item(self, **asked: Any) -> dict[str, Any]:
         assert (asked["TableName"], asked["Key"]["pk"]) == ("bookkeeping", {"S": "ERASED"})
@@ -196,11 +196,11 @@ def test_a_queue_that_there_is_not() -> None:
 
 
 def test_too_much_for_one_call_is_left_for_the_next() -> None:
-    large = [record("a", n, size=letters.MOST_BYTES // 2) for n in range(1, 4)]
+    large = [record("a", n, size=dead_letters.MOST_BYTES // 2) for n in range(1, 4)]
     stack, report = redrive("projections", *large)
     assert given_to(stack) == [["a1"]]
     assert (report.handed_on, report.failed) == (1, {"too much for one call": 2})
-    stack, report = redrive("projections", record("a", 1, size=letters.MOST_BYTES))
+    stack, report = redrive("projections", record("a", 1, size=dead_letters.MOST_BYTES))
     assert report.handed_on == 1
 
 
@@ -210,7 +210,7 @@ def test_every_record_goes_once_and_none_overtakes(told: list[tuple[str, int]]) 
     handed = list(parcels(records))
     assert sorted(n for parcel in handed for n in parcel.letters) == list(range(len(told)))
     for parcel in handed:
-        positions = [letters.position(one) for one in parcel.records]
+        positions = [dead_letters.position(one) for one in parcel.records]
         assert positions == sorted(positions)
         assert len({one["dynamodb"]["Keys"]["pk"]["S"] for one in parcel.records}) == 1
     assert len(handed) == len({key for key, _ in told})

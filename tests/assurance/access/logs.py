@@ -11,7 +11,7 @@ REFUSED = "AccessDenied"
 
 
 class Logs:
-    """From now on; functions are named as the folders that they live in."""
+    """From now on; a function is named as its FunctionName, without that of the stack."""
 
     def __init__(self, stack: StackProcess) -> None:
         self._logs = stack.client("logs")
@@ -27,7 +27,7 @@ class Logs:
 
     def _lines(self, function: str) -> list[str]:
         pages = self._logs.get_paginator("filter_log_events").paginate(
-            logGroupName=f"/aws/lambda/{STACK_NAME}-{function.replace('_', '-')}",
+            logGroupName=f"/aws/lambda/{STACK_NAME}-{function}",
             startTime=self._since,
         )
         return [event["message"] for page in pages for event in page["events"]]

@@ -33,7 +33,7 @@ Operation = tuple[str, str]
 
 def operations() -> dict[Operation, re.Pattern[str]]:
     """All operations of the API, and what the paths of their requests look like."""
-    document = json.loads((ROOT / "functions/docs/openapi.json").read_text())
+    document = json.loads((ROOT / "functions/api/docs/openapi.json").read_text())
     return {
         (method, path): re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path))
         for path, known in document["paths"].items()

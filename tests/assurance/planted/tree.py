@@ -99,6 +99,6 @@ class Tree:
 
     def _build_page(self) -> None:
         """Git does not keep the page of the documentation, and tests read it."""
-        command = ["-m", "local.openapi.page", "openapi.json", "docs.html"]
-        folder = self.path / "functions/docs"
+        command = ["-m", "tools.openapi.page", "openapi.json", "docs.html"]
+        folder = self.path / "functions/api/docs"
         subprocess.run([sys.executable, *command], cwd=folder, env=self.environment, check=True)

@@ -53,7 +53,7 @@ class Operation:
 
 @cache
 def document() -> Mapping[str, Any]:
-    path = ROOT / "functions/docs/openapi.json"
+    path = ROOT / "functions/api/docs/openapi.json"
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 

@@ -1,12 +1,12 @@
-"""The ledger of records that are gone, and the marks on those that are being forgotten.
+"""The log of deleted records, and the marks of an erasure on its lines.
 
-`functions/projections` writes a line for each record that is deleted: its id, and the ids by which
-what it left behind is found. No text of anybody's is in it.
+`functions/stream/projections` writes a line for each deleted record: its id, and the ids that lead
+to the data it left behind. The line holds no text of a user.
 
-Who erases a record marks its line, before the record is deleted or together with that, and waits
-until each reader of the stream has noted there that it has come to the record's end. What is told
-again after that ends with the record's end again, where the reader finds the mark, and sweeps what
-it has just written: of each record the stream tells in order.
+An erasure marks the line of a record before it deletes the record, or in the same transaction. It
+waits until each reader of the stream has noted the end of the record on the line. The stream is in
+order for each record: a repeated delivery ends with the deletion again, so the reader finds the
+mark and deletes what it has just written.
 """
 
 import time

@@ -12,8 +12,9 @@ from crm.tenancy.permissions import Caller
 def delete(transaction: Transaction, caller: Caller, old: Organization) -> None:
     """Delete an organization with all that it has.
 
-    With the transaction it is no more, and its caller no member; before the answer nobody is. What
-    it had is erased by `functions/erasing`, which also ends the memberships if this is cut off.
+    The transaction deletes the organization and the caller's membership. The other memberships are
+    deleted before the answer; `functions/queues/erasure_worker` erases the data, and deletes the
+    memberships that are left if this request is cut off.
 
     Raises:
         PermissionDeniedError: the caller is no admin.

@@ -8,7 +8,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from crm.http.app import Route
 from crm.platform.validation import kinds_of
-from local.openapi.generator import SchemaGenerator, with_null, without_null
+from tools.openapi.generator import SchemaGenerator, with_null, without_null
 
 Schema = dict[str, Any]
 

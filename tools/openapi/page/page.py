@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from local.openapi.page.html import element, inline, prose, render
-from local.openapi.page.operation import OperationView
+from tools.openapi.page.html import element, inline, prose, render
+from tools.openapi.page.operation import OperationView
 
 STYLE = Path(__file__).with_name("style.css")
 

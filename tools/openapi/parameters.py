@@ -6,9 +6,9 @@ from typing import Any
 from crm.http.app import Route
 from crm.http.idempotency import MAX_KEY_LENGTH
 from crm.platform.errors import VersionConflictError
-from local.openapi import particulars
-from local.openapi.components import Components, Schema
-from local.openapi.formats import USER_ID
+from tools.openapi import particulars
+from tools.openapi.components import Components, Schema
+from tools.openapi.formats import USER_ID
 
 _HEADERS: dict[str, tuple[str, bool, Schema, str]] = {
     "OrganizationId": (

@@ -4,11 +4,11 @@ import tomllib
 from collections.abc import Iterable
 
 from crm.http.app import Route
-from local.openapi import answers, bodies, docstrings, parameters, particulars
-from local.openapi.components import Components, Schema
-from local.openapi.handlers import Resource
-from local.openapi.problems import Problems
 from local.settings import ROOT
+from tools.openapi import answers, bodies, docstrings, parameters, particulars
+from tools.openapi.components import Components, Schema
+from tools.openapi.problems import Problems
+from tools.openapi.resources import Resource
 
 METHODS = ("get", "post", "put", "patch", "delete")
 

@@ -1,8 +1,8 @@
 """What a request carries."""
 
 from crm.http.app import Route
-from local.openapi.components import Components, Schema, patch_name, reference
-from local.openapi.examples import example
+from tools.openapi.components import Components, Schema, patch_name, reference
+from tools.openapi.examples import example
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"

@@ -1,4 +1,4 @@
-"""`python -m local.openapi.page DOCUMENT PAGE` writes the page of an OpenAPI document.
+"""`python -m tools.openapi.page DOCUMENT PAGE` writes the page of an OpenAPI document.
 
 `sam build` runs it by whatever Python there is, so nothing here needs more than Python itself.
 """
@@ -7,11 +7,11 @@ import argparse
 import json
 from pathlib import Path
 
-from local.openapi.page import page
+from tools.openapi.page import page
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m local.openapi.page", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.openapi.page", description=__doc__)
     parser.add_argument("document", type=Path)
     parser.add_argument("page", type=Path)
     arguments = parser.parse_args()

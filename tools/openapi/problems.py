@@ -7,8 +7,8 @@ from typing import Any
 from crm.http.app import Route
 from crm.platform import errors
 from crm.platform.errors import CRMError
-from local.openapi import particulars
-from local.openapi.components import Schema, reference
+from tools.openapi import particulars
+from tools.openapi.components import Schema, reference
 
 PROBLEM = "application/problem+json"
 JSON = "application/json"

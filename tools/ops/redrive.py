@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local.errors import LocalStackError
-from local.letters import (
+from tools.ops.dead_letters import (
     KINDS,
     Batch,
     Parcel,
@@ -26,7 +26,7 @@ from local.letters import (
     parcels,
     position,
 )
-from local.operating import Operated
+from tools.ops.stack_access import Operated
 
 MOST_LETTERS = 1000
 """At a time; call again for the others."""

@@ -17,7 +17,7 @@ from crm.platform import config
 from crm.platform.s3 import bucket
 from crm.platform.s3.bucket import CHUNK_BYTES, GoneError
 from local.errors import LocalStackError
-from local.operating import Operated
+from tools.ops.stack_access import Operated
 
 
 def rescue(

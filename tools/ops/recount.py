@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.operating import Operated
+from tools.ops.stack_access import Operated
 
 
 def recount(stack: Operated, organization_id: str) -> dict[str, Any]:

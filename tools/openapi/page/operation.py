@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from local.openapi.page import curl, fields
-from local.openapi.page.html import Child, element, inline, prose, table
+from tools.openapi.page import curl, fields
+from tools.openapi.page.html import Child, element, inline, prose, table
 
 Document = Mapping[str, Any]
 

@@ -1,16 +1,17 @@
-"""`python -m local.openapi` writes what `functions/docs` serves; `--check` only compares."""
+"""`python -m tools.openapi` writes what `functions/api/docs` serves; `--check` only compares."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 
-from local.openapi.document import build
-from local.openapi.handlers import FUNCTIONS, resources
-from local.openapi.page import page
+from local.settings import ROOT
+from tools.openapi.document import build
+from tools.openapi.page import page
+from tools.openapi.resources import resources
 
-DOCUMENT = FUNCTIONS / "docs/openapi.json"
-PAGE = FUNCTIONS / "docs/docs.html"
+DOCUMENT = ROOT / "functions/api/docs/openapi.json"
+PAGE = ROOT / "functions/api/docs/docs.html"
 COMMAND = "make openapi"
 
 
@@ -31,7 +32,7 @@ def stale() -> list[Path]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m local.openapi", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.openapi", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     if parser.parse_args().check:
         names = ", ".join(path.name for path in stale())

@@ -4,9 +4,9 @@ from pydantic import BaseModel
 
 from crm.http.app import Route
 from crm.platform.validation import kinds_of
-from local.openapi import docstrings, particulars
-from local.openapi.components import Schema, page_name, reference
-from local.openapi.problems import JSON
+from tools.openapi import docstrings, particulars
+from tools.openapi.components import Schema, page_name, reference
+from tools.openapi.problems import JSON
 
 _HEADERS: dict[str, tuple[str, bool, Schema]] = {
     "ETag": ("The record's version, in quotes.", True, {"type": "string", "pattern": '^"[0-9]+"$'}),

@@ -8,8 +8,8 @@ from pydantic_core import core_schema
 from crm.jobs.records import Job
 from crm.platform.dynamodb.record import Record
 from crm.platform.fields import FormFile
-from local.openapi import docstrings, vocabulary
-from local.openapi.formats import FORMATS
+from tools.openapi import docstrings, vocabulary
+from tools.openapi.formats import FORMATS
 
 FILE = {
     "type": "string",
