@@ -635,8 +635,8 @@ OPERATION = (
     Fault(
         "a_function_writes_all_logs",
         "template.yaml",
-        "                Resource: !GetAtt MeLogGroup.Arn\n",
-        '                Resource: "*"\n',
+        "Resource: !GetAtt MeLogGroup.Arn}\n",
+        'Resource: "*"}\n',
         ("tests/contract/test_policies.py::test_no_policy_allows_more_than_it_names",),
     ),
     Fault(
