@@ -113,7 +113,7 @@ class TestTheEndOfATeam:
     def test_what_the_request_had_no_time_for(
         self, ada: Client, cleo: Client, team: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("crm.tenancy.teams.service.WITHDRAW_SECONDS", -1.0)
+        monkeypatch.setattr("crm.records.team_deletion.REQUEST_SECONDS", -1.0)
         path = stored(ada, shared_with=[team])
         with recorded() as records:
             assert ada.delete(f"/api/teams/{team}").status == 204
@@ -128,7 +128,7 @@ class TestTheEndOfATeam:
     def test_what_was_shared_with_it_can_still_be_changed(
         self, ada: Client, team: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("crm.tenancy.teams.service.WITHDRAW_SECONDS", -1.0)
+        monkeypatch.setattr("crm.records.team_deletion.REQUEST_SECONDS", -1.0)
         path = stored(ada, shared_with=[team])
         ada.delete(f"/api/teams/{team}")
         assert ada.patch(path, {"title": "Other"}).status == 200

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from crm.administration.tenants import provisioning
 from crm.http import idempotency
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ConflictError, UnavailableError
-from crm.tenancy.organizations import service as organizations
 from tests.functions import activities, rules
 from tests.functions.client import Client, Reply
 from tests.functions.entities import ADDRESS, EMAIL, IDENTIFIER, entity, path_of
@@ -213,17 +213,17 @@ def test_who_outlives_their_lease_cannot_commit(
 ) -> None:
     """The key was taken over meanwhile, and its answer stands."""
     path, body = "/api/organizations", {"name": "Second"}
-    found = organizations.found
+    found = provisioning.provision
     overtaking: list[Reply] = []
 
     def found_slowly(*arguments: Any) -> Any:
         if not overtaking:
-            monkeypatch.setattr(organizations, "found", found)
+            monkeypatch.setattr(provisioning, "provision", found)
             overtaking.append(ada.post(path, body, headers=KEY))
         return found(*arguments)
 
     monkeypatch.setattr(idempotency, "LEASE_SECONDS", 0)
-    monkeypatch.setattr(organizations, "found", found_slowly)
+    monkeypatch.setattr(provisioning, "provision", found_slowly)
     outlived = ada.post(path, body, headers=KEY)
     assert overtaking[0].status == 201
     assert outlived.problem == (409, "idempotency_in_progress")

@@ -410,7 +410,7 @@ def test_a_team_that_is_being_taken_back(
         commit(transaction)
 
     with recorded() as records, monkeypatch.context() as patch:
-        patch.setattr("crm.tenancy.teams.service.WITHDRAW_SECONDS", -1)
+        patch.setattr("crm.records.team_deletion.REQUEST_SECONDS", -1)
         assert ada.delete(f"/api/teams/{team}").status == 204
     with monkeypatch.context() as patch:
         patch.setattr(Transaction, "commit", late)

@@ -11,7 +11,6 @@ from crm.platform import config
 from crm.platform.dynamodb.table import BOOKKEEPING, connection
 from crm.platform.errors import UnavailableError
 from crm.records.registry import OWNED_KINDS
-from local import handlers
 from tests.functions.client import Client, function
 from tests.functions.cloud import Cloud
 from tests.functions.crashes import crash_after
@@ -230,13 +229,13 @@ def test_a_team_with_more_than_one_turn_can_take_back(
     ada: Client, team: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stream repeats the batch until it is done."""
-    monkeypatch.setattr("crm.tenancy.teams.service.WITHDRAW_SECONDS", -1.0)
+    monkeypatch.setattr("crm.records.team_deletion.REQUEST_SECONDS", -1.0)
     monkeypatch.setattr("crm.records.shared_record.BATCH", 1)
     paths = [stored(ada, shared_with=[team]) for _ in range(3)]
     with recorded() as records:
         ada.delete(f"/api/teams/{team}")
     with monkeypatch.context() as patch:
-        patch.setattr(handlers.load("projections"), "SWEEP_SECONDS", -1.0)
+        patch.setattr("crm.records.team_deletion.SWEEP_SECONDS", -1.0)
         with pytest.raises(UnavailableError):
             project(records)
     project(records)

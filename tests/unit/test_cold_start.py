@@ -73,10 +73,7 @@ LOADED = {
         "sales sales.deals sales.entities sales.leads sales.pipelines tenancy "
         "tenancy.members tenancy.organizations tenancy.teams"
     ),
-    "me": (
-        "http platform.dynamodb sales sales.pipelines tenancy tenancy.me "
-        "tenancy.members tenancy.organizations"
-    ),
+    "me": ("http platform.dynamodb tenancy tenancy.me tenancy.members tenancy.organizations"),
     "members": "http platform.dynamodb tenancy tenancy.members",
     "notifications": "http platform.dynamodb tenancy tenancy.members tenancy.notifications",
     "organizations": (
@@ -170,9 +167,9 @@ LOADED = {
     ),
     "projections": (
         "administration administration.erasure platform.dynamodb platform.s3 "
-        "platform.stream records records.custom_fields records.history records.search "
-        "related related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines sales.reports "
+        "platform.stream projections records records.custom_fields records.history "
+        "records.search related related.activities related.documents sales sales.cases "
+        "sales.deals sales.entities sales.leads sales.pipelines sales.reports "
         "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
         "tenancy.teams"
     ),

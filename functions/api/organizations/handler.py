@@ -1,6 +1,6 @@
 """/api/organizations"""
 
-from crm.administration.tenants import deletion
+from crm.administration.tenants import deletion, provisioning
 from crm.http.app import App
 from crm.http.pagination import page
 from crm.http.request import Request
@@ -16,7 +16,7 @@ app = App()
 @app.post("/api/organizations", body=OrganizationCreate, answer=Organization, organization=False)
 def found_organization(request: Request, body: OrganizationCreate) -> Answer:
     """Found an organization. The caller becomes its admin."""
-    organization = service.found(
+    organization = provisioning.provision(
         request.transaction, request.new_id, request.identity.user_id, body
     )
     return created(f"/api/organizations/{organization.id}", organization, organization.answer())

@@ -6,6 +6,7 @@ from crm.http.request import Request
 from crm.http.response import Answer, created, no_content, ok
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
+from crm.records import team_deletion
 from crm.tenancy.teams import service
 from crm.tenancy.teams.schemas import TeamAnswer, TeamCreate
 
@@ -54,7 +55,7 @@ def delete_team(request: Request, team_id: str) -> Answer:
     """Dissolve a team: what was shared with it is no longer, at once. Admins only."""
     old = service.find(request.caller, team_id)
     request.require_match(old)
-    service.delete(request.caller, old)
+    team_deletion.delete(request.caller, old)
     return no_content()
 
 

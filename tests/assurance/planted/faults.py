@@ -539,8 +539,8 @@ STREAM = (
     ),
     Fault(
         "what_hung_on_a_deleted_record_stays_when_cut_off",
-        "functions/stream/projections/handler.py",
-        "    **dict.fromkeys(OWNED_KINDS, _after_owned),\n",
+        _CRM + "projections/handlers.py",
+        "        **dict.fromkeys(OWNED_KINDS, _delete_dependents),\n",
         "",
         ("tests/functions/test_projections.py::test_what_a_request_left_of_a_deleted_record_goes",),
         was_missed=True,

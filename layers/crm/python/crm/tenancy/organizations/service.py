@@ -1,8 +1,7 @@
-"""Organizations: founding, reading, renaming."""
+"""Reading and changing an organization."""
 
 from collections.abc import Sequence
 
-from crm.platform import config
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST, Allowance, EntryList
@@ -10,37 +9,11 @@ from crm.platform.dynamodb.queries import partition, read, record_ids_of
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotAMemberError
-from crm.sales.pipelines import service as pipelines
-from crm.tenancy import permissions, user_pool
-from crm.tenancy.members import service as members
-from crm.tenancy.organizations.schemas import Organization, OrganizationCreate, OrganizationReplace
+from crm.tenancy import permissions
+from crm.tenancy.organizations.schemas import Organization, OrganizationReplace
 from crm.tenancy.permissions import Caller
 
 _PREFIX = "ORG#"
-
-
-def found(
-    transaction: Transaction, organization_id: str, user_id: str, body: OrganizationCreate
-) -> Organization:
-    """Make an organization, with its founder as admin and a pipeline to begin with.
-
-    Args:
-        transaction: the request's.
-        organization_id: the id of the new organization.
-        user_id: the founder.
-        body: its name and currency.
-    """
-    organization = Organization.create(
-        organization_id,
-        user_id,
-        id=organization_id,
-        name=body.name,
-        default_currency=body.default_currency or config.default_currency(),
-    )
-    transaction.save(organization, None)
-    members.add_founder(transaction, organization_id, user_pool.find(user_id))
-    pipelines.found_default(transaction, organization_id, user_id)
-    return organization
 
 
 def read_organization(caller: Caller) -> Organization:

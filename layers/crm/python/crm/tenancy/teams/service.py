@@ -1,6 +1,5 @@
 """Teams: making, changing, dissolving."""
 
-import time
 from collections.abc import Iterable, Sequence
 
 from pynamodb.expressions.operand import Path
@@ -14,15 +13,11 @@ from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import DuplicateError, FieldError, NotFoundError, ValidationFailedError
 from crm.platform.fields import same_name
-from crm.records import shared_record
-from crm.records.registry import SHARED_KINDS
 from crm.tenancy import permissions
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
 from crm.tenancy.profiles import TeamSummary
 from crm.tenancy.teams.schemas import Team, TeamAnswer, TeamCreate
-
-WITHDRAW_SECONDS = 15.0
 
 
 def create(transaction: Transaction, caller: Caller, team_id: str, body: TeamCreate) -> TeamAnswer:
@@ -95,24 +90,17 @@ def update(
 
 
 def delete(caller: Caller, old: TeamAnswer) -> None:
-    """Dissolve a team: its members leave it, and with it all that it let them see.
-
-    What was shared with it is taken back before the answer, as far as a request has time for;
-    what is left then, the stream takes back.
+    """Delete a team with its memberships. See `crm.records.team_deletion` for its records.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        StaleReadError: somebody changed the team meanwhile.
+        PermissionDeniedError: The caller is no admin.
+        StaleReadError: The team was changed since it was read.
     """
     permissions.require_admin(caller)
     transaction = Transaction()
     members.move(transaction, members.moves(caller, old.id, old.users, []))
     transaction.remove(_team(old))
     transaction.commit()
-    until = time.monotonic() + WITHDRAW_SECONDS
-    shared_record.withdraw(
-        SHARED_KINDS.values(), caller.organization_id, old.id, caller.user_id, until
-    )
 
 
 def summaries(organization_id: str, team_ids: Sequence[str]) -> list[TeamSummary]:
