@@ -50,7 +50,7 @@ SUITES = {
     "roles": Suite([f"{GENERATED}/test_roles_generated.py"], _roles),
     "server-owned-names": Suite([f"{GENERATED}/test_server_owned.py"]),
     "redelivery": Suite(["tests/integration/test_automation_redelivery.py"]),
-    "visibility": Suite(["tests/functions/test_owned_permissions.py"]),
+    "visibility": Suite(["tests/functions/records/test_owned_permissions.py"]),
 }
 
 

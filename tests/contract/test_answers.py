@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.answers import check
+from tests.support.answers import check
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 ID = "01939c2e-6b1a-7c3d-8e4f-5a6b7c8d9e0f"

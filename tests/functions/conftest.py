@@ -10,13 +10,9 @@ from crm.platform.dynamodb import signing_key, table
 from crm.platform.s3 import bucket
 from crm.platform.stream import runner
 from crm.tenancy import user_pool
-from tests.functions.client import Client
-from tests.functions.cloud import SETTINGS, Cloud, client
-from tests.functions.moto_speed import (
-    back_up_once,
-    look_into_one_partition,
-    one_request_at_a_time,
-)
+from tests.support.client import Client
+from tests.support.cloud import SETTINGS, Cloud, client
+from tests.support.moto_speed import back_up_once, look_into_one_partition, one_request_at_a_time
 
 _CLIENTS = (
     client,

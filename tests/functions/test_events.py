@@ -15,8 +15,8 @@ from crm.related.documents.storage import Place
 from crm.tenancy.members.service import add_founder
 from crm.tenancy.organizations.schemas import Organization
 from crm.tenancy.profiles import Profile
-from tests.functions.client import function
-from tests.functions.cloud import BUCKET, Cloud, client
+from tests.support.client import function
+from tests.support.cloud import BUCKET, Cloud, client
 
 EVENTS = Path(__file__).parents[2] / "events"
 

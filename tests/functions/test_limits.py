@@ -11,12 +11,12 @@ from crm.platform import clock
 from crm.platform.s3 import bucket
 from crm.platform.validation import MAX_ERRORS
 from crm.workflows.engine.actions import send_notification
-from tests.functions.client import Client
-from tests.functions.deals import deal
-from tests.functions.forms import send
-from tests.functions.rules import executions, rule, run_out
-from tests.functions.stream import recorded
-from tests.functions.uploads import announce
+from tests.support.client import Client
+from tests.support.deals import deal
+from tests.support.forms import send
+from tests.support.rules import executions, rule, run_out
+from tests.support.stream import recorded
+from tests.support.uploads import announce
 
 
 def test_parts_of_a_form(ada: Client) -> None:

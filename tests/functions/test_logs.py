@@ -18,9 +18,9 @@ from crm.platform import ids, logging
 from crm.platform.stream import runner
 from crm.webhooks import worker as webhooks
 from local import handlers
-from tests.functions.client import Client, function
-from tests.functions.cloud import Cloud
-from tests.functions.stream import recorded
+from tests.support.client import Client, function
+from tests.support.cloud import Cloud
+from tests.support.stream import recorded
 
 FUNCTIONS = sorted(handlers.paths())
 

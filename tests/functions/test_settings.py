@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.functions.client import Client
-from tests.functions.cloud import Cloud
-from tests.functions.forms import File, send
-from tests.functions.uploads import declared
+from tests.support.client import Client
+from tests.support.cloud import Cloud
+from tests.support.forms import File, send
+from tests.support.uploads import declared
 
 
 @pytest.mark.parametrize(("setting", "currency"), [("EUR", "EUR"), (None, "USD")])

@@ -4,7 +4,7 @@ import httpx
 
 from local.process import StackProcess
 from local.sam import SENDER
-from tests.integration.client import Brook, good, made, wait_until
+from tests.support.integration.client import Brook, good, made, wait_until
 
 
 def test_the_owner_gets_an_email(stack: StackProcess) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local.process import StackProcess
-from tests.integration.client import Brook, Person, good, made
+from tests.support.integration.client import Brook, Person, good, made
 
 RULES = "/api/workflow-rules"
 NAMED, OTHER = {"name": "Northern Mills"}, {"name": "Southern Yards"}

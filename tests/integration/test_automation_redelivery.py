@@ -31,11 +31,11 @@ from crm.tenancy.members.schemas import Member
 from crm.tenancy.organizations.schemas import Organization
 from crm.workflows.engine.executions import Execution
 from local.process import StackProcess
-from tests.functions.client import Client, function
-from tests.functions.rules import PATH, TASK, rule, setting
-from tests.functions.stream import StreamRecord, stream_record
-from tests.functions.tables import items
-from tests.integration.layer import layer, own_tables, write
+from tests.support.client import Client, function
+from tests.support.integration.layer import layer, own_tables, write
+from tests.support.rules import PATH, TASK, rule, setting
+from tests.support.stream import StreamRecord, stream_record
+from tests.support.tables import items
 
 DEALS = 24
 """Ten thousand pass as well; they take their time."""

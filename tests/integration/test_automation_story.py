@@ -20,9 +20,17 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import RECORDS
 from local.process import StackProcess
 from local.settings import STACK_NAME
-from tests.integration.client import Brook, Json, Organization, Person, good, made, wait_until
-from tests.integration.layer import layer
-from tests.receiver import Receiver, serving
+from tests.support.integration.client import (
+    Brook,
+    Json,
+    Organization,
+    Person,
+    good,
+    made,
+    wait_until,
+)
+from tests.support.integration.layer import layer
+from tests.support.receiver import Receiver, serving
 
 RULES, DEALS = "/api/workflow-rules", "/api/deals"
 LAST = 1_000

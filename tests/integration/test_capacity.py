@@ -21,8 +21,15 @@ from crm.related.documents.schemas import Document
 from crm.tenancy.members.schemas import Member
 from local import handlers
 from local.process import StackProcess
-from tests.integration.client import Json, new_id
-from tests.integration.layer import document, layer, own_tables, postings, write, write_items
+from tests.support.integration.client import Json, new_id
+from tests.support.integration.layer import (
+    document,
+    layer,
+    own_tables,
+    postings,
+    write,
+    write_items,
+)
 
 SIZES = (100, 3_000, 10_000)
 """The first below what a count counts; in the others, each single list is longer than that."""

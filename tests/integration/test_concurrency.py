@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from local.process import StackProcess
-from tests.integration.client import (
+from tests.support.integration.client import (
     TEXT,
     Brook,
     File,

@@ -19,9 +19,9 @@ from crm.sales.pipelines.schemas import Pipeline
 from crm.tenancy.organizations.schemas import Organization
 from local import handlers
 from local.process import StackProcess
-from tests.integration.client import Json, new_id
-from tests.integration.layer import id_of, layer, own_tables, write
 from tests.integration.test_capacity import ADMIN, MEMBER, Cost, Scale, member, same
+from tests.support.integration.client import Json, new_id
+from tests.support.integration.layer import id_of, layer, own_tables, write
 
 SIZES = (100, 3_000, 10_000)
 START = datetime(2025, 1, 1, tzinfo=UTC)

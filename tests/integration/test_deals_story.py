@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.process import StackProcess
-from tests.integration.client import Brook, Json, Person, good, made, refused, wait_until
+from tests.support.integration.client import Brook, Json, Person, good, made, refused, wait_until
 
 PATH = "/api/deals"
 DEALS, MOVES, AT_ONCE = 20, 200, 20

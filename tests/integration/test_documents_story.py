@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from local.process import StackProcess
-from tests.integration.client import (
+from tests.support.integration.client import (
     TEXT,
     Brook,
     Organization,

@@ -18,9 +18,9 @@ from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, connection
 from crm.sales.entities.schemas import ContactPoint, Entity
 from local import handlers
 from local.process import StackProcess
-from tests.integration.client import Json, new_id
-from tests.integration.layer import id_of, items, layer, own_tables, postings, write_items
 from tests.integration.test_capacity import ADMIN, MEMBER, Cost, Scale, member, same
+from tests.support.integration.client import Json, new_id
+from tests.support.integration.layer import id_of, items, layer, own_tables, postings, write_items
 
 PATH = "/api/entities"
 SIZES = (100, 3_000, 10_000)

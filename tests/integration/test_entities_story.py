@@ -10,7 +10,16 @@ import httpx
 import pytest
 
 from local.process import StackProcess
-from tests.integration.client import Brook, Json, Person, good, made, new_id, refused, wait_until
+from tests.support.integration.client import (
+    Brook,
+    Json,
+    Person,
+    good,
+    made,
+    new_id,
+    refused,
+    wait_until,
+)
 
 PATH = "/api/entities"
 AT_ONCE = 20

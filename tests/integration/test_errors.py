@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from local.process import StackProcess
-from tests.integration.client import (
+from tests.support.integration.client import (
     ORGANIZATION,
     TEXT,
     Brook,

@@ -7,14 +7,9 @@ import json
 import pytest
 
 from local.process import StackProcess
-from tests.integration.client import (
-    Brook,
-    File,
-    made,
-    refused,
-)
-from tests.integration.exports import Whole, exported, pieces
-from tests.integration.imports import begin, counts, ended, let_catch_up, table
+from tests.support.integration.client import Brook, File, made, refused
+from tests.support.integration.exports import Whole, exported, pieces
+from tests.support.integration.imports import begin, counts, ended, let_catch_up, table
 
 ROWS = 140
 """Ten and fifty thousand pass as well; they take their time."""

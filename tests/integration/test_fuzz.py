@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.process import StackProcess
-from tests.integration.client import (
+from tests.support.integration.client import (
     ORGANIZATION,
     TEXT,
     Brook,

@@ -7,7 +7,7 @@ of this one is `python -m tests.assurance.fuzz`.
 from local.process import StackProcess
 from tests.assurance.fuzz.campaign import Campaign
 from tests.functions.generated.document import operations
-from tests.integration.client import Brook
+from tests.support.integration.client import Brook
 
 SEED, EACH, PROBED = 8, 3, 24
 """Cases of each operation, and the probes among which they are chosen."""

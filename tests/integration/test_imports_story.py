@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from local.process import StackProcess
-from tests.integration.client import Brook, File, Json, good, made, wait_until
-from tests.integration.imports import (
+from tests.support.integration.client import Brook, File, Json, good, made, wait_until
+from tests.support.integration.imports import (
     SECONDS,
     begin,
     counts,

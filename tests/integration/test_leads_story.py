@@ -1,7 +1,7 @@
 """A lead from its first call to the deal that it becomes, and a case beside it, over HTTP."""
 
 from local.process import StackProcess
-from tests.integration.client import Brook, good, made, refused, wait_until
+from tests.support.integration.client import Brook, good, made, refused, wait_until
 
 
 def test_a_lead_becomes_contact_account_and_deal(stack: StackProcess) -> None:

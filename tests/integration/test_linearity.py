@@ -2,7 +2,7 @@
 
 from local.process import StackProcess
 from tests.assurance.linearity.run import run
-from tests.integration.client import Brook
+from tests.support.integration.client import Brook
 
 HISTORIES = 44
 SEED = 8

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from local.process import StackProcess
-from tests.integration.witness import Witness
+from tests.support.integration.witness import Witness
 
 WITHIN = 60
 CATCHING_UP = 180

@@ -8,10 +8,10 @@ import pytest
 
 from local.process import StackProcess
 from local.settings import STACK_NAME
-from tests.integration.client import Brook, good, new_id, refused, wait_until
-from tests.integration.marked import SECONDS, Marked
-from tests.integration.stored import Stored
-from tests.receiver import Receiver, serving
+from tests.support.integration.client import Brook, good, new_id, refused, wait_until
+from tests.support.integration.marked import SECONDS, Marked
+from tests.support.integration.stored import Stored
+from tests.support.receiver import Receiver, serving
 
 
 def tombstone(stack: StackProcess, organization_id: str) -> Any:

@@ -16,7 +16,7 @@ import pytest
 
 from crm.related.documents.schemas import Document
 from local.process import StackProcess
-from tests.integration.client import (
+from tests.support.integration.client import (
     TEXT,
     Brook,
     Json,
@@ -27,7 +27,7 @@ from tests.integration.client import (
     refused,
     wait_until,
 )
-from tests.integration.layer import document, layer, write
+from tests.support.integration.layer import document, layer, write
 
 LONG_AGO = datetime(2024, 2, 28, 23, 59, 59, 990_000, UTC)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.process import StackProcess
-from tests.integration.client import (
+from tests.support.integration.client import (
     Brook,
     File,
     Json,
@@ -22,9 +22,9 @@ from tests.integration.client import (
     refused,
     wait_until,
 )
-from tests.integration.imports import begin, ended, let_catch_up, table
-from tests.integration.stored import Stored
-from tests.receiver import Receiver, serving
+from tests.support.integration.imports import begin, ended, let_catch_up, table
+from tests.support.integration.stored import Stored
+from tests.support.receiver import Receiver, serving
 
 WORD, OTHER = (f"{name}{uuid.uuid4().hex[:8]}" for name in ("quokka", "numbat"))
 SECONDS = 180.0

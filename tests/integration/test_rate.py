@@ -9,7 +9,7 @@ import pytest
 from crm.http.rate_limit import SECONDS, STEP
 from local.process import StackProcess
 from local.settings import STACK_NAME
-from tests.integration.client import Brook, refused
+from tests.support.integration.client import Brook, refused
 
 LIMIT = STEP + STEP // 2
 FUNCTIONS = {"me": "/api/me", "timeline": "/api/timeline", "reports": "/api/reports/forecast"}

@@ -9,7 +9,7 @@ from typing import Any
 
 from local.process import StackProcess
 from local.settings import ROOT, STACK_NAME
-from tests.integration.client import Brook, made, wait_until
+from tests.support.integration.client import Brook, made, wait_until
 
 PROJECTIONS = f"{STACK_NAME}-projections"
 

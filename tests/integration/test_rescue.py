@@ -12,8 +12,8 @@ import pytest
 
 from local.process import StackProcess
 from local.settings import ROOT
-from tests.integration.client import Brook, good, made, new_id
-from tests.integration.exports import Whole, exported, pieces
+from tests.support.integration.client import Brook, good, made, new_id
+from tests.support.integration.exports import Whole, exported, pieces
 
 TABLES = ("RecordsTable", "BookkeepingTable")
 

@@ -8,7 +8,7 @@ import pytest
 
 from local.process import StackProcess
 from local.settings import STACK_NAME
-from tests.integration.witness import archive
+from tests.support.integration.witness import archive
 
 KEY = {"pk": {"S": "role"}, "sk": {"S": "test"}}
 

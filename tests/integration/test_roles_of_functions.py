@@ -16,8 +16,8 @@ from tests.assurance.access.logs import Logs
 from tests.assurance.access.trial import Trial
 from tests.assurance.access.work import Day, Done, operations
 from tests.contract import template
-from tests.integration.client import Brook, wait_until
-from tests.receiver import Receiver, serving
+from tests.support.integration.client import Brook, wait_until
+from tests.support.receiver import Receiver, serving
 
 FUNCTIONS = [
     handlers.deployed_name(one["Properties"]["CodeUri"].rpartition("/")[2])

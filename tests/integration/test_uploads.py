@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from local.process import StackProcess
-from tests.integration.client import (
+from tests.support.integration.client import (
     PDF,
     TEXT,
     Brook,
@@ -23,7 +23,7 @@ from tests.integration.client import (
     refused,
     wait_until,
 )
-from tests.integration.files import EXE, FALSE, PNG, REAL
+from tests.support.integration.files import EXE, FALSE, PNG, REAL
 
 MIB = 1024 * 1024
 FORM_SECONDS = 3600

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.assurance import document, figures
-from tests.unit.citations import cited, missing
+from tests.support.citations import cited, missing
 
 TEXT = document.PATH.read_text(encoding="utf-8")
 

@@ -19,7 +19,7 @@ from crm.sales.entities.schemas import EntityWrite
 from crm.sales.leads.schemas import LeadWrite
 from crm.sales.reports.schemas import ActivitySummaryQuery, ForecastQuery, VelocityQuery
 from crm.tenancy.teams.schemas import TeamCreate
-from tests.unit.citations import ROOT, cited, missing
+from tests.support.citations import ROOT, cited, missing
 
 TEXT = (ROOT / "docs/limits.md").read_text(encoding="utf-8")
 ROWS = [

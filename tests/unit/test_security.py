@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.unit.citations import ROOT, cited, missing
+from tests.support.citations import ROOT, cited, missing
 
 TEXT = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 MODEL = TEXT.partition("## What stops them")[2].partition("## What is not covered")[0]

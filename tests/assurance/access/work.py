@@ -12,7 +12,7 @@ import httpx
 
 from local.process import StackProcess
 from local.settings import ROOT, STACK_NAME
-from tests.integration.client import (
+from tests.support.integration.client import (
     TEXT,
     Brook,
     File,
@@ -23,7 +23,7 @@ from tests.integration.client import (
     made,
     wait_until,
 )
-from tests.receiver import Receiver
+from tests.support.receiver import Receiver
 
 SUCCESS = range(200, 400)
 

@@ -10,7 +10,7 @@ from tests.assurance.fuzz.campaign import Campaign
 from tests.assurance.fuzz.running import own_stack, running_stack
 from tests.assurance.fuzz.tally import Tally
 from tests.functions.generated.document import operations
-from tests.integration.client import Brook
+from tests.support.integration.client import Brook
 
 CASES = 50_000
 

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from tests.assurance.fuzz.world import World
-from tests.integration.client import Brook, Person
+from tests.support.integration.client import Brook, Person
 
 ADMIN, MEMBER, SUPER_ADMIN, STRANGER = "admin", "member", "super admin", "stranger"
 NOBODY, FORGED, IDENTITY = "nobody", "forged", "identity"

@@ -20,7 +20,7 @@ from tests.assurance.fuzz.cases import Planned, Target, made_up, plan, probes, t
 from tests.assurance.fuzz.tally import Finding, Tally
 from tests.assurance.fuzz.world import World
 from tests.functions.generated.document import operations
-from tests.integration.client import ORGANIZATION, Brook
+from tests.support.integration.client import ORGANIZATION, Brook
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from tests.assurance.fuzz import callers, recipes
 from tests.assurance.fuzz.filling import REAL, Filler
 from tests.assurance.fuzz.world import World, templates
 from tests.functions.generated.document import FORM, Operation, properties
-from tests.integration.client import ORGANIZATION, Json, new_id
-from tests.integration.files import PNG
+from tests.support.integration.client import ORGANIZATION, Json, new_id
+from tests.support.integration.files import PNG
 
 NEGATIVE = 3
 """One of so many made-up cases is made not to fit the document."""

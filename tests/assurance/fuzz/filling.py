@@ -12,8 +12,8 @@ from tests.assurance.fuzz.recipes import word
 from tests.assurance.fuzz.world import Record, World
 from tests.functions.generated import places
 from tests.functions.generated.document import Operation
-from tests.integration.client import TEXT
-from tests.integration.files import PNG
+from tests.support.integration.client import TEXT
+from tests.support.integration.files import PNG
 
 REAL, FITTING, SPARING = 0.85, 0.6, 0.3
 """How many ids become real ones, how many words good ones, and how many where a thing is wrong."""

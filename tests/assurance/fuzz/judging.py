@@ -12,10 +12,10 @@ from schemathesis.core.failures import AcceptedNegativeData, FailureGroup
 from schemathesis.specs.openapi import checks
 from schemathesis.transport.serialization import contains_binary
 
-from tests import answers
 from tests.assurance.fuzz import callers
 from tests.assurance.fuzz.cases import Planned
 from tests.functions.generated.document import FORM, Operation, document
+from tests.support import answers
 
 load_all_checks()
 

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from tests.integration.client import TEXT, Json, made
+from tests.support.integration.client import TEXT, Json, made
 
 if TYPE_CHECKING:
     from tests.assurance.fuzz.world import World

@@ -10,8 +10,8 @@ from typing import Any
 from tests.assurance.fuzz import recipes
 from tests.functions.generated import places
 from tests.functions.generated.document import operations
-from tests.integration import imports
-from tests.integration.client import Brook, Json, Person, good, made, wait_until
+from tests.support.integration import imports
+from tests.support.integration.client import Brook, Json, Person, good, made, wait_until
 
 KEPT = 12
 """Records of a kind that are remembered; the oldest are forgotten first."""

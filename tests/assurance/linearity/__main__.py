@@ -8,7 +8,7 @@ from pathlib import Path
 from local.process import StackProcess
 from tests.assurance import figures
 from tests.assurance.linearity.run import Figures, run
-from tests.integration.client import Brook
+from tests.support.integration.client import Brook
 
 EVERY = 50
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx
 
 from tests.assurance.linearity.histories import History
-from tests.integration.client import Person
+from tests.support.integration.client import Person
 
 Asked = TypeVar("Asked", bound=Hashable)
 Answered = TypeVar("Answered", bound=Hashable)

@@ -11,7 +11,7 @@ from tests.assurance.linearity import crowd, register
 from tests.assurance.linearity.checker import order
 from tests.assurance.linearity.histories import History
 from tests.assurance.linearity.register import Answered, Asked, Fields, Maybe, Method, Record
-from tests.integration.client import TEXT, Json, Organization, Person, good, made, new_id
+from tests.support.integration.client import TEXT, Json, Organization, Person, good, made, new_id
 
 METHODS: tuple[Method, ...] = ("get", "patch", "patch", "patch", "put", "delete")
 DELETES = 0.3

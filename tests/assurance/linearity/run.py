@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from tests.assurance.linearity import records, uniques
 from tests.assurance.linearity.histories import History
-from tests.integration.client import Brook, Organization
+from tests.support.integration.client import Brook, Organization
 
 HISTORIES_OF_AN_ORGANIZATION = 25
 """After so many another one is founded: lists shall stay short."""

@@ -13,7 +13,7 @@ from tests.assurance.linearity import claims, crowd
 from tests.assurance.linearity.checker import order
 from tests.assurance.linearity.claims import Answered, Asked, Held, Method
 from tests.assurance.linearity.histories import History
-from tests.integration.client import Json, Organization, Person, made
+from tests.support.integration.client import Json, Organization, Person, made
 
 ALL: tuple[Method, ...] = ("claim", "claim", "rename", "release", "get")
 KEPT: tuple[Method, ...] = ("claim", "claim", "release", "get")

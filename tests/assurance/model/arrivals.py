@@ -6,7 +6,7 @@ from functools import partial
 from crm.platform.s3 import bucket
 from tests.assurance.model.engine import BUCKET
 from tests.assurance.model.worker import Worker
-from tests.functions.client import function
+from tests.support.client import function
 
 Handle = Callable[[], object]
 

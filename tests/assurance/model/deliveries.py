@@ -7,7 +7,7 @@ from hypothesis import note
 from tests.assurance.model.engine import StreamRecord
 from tests.assurance.model.injector import Fault
 from tests.assurance.model.worker import Worker
-from tests.functions.stream import project
+from tests.support.stream import project
 
 BATCH = 60
 

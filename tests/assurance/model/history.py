@@ -17,7 +17,7 @@ from tests.assurance.model.requests import Requests
 from tests.assurance.model.state import Document, Fields, Part, Place, Record, State, Written
 from tests.assurance.model.witness import Witness
 from tests.assurance.model.worker import Worker
-from tests.functions.client import Client
+from tests.support.client import Client
 
 Thing = TypeVar("Thing")
 

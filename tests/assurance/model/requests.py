@@ -11,7 +11,7 @@ from tests.assurance.model.acts import Act
 from tests.assurance.model.injector import Fault, KilledError
 from tests.assurance.model.state import MISSING, Refusals, State
 from tests.assurance.model.worker import Worker
-from tests.functions.client import Client, Reply
+from tests.support.client import Client, Reply
 
 LEASE_SECONDS = 61
 """After so long nobody who has died holds an Idempotency-Key any more."""

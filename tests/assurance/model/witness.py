@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from tests.functions.client import Client, Reply
+from tests.support.client import Client, Reply
 
 
 class Witness:

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.functions.client import Client, Reply
-from tests.functions.forms import File, encoded
 from tests.functions.generated import places
 from tests.functions.generated.document import (
     FORM,
@@ -19,6 +17,8 @@ from tests.functions.generated.document import (
 )
 from tests.functions.generated.places import EACH, Place, Step
 from tests.functions.generated.worlds import FILE, Organization
+from tests.support.client import Client, Reply
+from tests.support.forms import File, encoded
 
 SAMPLES: Mapping[str, Any] = {
     "AddressWrite.country": "DE",

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from crm.platform.dynamodb import signing_key
-from tests.functions.cloud import Cloud, client
 from tests.functions.generated.worlds import World, build
+from tests.support.cloud import Cloud, client
 
 
 @pytest.fixture(scope="module")

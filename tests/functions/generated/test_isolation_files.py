@@ -8,9 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.functions import imports
-from tests.functions.client import Client
-from tests.functions.cloud import Cloud
 from tests.functions.generated import places
 from tests.functions.generated.bodies import request
 from tests.functions.generated.document import Operation, operations, schema_named
@@ -18,6 +15,9 @@ from tests.functions.generated.places import Place
 from tests.functions.generated.values import value_of
 from tests.functions.generated.witness import Witness, watched
 from tests.functions.generated.worlds import NOBODY, OURS, THEIRS, World
+from tests.support import imports
+from tests.support.client import Client
+from tests.support.cloud import Cloud
 
 pytestmark = pytest.mark.thorough
 

@@ -21,10 +21,6 @@ from crm.platform import ids
 from crm.platform.dynamodb import keys, signing_key
 from crm.platform.dynamodb.keys import NO_ORGANIZATION, Key
 from crm.platform.dynamodb.table import BOOKKEEPING
-from tests.functions import tables
-from tests.functions.client import Client
-from tests.functions.cloud import Cloud
-from tests.functions.exports import work
 from tests.functions.generated import places
 from tests.functions.generated.bodies import Request, request
 from tests.functions.generated.document import Operation, operations, schema_named
@@ -33,6 +29,10 @@ from tests.functions.generated.places import Place
 from tests.functions.generated.values import value_of
 from tests.functions.generated.witness import Call, Witness, watched
 from tests.functions.generated.worlds import NOBODY, OURS, THEIRS, World
+from tests.support import tables
+from tests.support.client import Client
+from tests.support.cloud import Cloud
+from tests.support.exports import work
 
 pytestmark = pytest.mark.thorough
 

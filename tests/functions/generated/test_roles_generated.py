@@ -9,19 +9,19 @@ import pytest
 from crm.platform import ids
 from crm.platform.dynamodb.transaction import Transaction
 from crm.tenancy.notifications import service as notifications
-from tests.functions import exports, imports, tables
-from tests.functions.client import Client, Reply
-from tests.functions.cloud import Cloud
 from tests.functions.conftest import join
-from tests.functions.entities import entity
-from tests.functions.forms import stored
 from tests.functions.generated.bodies import Request, request
 from tests.functions.generated.document import Operation, operations
 from tests.functions.generated.roles import PEOPLE, Rule, rules
 from tests.functions.generated.witness import Witness, watched
 from tests.functions.generated.worlds import Organization, World, with_records
-from tests.functions.related import about, attach
-from tests.functions.tables import Snapshot
+from tests.support import exports, imports, tables
+from tests.support.client import Client, Reply
+from tests.support.cloud import Cloud
+from tests.support.entities import entity
+from tests.support.forms import stored
+from tests.support.related import about, attach
+from tests.support.tables import Snapshot
 
 pytestmark = pytest.mark.thorough
 

@@ -11,7 +11,7 @@ from botocore.client import BaseClient
 
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.table import connection
-from tests.functions.tables import Snapshot
+from tests.support.tables import Snapshot
 
 _EQUALS = re.compile(r"#\d+ = (:\d+)")
 

@@ -12,14 +12,14 @@ from crm.platform import ids
 from crm.platform.dynamodb import signing_key
 from crm.platform.dynamodb.transaction import Transaction
 from crm.tenancy.notifications import service as notifications
-from tests.functions import exports, imports, tables, webhooks
-from tests.functions.client import Client, Reply
-from tests.functions.cloud import Cloud, client
 from tests.functions.conftest import join
-from tests.functions.forms import stored
-from tests.functions.rules import automate, executions
-from tests.functions.stream import project, recorded
-from tests.functions.tables import Snapshot
+from tests.support import exports, imports, tables, webhooks
+from tests.support.client import Client, Reply
+from tests.support.cloud import Cloud, client
+from tests.support.forms import stored
+from tests.support.rules import automate, executions
+from tests.support.stream import project, recorded
+from tests.support.tables import Snapshot
 
 OURS, THEIRS, NOBODY = "ourown", "theirs", "nobody"
 """The words of both organizations, and one that nobody has; as long as each other."""
