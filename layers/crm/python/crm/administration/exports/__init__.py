@@ -1,1 +1,1 @@
-"""Exports: what somebody may see of a kind of records, as a file."""
+"""Exports: files of the records of one type that a caller may see, or of an organization."""

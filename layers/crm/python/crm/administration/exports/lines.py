@@ -1,4 +1,4 @@
-"""Records as the lines of a file. Pure."""
+"""Formats records as lines of a file. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -32,23 +32,23 @@ DOCUMENT_COLUMNS = (
 
 
 class Lines(Protocol):
-    """A format."""
+    """A file format."""
 
     def opening(self) -> str:
-        """What the file begins with."""
+        """Return the beginning of the file."""
 
     def line(self, record: Record) -> str:
-        """A record, as the API answers it."""
+        """Return the line of a record, given in the form of the API's response."""
 
 
 class JsonLines:
-    """One answer of the API on each line."""
+    """JSON lines: one response of the API per line."""
 
     def opening(self) -> str:
         return ""
 
     def line(self, record: Record) -> str:
-        # ASCII alone: there are readers that see the end of a line in some other characters.
+        # ASCII only: some readers take certain other characters for line ends.
         return json.dumps(record, separators=(",", ":")) + "\n"
 
 
@@ -63,11 +63,11 @@ class Column:
 
 
 class Table:
-    """CSV, which can be imported again.
+    """CSV that can be imported again.
 
     Args:
-        record_type: of the records.
-        custom_fields: the names of those that get columns.
+        record_type: the type of the records.
+        custom_fields: names of the custom fields that get columns.
     """
 
     def __init__(self, record_type: RecordType, custom_fields: Sequence[str]) -> None:
@@ -98,12 +98,12 @@ class DocumentTable:
 
 
 def of(record_type: str, file_format: str, custom_fields: Sequence[str]) -> Lines:
-    """The lines of a file.
+    """Return the line format of a file.
 
     Args:
-        record_type: of the records.
+        record_type: the type of the records.
         file_format: `csv` or `jsonl`.
-        custom_fields: the names of those that get columns.
+        custom_fields: names of the custom fields that get columns.
     """
     if file_format == "jsonl":
         return JsonLines()

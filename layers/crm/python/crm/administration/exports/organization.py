@@ -1,7 +1,7 @@
-"""Writes a whole organization into a zip file, piece by piece, each with its files.
+"""Writes an organization into a zip file, piece by piece, each with its files.
 
-`crm.administration.archive` defines the pieces. The file keeps the progress of the dump, and the
-files of its last piece that are still to come.
+`crm.administration.archive` defines the pieces. The file's note holds the progress of the dump,
+and the files of its last piece that are not written yet.
 """
 
 import time
@@ -16,13 +16,13 @@ from crm.tenancy.permissions import Caller
 
 
 def step(job: Export, caller: Caller) -> Export:
-    """Write the next pieces; then, in a step that writes nothing else, show the file.
+    """Write the next pieces; then, in a step that writes nothing else, publish the file.
 
     Raises:
-        bucket.GoneError: somebody else is further, or what was written is lost.
-        multipart.BrokenError: somebody else has written at the same place.
+        bucket.GoneError: another worker is ahead, or the written part is lost.
+        multipart.BrokenError: another worker has written the same part.
         TooLargeError: the file would be too large.
-        UnavailableError: DynamoDB is overloaded or out of reach.
+        UnavailableError: DynamoDB is overloaded or unreachable.
     """
     if not caller.is_admin:
         return job.ended("failed", "Its maker is no admin any more.")
@@ -32,7 +32,7 @@ def step(job: Export, caller: Caller) -> Export:
 
 
 def finish(job: Export) -> Export:
-    """Write the directory and make the file visible, with the same bytes however often."""
+    """Write the directory and publish the file. Idempotent: repeated, it writes the same bytes."""
     assert job.token is not None, "the last step has kept what was written"
     archive = Zipping.resume(job.token)
     archive.finish()
@@ -62,7 +62,7 @@ def _written(job: Export) -> Export:
 
 
 def _add_file(archive: Zipping, entry: str, key: str) -> None:
-    """Add a file of a document; one that was deleted meanwhile is missed by nobody."""
+    """Add a file of a document; a file that was deleted concurrently is skipped."""
     try:
         stream = bucket.read_from(key)
     except bucket.GoneError:

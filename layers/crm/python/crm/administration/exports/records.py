@@ -1,4 +1,4 @@
-"""Writes the records of one kind into a file, page by page."""
+"""Writes the records of one type into a file, page by page."""
 
 import time
 from datetime import timedelta
@@ -12,24 +12,24 @@ from crm.platform.s3.append_object import Appending
 from crm.tenancy.permissions import Caller
 
 PAGE = 1000
-"""Entries of the list that are read at once: they are small, and a query returns so many."""
+"""Index items per query: they are small, and a query returns this many."""
 
 ROWS = 100
-"""Records that are held at once: each may have hundreds of kilobytes."""
+"""Records held in memory at once: each may have hundreds of kilobytes."""
 
 STEP_SECONDS = 5.0
-"""How long a step goes on with another page: what it has written is then kept."""
+"""Time after which a step begins no further page and stores its progress."""
 
 KEPT_DAYS = 7
-"""How long the bucket keeps a file, as template.yaml says."""
+"""Days until the bucket's lifecycle rule deletes a file, as in template.yaml."""
 
 
 def step(job: Export, caller: Caller) -> Export:
-    """Write the next pages; then, in a step that writes nothing else, show the file.
+    """Write the next pages; then, in a step that writes nothing else, publish the file.
 
     Raises:
-        bucket.GoneError: somebody else is further, or what was written is lost.
-        multipart.BrokenError: somebody else has written at the same place.
+        bucket.GoneError: another worker is ahead, or the written part is lost.
+        multipart.BrokenError: another worker has written the same part.
         TooLargeError: the file would be too large.
     """
     if job.is_written:
@@ -38,7 +38,7 @@ def step(job: Export, caller: Caller) -> Export:
 
 
 def finish(job: Export) -> Export:
-    """Make the file visible; it holds what the last step has kept, however often this is done."""
+    """Publish the file. Idempotent: it contains what the last step has stored."""
     assert job.token is not None, "the last step has kept what was written"
     file = Appending.resume(job.token)
     file.finish()
@@ -46,7 +46,7 @@ def finish(job: Export) -> Export:
 
 
 def succeeded(job: Export, size: int) -> Export:
-    """The export, once its file is there."""
+    """Return the export as succeeded, with the size and the expiry of its file."""
     expires_on = clock.timestamp(clock.now() + timedelta(days=KEPT_DAYS))
     return job.ended("succeeded").changed(size=size, file_expires_on=expires_on)
 
@@ -72,7 +72,7 @@ def _written(job: Export, caller: Caller) -> Export:
 
 
 def _file(job: Export, caller: Caller) -> Appending:
-    """The file as far as it is. Its note are the custom fields that were defined when it began."""
+    """Resume or begin the file. Its note lists the custom fields defined when it was begun."""
     if job.token is not None:
         return Appending.resume(job.token)
     file = Appending.begin(job.file_key, job.content_type)

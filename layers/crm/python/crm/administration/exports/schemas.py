@@ -1,4 +1,4 @@
-"""Exports: what is asked for, and how far it is."""
+"""Exports: requests and progress."""
 
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
@@ -14,7 +14,7 @@ Format = Literal["csv", "jsonl", "zip"]
 FilterName = Annotated[str, StringConstraints(max_length=255)]
 
 ORGANIZATION = "organization"
-"""Not a type of records, but all that an organization has."""
+"""Not a record type, but all data of an organization."""
 
 CONTENT_TYPES: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -86,7 +86,7 @@ class Export(Job):
 
     @property
     def file_key(self) -> str:
-        """Where the file is in the bucket."""
+        """Key of the file in the bucket."""
         return f"exports/{self.organization_id}/{self.id}/{self.file_name}"
 
     @property

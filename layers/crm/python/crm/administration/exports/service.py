@@ -1,4 +1,4 @@
-"""Exports: beginning them, looking at them, ending them early, and their files."""
+"""Service of exports: create and cancel them, and link to their files."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +20,7 @@ from crm.tenancy.permissions import Caller
 FILTERS = "filters"
 
 SECOND_CALL_SECONDS = 30.0
-"""Longer than a request takes."""
+"""Delay of the second message to the worker; longer than a request takes."""
 
 
 def create(
@@ -30,11 +30,11 @@ def create(
     export_id: str,
     body: ExportCreate,
 ) -> Export:
-    """Begin an export.
+    """Create an export.
 
     Raises:
-        PermissionDeniedError: the caller exports a whole organization, and is no admin.
-        ValidationFailedError: the format is none of the record type, or a filter is unknown or
+        PermissionDeniedError: the caller exports a whole organization, and is not an admin.
+        ValidationFailedError: the record type does not have the format, or a filter is unknown or
             has a value of the wrong form.
     """
     _require_format(body)
@@ -47,18 +47,18 @@ def create(
         filters=_filters(caller, body),
     )
     jobs.stage(transaction, job)
-    # Whoever dies between the commit and what follows it has called the worker nevertheless.
+    # A request that crashes after the commit has already sent this delayed message to the worker.
     queue.wake(job, SECOND_CALL_SECONDS)
     transaction.afterwards(lambda: _wake(job))
     return job
 
 
 def cancel(job: Export) -> Export:
-    """End an export early.
+    """Cancel an export.
 
     Raises:
-        ConflictError: it has ended.
-        StaleReadError: it got on meanwhile.
+        ConflictError: the export has ended.
+        StaleReadError: the worker has advanced the export since it was read.
     """
     cancelled = jobs.cancel(job)
     if cancelled.has_work:
@@ -67,10 +67,10 @@ def cancel(job: Export) -> Export:
 
 
 def link(job: Export) -> str:
-    """Where the file can be downloaded, for some minutes.
+    """Return a presigned URL of the file, valid for some minutes.
 
     Raises:
-        FileNotAvailableError: it is not there yet, never will be, or is there no longer.
+        FileNotAvailableError: the file is not written yet, never will be, or is deleted.
     """
     if not job.has_file(clock.now()):
         raise FileNotAvailableError
@@ -84,7 +84,7 @@ def _require_format(body: ExportCreate) -> None:
 
 
 def _filters(caller: Caller, body: ExportCreate) -> dict[str, Any]:
-    """The filters in their normal form; an organization is exported as a whole."""
+    """Return the normalized filters; an organization is exported without any."""
     if body.record_type == ORGANIZATION:
         permissions.require_admin(caller)
         if body.filters:
@@ -110,7 +110,7 @@ def _refusal(errors: Sequence[FieldError]) -> ValidationFailedError:
 
 
 def _wake(job: Export) -> None:
-    """Call the worker. If that cannot be done now, the second call does it."""
+    """Send a message to the worker. If SQS is overloaded, the delayed message replaces it."""
     try:
         queue.wake(job)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""What can be exported: the list of each kind of records, as its route answers it."""
+"""Exportable lists: one per record type, with the rows that its route returns."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,25 +19,25 @@ from crm.sales.leads import service as leads
 from crm.tenancy.permissions import Caller
 
 AT_ONCE = 25
-"""How many entities are held with all their parts, of which each may have a thousand."""
+"""Entities held in memory at once with their child items, of which each may have a thousand."""
 
 Row = dict[str, Any]
 
 
 def _nothing(_caller: Caller, _query: Any) -> None:
-    """The model of the query has said all."""
+    """Accept every query: its model has checked all of it."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """The list of one kind of records.
+    """The list of one record type.
 
     Attributes:
-        query: the parameters of its route.
-        search: what a caller may see of what a query asks for.
-        rows: the answers of some entries of that.
-        definitions: the custom fields of the kind; None if it has none.
-        check: raises ValidationFailedError for what the model of the query cannot find out.
+        query: the query parameters of its route.
+        search: returns the index items that match a query and that the caller may see.
+        rows: returns the API's responses for some index items.
+        definitions: returns the custom fields of the type; None if it has none.
+        check: raises ValidationFailedError for errors that the query's model cannot find.
     """
 
     query: type[PageQuery]
@@ -48,7 +48,7 @@ class Source:
 
 
 def _entities(caller: Caller, query: EntityQuery, entries: Sequence[Item]) -> Iterator[Row]:
-    """Entities with all that hangs on them."""
+    """Yield entities with all their child items."""
     found = [row["id"] for row in entities.rows(caller, query, entries)]
     for start in range(0, len(found), AT_ONCE):
         yield from entities.details(caller, found[start : start + AT_ONCE])
@@ -74,4 +74,4 @@ SOURCES: Mapping[str, Source] = {
     "case": Source(cases.CaseQuery, cases.search, cases.rows, cases.definitions),
     "document": Source(DocumentQuery, _search_documents, _documents, None, documents.sees_related),
 }
-"""By record type, as custom fields and the archive name them."""
+"""Sources by record type, named as in custom fields and the archive."""

@@ -1,4 +1,4 @@
-"""Takes exports further, each in the name of whoever began it."""
+"""Advances exports, each in the name of the user who created it."""
 
 from collections.abc import Callable, Mapping
 
@@ -13,17 +13,17 @@ from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
 
 Step = Callable[[Export, Caller], Export]
-"""Does the next part of an export: its next version, which the worker commits."""
+"""Does the next step of an export and returns its next version, which the worker commits."""
 
 STEPS: Mapping[str, Step] = {
     **dict.fromkeys(SOURCES, records.step),
     ORGANIZATION: organization.step,
 }
-"""How each record type is exported."""
+"""Step functions by record type."""
 
 
 def step(job: Export) -> Export:
-    """Do the next part of an export, with the rights that its maker has now."""
+    """Do the next step of an export, with the current permissions of its creator."""
     if job.is_over:
         return _tidied(job)
     begun = job.begun() if job.status == "pending" else job
@@ -40,10 +40,10 @@ def step(job: Export) -> Export:
 
 
 def _begun_again(job: Export) -> Export:
-    """Forget what was written, because it is lost.
+    """Restart an export whose written part is lost.
 
     Raises:
-        StaleReadError: it is not: another worker is further.
+        StaleReadError: the part is not lost: another worker is ahead.
     """
     anew = job.changed(rows=0, left_out=0, position=None, is_written=False, token=None)
     begun = jobs.advance(job, anew)
@@ -53,7 +53,7 @@ def _begun_again(job: Export) -> Export:
 
 
 def _tidied(job: Export) -> Export:
-    """Delete what nobody needs once an export is over."""
+    """Delete the upload of an export that is over, and its file unless it has succeeded."""
     if job.token is not None:
         append_object.discard(job.token)
     if job.status != "succeeded":

@@ -1,9 +1,9 @@
-"""Which record a row stands for, if any.
+"""Finds the record that a row matches, if any.
 
-Where the store keeps a list by the value of a field, or the field is the id, the record is looked
-up there. For any other field the records are looked through once, before the first row, and
-what they hold is kept with the import; what its rows write is added to that. So a row also
-matches what an earlier row of the same file has written.
+If the table has an index by the field, or the field is the id, the record is looked up there.
+For any other field, all records are read once, before the first row, and their values are
+stored with the import; the values that its rows write are added. So a row also matches a record
+that an earlier row of the same file has written.
 """
 
 import json
@@ -28,18 +28,18 @@ from crm.tenancy.permissions import Caller
 
 PAGE = 100
 MAX_ALIKE = 25
-"""How many records of the same value are looked at."""
+"""Maximum number of records with the same value that are compared."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """By what a row matches, of one field: by any of its values.
+    """The values of one field by which a row matches; any one of them suffices.
 
     Attributes:
         field: the field.
-        values: in the form in which they are compared: the names of lists that are kept by them,
-            where there are such lists.
-        are_lists: whether there are.
+        values: the values in the form in which they are compared: index names, if the table has an
+            index by the field.
+        are_lists: whether the table has such an index.
     """
 
     field: str
@@ -47,17 +47,17 @@ class Probe:
     are_lists: bool = False
 
     def things(self) -> list[tuple[str, str]]:
-        """What two rows have in common that match the same record."""
+        """Return the (field, value) pairs that rows matching the same record share."""
         return [(self.field, value) for value in self.values]
 
 
 class Matcher:
-    """Finds the records that the rows of one import stand for.
+    """Finds the records that the rows of one import match.
 
     Args:
         job: the import.
-        target: what its rows become.
-        caller: only records that they may see match.
+        target: the record type that the rows become.
+        caller: only records that the caller may see match.
     """
 
     def __init__(self, job: Import, target: Target, caller: Caller) -> None:
@@ -68,7 +68,7 @@ class Matcher:
 
     @property
     def indexed(self) -> list[str]:
-        """The fields for which the records have to be looked through."""
+        """Fields without an index in the table, for which the import indexes all records."""
         return [
             field
             for field in self._fields
@@ -76,11 +76,11 @@ class Matcher:
         ]
 
     def probes(self, fields: Fields) -> list[Probe]:
-        """What a row is compared by, in the order of `match_on`; empty values match nothing."""
+        """Return the probes of a row, in the order of `match_on`; empty values match nothing."""
         return [probe for field in self._fields for probe in self._probes_of(field, fields)]
 
     def find(self, probes: Sequence[Probe]) -> OwnedRecord | None:
-        """The record that a row stands for: the oldest of what the first successful probe finds."""
+        """Return the record that a row matches: the oldest match of the first successful probe."""
         for probe in probes:
             found = [
                 record
@@ -93,12 +93,12 @@ class Matcher:
         return None
 
     def is_rehearsed(self, probes: Sequence[Probe]) -> bool:
-        """Whether an earlier row of a dry run would have written what a row stands for."""
+        """Return whether an earlier row of a dry run would have written the record of this row."""
         claims = self.claims(probes) if self._job.options.dry_run else []
         return bool(BOOKKEEPING.batch_get(claims))
 
     def claims(self, probes: Iterable[Probe]) -> list[Key]:
-        """Where it is kept which record the rows of this import have written by a value."""
+        """Return the keys under which this import stores which record has a value."""
         kept = set(self.indexed)
         return [
             keys.import_match(self._job.organization_id, self._job.id, *thing)
@@ -108,13 +108,13 @@ class Matcher:
         ]
 
     def index(self, start: str | None) -> str | None:
-        """Look through one page of the records; safe to repeat.
+        """Index one page of the records; idempotent.
 
         Args:
-            start: where the page begins; None at the beginning.
+            start: sort key at which the page begins; None for the first page.
 
         Returns:
-            Where the next one begins; None at the end.
+            Sort key at which the next page begins; None after the last one.
         """
         kind, known = self._target.kind, self._target.service.definitions(self._caller)
         page = take(owned.Lists(kind, self._caller).visible(), PAGE, start=start)
@@ -130,7 +130,7 @@ class Matcher:
         return page.next_position
 
     def claim(self, record_id: str) -> Item:
-        """What is kept of a record that was found, or written, by a value."""
+        """Return the item that stores which record has, or was given, a value."""
         return {"record_id": record_id, "expires_on": self._job.expires_on}
 
     def _probes_of(self, field: str, fields: Fields) -> list[Probe]:
@@ -157,7 +157,7 @@ class Matcher:
 
 
 def comparable(fields: Mapping[str, Any], field: str) -> str:
-    """The value of a field as it is compared: case, accents and white space aside; "" for none."""
+    """Return a field's value for comparison, without case, accents and white space; "" for none."""
     outer, _, inner = field.partition(".")
     value = fields.get(outer)
     if inner:

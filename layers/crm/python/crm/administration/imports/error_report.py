@@ -1,7 +1,7 @@
-"""The file that says what is wrong with the rows that failed, with the rows themselves.
+"""The error file: the rows that failed, each with its errors.
 
 Its first columns are `line`, `field` and `message`; the others are those of the imported file. So
-whoever mends the rows can import that very file: the first three are passed over.
+a user who corrects the rows can import that same file: the first three columns are ignored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,19 +17,19 @@ COLUMNS = ("line", "field", "message")
 CONTENT_TYPE = "text/csv; charset=utf-8"
 
 Fault = tuple[int, Sequence[FieldError], Sequence[str]]
-"""A row that failed: its line, what is wrong, and its cells."""
+"""A row that failed: its line, its errors, and its cells."""
 
 
 def add(job: Import, header: Sequence[str], faults: Iterable[Fault]) -> str | None:
-    """Append rows that failed.
+    """Append failed rows to the error file.
 
     Args:
         job: the import as it was read.
         header: the columns of its file.
-        faults: in their order.
+        faults: the failed rows, in their order.
 
     Returns:
-        The token of the file so far, for the job's next version to hold; None if it has none.
+        The token of the unfinished file, for the next version of the job; None if it has none.
     """
     token = job.source.faults if job.source else None
     rows = [
@@ -47,7 +47,7 @@ def add(job: Import, header: Sequence[str], faults: Iterable[Fault]) -> str | No
 
 
 def finish(job: Import) -> bool:
-    """Make the file visible; whether there is one. Safe to repeat."""
+    """Complete the error file and return whether there is one. Idempotent."""
     token = job.source.faults if job.source else None
     if token is None:
         return False
@@ -56,6 +56,6 @@ def finish(job: Import) -> bool:
 
 
 def tidy(job: Import) -> None:
-    """Delete what is no longer needed once the import is concluded; safe to repeat."""
+    """Discard the upload of the error file after the import is concluded; idempotent."""
     if job.source and job.source.faults:
         append_object.discard(job.source.faults)

@@ -1,4 +1,4 @@
-"""The fields by which rows can match records, and their names."""
+"""Fields by which rows can match records, and their names."""
 
 from crm.administration.csv.fields import CHANNELS, CUSTOM, FIELDS, IDENTIFIER_TYPES, RecordType
 from crm.records.custom_fields.service import Definitions
@@ -8,10 +8,10 @@ IDENTIFIER = "identifier"
 
 
 def field_of(record_type: RecordType, name: str, known: Definitions) -> str | None:
-    """The field by which rows match that a name stands for; None if there is no such one.
+    """Return the match field of a name; None if it is unknown.
 
     Args:
-        record_type: what rows become.
+        record_type: the record type that the rows become.
         name: `id`, a field of the record, a custom field with or without its prefix; for entities
             also a channel, a type of identifiers, or `identifier` for all types.
         known: the custom fields of the record type.

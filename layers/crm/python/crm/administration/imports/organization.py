@@ -1,7 +1,7 @@
-"""Takes a whole organization in, piece by piece, each with the files that it tells of.
+"""Imports the archive of an organization, piece by piece, each with the files it refers to.
 
-`crm.administration.archive` defines the pieces, and trusts none of them. A file is compared with
-its piece before it lies where the document will look for it.
+`crm.administration.archive` defines the pieces, and validates all of them. A file is compared
+with its piece before it is stored under the key of its document.
 """
 
 import hashlib
@@ -26,21 +26,21 @@ from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 
 STEP_SECONDS = 5.0
-"""How long a step goes on with another piece, or another file."""
+"""Time after which a step begins no further piece or file."""
 
 READ_BYTES = 1024 * 1024
 READINGS = 10
-"""How often the bytes of the file may be read in one step: to check, to copy, and some to spare."""
+"""Maximum reads of the file's bytes in one step: to check, to copy, and a reserve."""
 
 
 def take(job: Import, caller: Caller) -> Import:
-    """Take the next pieces in; the import as it is then, not yet written. Safe to repeat.
+    """Import the next pieces and return the changed import, not yet written. Idempotent.
 
     Raises:
-        PermissionDeniedError: the caller is no admin any more.
-        ConflictError: the organization holds something already.
-        ValidationFailedError: the file is no archive, or holds what cannot be accepted.
-        UnavailableError: DynamoDB is overloaded or out of reach.
+        PermissionDeniedError: the caller is no longer an admin.
+        ConflictError: the organization is not empty.
+        ValidationFailedError: the file is not an archive, or has invalid content.
+        UnavailableError: DynamoDB is overloaded or unreachable.
     """
     permissions.require_admin(caller)
     source = job.source
@@ -71,7 +71,7 @@ def _taken(job: Import, source: Source, caller: Caller, opened: zipfile.ZipFile)
 
 
 def _advanced(job: Import, source: Source, restore: Restore) -> Import:
-    """The import with what has been taken in so far."""
+    """Return the import with the progress of the restore."""
     position = restore.position
     rows = sum(position["counts"].values())
     return job.changed(
@@ -96,10 +96,10 @@ def _absent(opened: zipfile.ZipFile, files: Sequence[RestoredFile]) -> list[str]
 
 
 def _bring(opened: zipfile.ZipFile, file: RestoredFile) -> None:
-    """Copy a file to its place; one that the archive does not hold, or that is there, stays out.
+    """Copy a file to its key, unless the archive lacks it or it is already stored.
 
     Raises:
-        ValidationFailedError: it is not what its piece says.
+        ValidationFailedError: the file differs from the description in its piece.
     """
     if _absent(opened, [file]) or _is_there(file):
         return
@@ -122,7 +122,7 @@ def _bring(opened: zipfile.ZipFile, file: RestoredFile) -> None:
 
 
 def _is_there(file: RestoredFile) -> bool:
-    """Whether a step before this one has brought a file."""
+    """Return whether an earlier step has stored the file."""
     stored = bucket.head(file.key)
     return stored is not None and stored.size == file.size and _is_real(file, stored)
 
@@ -151,7 +151,7 @@ def _opened(source: Source) -> Iterator[zipfile.ZipFile]:
 
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
-    """What is no zip file, or a kind of one that we do not write, is a mistake of its sender."""
+    """Report a damaged zip file, or one of an unsupported kind, as an error of the client."""
     try:
         yield
     except (

@@ -1,7 +1,7 @@
-"""Rows become records: each by itself, once, however often its chunk has to be begun again.
+"""Writes rows as records: each in its own transaction, once, even if its chunk is repeated.
 
-That a row is done is written in the transaction that writes its record. So a worker that follows
-one that died passes over what that one has done.
+The marker of a finished row is written in the transaction that writes its record. So a worker
+that repeats the chunk of a crashed one skips the rows that are done.
 """
 
 import random
@@ -45,12 +45,12 @@ Result = Literal["created", "updated", "skipped", "failed"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a row.
+    """The result of a row.
 
     Attributes:
         row: the row.
-        result: what became of it.
-        errors: what is wrong with it, if it failed.
+        result: whether a record was created or updated, or the row skipped or failed.
+        errors: the errors of a row that failed.
     """
 
     row: Row
@@ -60,7 +60,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Read:
-    """A row that can be read: its fields, and what it is compared by."""
+    """A readable row: its fields, and the values it is compared by."""
 
     row: Row
     fields: Fields
@@ -68,7 +68,7 @@ class _Read:
 
     @property
     def things(self) -> list[tuple[str, str]]:
-        """What it has in common with rows that match the same record."""
+        """The (field, value) pairs that it shares with rows matching the same record."""
         return [thing for probe in self.probes for thing in probe.things()]
 
 
@@ -77,10 +77,10 @@ class Writer:
 
     Args:
         job: the import.
-        target: what its rows become.
-        caller: in whose name.
+        target: the record type that the rows become.
+        caller: the caller in whose name the records are written.
         known: the custom fields of the record type.
-        plan: what its columns mean.
+        plan: the fields that its columns fill.
     """
 
     def __init__(
@@ -95,10 +95,11 @@ class Writer:
         self._turns = Turns()
 
     def write(self, rows: Sequence[Row]) -> list[Outcome]:
-        """Do rows, at the same time where none can match what another one writes.
+        """Write rows, concurrently unless one can match a record that another one writes.
 
         Raises:
-            UnavailableError: the store is overloaded. What was done is done; repeat it.
+            UnavailableError: DynamoDB is overloaded. Finished rows stay written; the call can be
+                repeated.
         """
         outcomes = self._done(rows)
         waiting: list[_Read] = []
@@ -113,7 +114,7 @@ class Writer:
         return [outcomes[row.line] for row in rows]
 
     def _done(self, rows: Sequence[Row]) -> dict[int, Outcome]:
-        """What has been done already, by a worker that did not live to say so."""
+        """Return the results of finished rows, of a worker that crashed before its report."""
         job = self._job
         first, last = (
             keys.import_row(job.organization_id, job.id, row.line) for row in (rows[0], rows[-1])
@@ -184,7 +185,7 @@ class Writer:
 
 
 def _without_id(fields: Fields) -> Fields:
-    """What a row says of its record; which one that is has been found out."""
+    """Return the fields of a row without the id, which the matching has already used."""
     return {name: value for name, value in fields.items() if name != ID}
 
 
@@ -194,7 +195,7 @@ def _failed(row: Row, error: CRMError) -> Outcome:
 
 
 def _groups(waiting: Sequence[_Read]) -> list[list[_Read]]:
-    """Rows that are compared by a common value stay together, in their order."""
+    """Group rows that share a compared value, each group in the order of the file."""
     groups: dict[int, list[_Read]] = {}
     group_of: dict[tuple[str, str], list[_Read]] = {}
     for one in waiting:
@@ -209,5 +210,5 @@ def _groups(waiting: Sequence[_Read]) -> list[list[_Read]]:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    """Threads of their own: what they run reads in parallel, in threads that must stay free."""
+    """Own threads for rows: each row reads in parallel, in another pool that must not fill up."""
     return ThreadPoolExecutor(max_workers=WORKERS)

@@ -1,4 +1,4 @@
-"""Imports: what is asked for, and how far it is."""
+"""Imports: requests, options and progress."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -15,7 +15,7 @@ ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 FieldName = Annotated[str, StringConstraints(max_length=255)]
 
 ORGANIZATION: Literal["organization"] = "organization"
-"""Not a type of records, but all that an organization has, as an export of it holds it."""
+"""Not a record type, but all data of an organization, as its export contains it."""
 
 
 class ImportOptions(Input):
@@ -67,17 +67,17 @@ class FileSummary(Output):
 
 
 class Source(Output):
-    """Where the rows are, and how they are to be read.
+    """The stored file of an import, and the progress in it.
 
     Attributes:
-        key: of the file in the bucket.
-        survey: what `tabular.reading.survey` has found, None before it has looked.
-        offset: the byte at which the next row begins.
-        line: the line on which it does.
-        indexed_to: how far the records have been looked through for what rows may match.
-        is_indexed: they have been looked through.
-        faults: the token of the file of what is wrong, so far.
-        restored: how far an archive has been taken in.
+        key: key of the file in the bucket.
+        survey: result of `csv.reader.survey`; None before the file was surveyed.
+        offset: byte at which the next row begins.
+        line: line in which the next row begins.
+        indexed_to: sort key up to which the records have been indexed.
+        is_indexed: whether all records have been indexed.
+        faults: token of the unfinished error file.
+        restored: progress of the restore of an archive.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Imports: beginning them, looking at them, ending them early."""
+"""Service of imports: create them and link to their error files."""
 
 from collections.abc import Mapping
 
@@ -27,10 +27,10 @@ from crm.tenancy.permissions import Caller
 
 MAX_CSV_BYTES = 256 * 1024 * 1024
 MAX_ZIP_BYTES = 5 * 1024 * 1024 * 1024
-"""What S3 copies at once."""
+"""Maximum size that S3 copies in one request."""
 
 CSV_TYPES = frozenset(
-    # What browsers on Windows call a CSV file is the third of them.
+    # The third type is the one that browsers on Windows send for CSV files.
     {
         "text/csv",
         "application/csv",
@@ -57,12 +57,12 @@ def create(
     import_id: str,
     body: ImportCreate,
 ) -> tuple[Import, Upload]:
-    """Begin an import, whose file is to be uploaded next.
+    """Create an import, whose file is to be uploaded next.
 
     Raises:
-        PermissionDeniedError: the caller imports a whole organization, and is no admin.
-        ConflictError: the organization that is to take another one in is not empty.
-        UnsupportedMediaTypeError: the file is of another type.
+        PermissionDeniedError: the caller imports a whole organization, and is not an admin.
+        ConflictError: the organization that receives an archive is not empty.
+        UnsupportedMediaTypeError: the file has another type.
         TooLargeError: the file is too large.
         ValidationFailedError: a field that the mapping or `match_on` names is unknown.
     """
@@ -94,10 +94,10 @@ def create(
 
 
 def errors_link(job: Import) -> str:
-    """Where the rows that failed can be downloaded, for some minutes.
+    """Return a presigned URL of the error file, valid for some minutes.
 
     Raises:
-        FileNotAvailableError: none has failed, or it is not done yet.
+        FileNotAvailableError: no row has failed, or the import is not done yet.
     """
     if job.error_file is None:
         raise FileNotAvailableError("There is no file of errors.")
@@ -112,10 +112,10 @@ def _require_file(file: FileDeclaration, types: frozenset[str], most: int) -> No
 
 
 def _match_on(caller: Caller, record_type: TableType, body: ImportCreate) -> list[str]:
-    """The fields by which rows match, if they and what the mapping names are known.
+    """Return the fields by which rows match, after checking them and the mapping.
 
     Raises:
-        ValidationFailedError: they are not.
+        ValidationFailedError: a field in `match_on` or the mapping is unknown.
     """
     known = custom_fields.definitions(caller.organization_id, record_type)
     columns.plan(record_type, list(body.mapping), body.mapping, known)

@@ -1,4 +1,4 @@
-"""What rows become: the records of each type, made and changed as the API does it."""
+"""Record types that rows become, created and changed by the services of the API."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from crm.sales.leads import service as leads
 from crm.tenancy.permissions import Caller
 
 Fields = Mapping[str, Any]
-"""What a row says, as `tabular` reads it: the body of a POST, and for entities their parts."""
+"""Fields of a row, as `csv.columns` reads them: a body of POST, for entities with child items."""
 
 
 MatchLists = Callable[[str, Fields], Sequence[str] | None]
@@ -43,11 +43,11 @@ class Target:
     """The records of one type.
 
     Attributes:
-        kind: the record.
-        service: makes and changes them.
-        body: what can be written of one.
-        match_lists: the lists in which a record like what a row says is found by a field; None
-            if the store keeps none by it.
+        kind: the record class.
+        service: the service that creates and changes them.
+        body: the model of a record's writable fields.
+        match_lists: returns the index names under which records matching a row's field are found;
+            None if the table has no index by the field.
     """
 
     kind: type[OwnedRecord]
@@ -78,7 +78,7 @@ class Target:
 
 
 class _Entities(Target):
-    """Entities come with their parts."""
+    """Entities with their child items."""
 
     def create(
         self, transaction: Transaction, caller: Caller, fields: Fields, known: Definitions

@@ -1,4 +1,4 @@
-"""What happens when the file of an import has arrived: the work begins."""
+"""Starts an import when its file is uploaded."""
 
 import hashlib
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _UPLOADS = "uploads/imports/"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a client uploads the file of an import."""
+    """The upload key of the file of an import."""
 
     organization_id: str
     import_id: str
@@ -26,20 +26,20 @@ class Place:
 
     @classmethod
     def parse(cls, key: str) -> "Place | None":
-        """The place that a key names; None for any other key."""
+        """Return the place that a key names; None for any other key."""
         pieces = key.removeprefix(_UPLOADS).split("/")
         return cls(*pieces) if key.startswith(_UPLOADS) and len(pieces) == 2 else None
 
 
 def arrived(place: Place, version_id: str | None) -> None:
-    """Begin an import with the file that has arrived; safe to repeat.
+    """Start an import with its uploaded file; idempotent.
 
-    The file is copied to where no client writes, because the form that stored it can be used
-    again. The first one that arrives is the import's.
+    The file is copied to a key that no client can write, because the upload form can be used again.
+    The import takes the first file that arrives.
 
     Args:
-        place: where it was stored.
-        version_id: which of the versions there.
+        place: the upload key of the file.
+        version_id: the version of the object.
     """
     job = jobs.read(Import, place.organization_id, place.import_id)
     found = bucket.head(place.key, version_id)
@@ -71,7 +71,7 @@ def _advanced(old: Import, new: Import) -> Import | None:
 
 
 def _objection(job: Import, found: Arrived) -> str | None:
-    """Why the file is not what was declared; None if it is."""
+    """Return why the file differs from its declaration; None if it does not."""
     if found.size != job.file.size:
         return f"The file has {found.size} bytes, not the declared {job.file.size}."
     if job.sha256 is not None and bucket.sha256(found) != job.sha256:

@@ -1,4 +1,4 @@
-"""Takes imports further: looks through the file, then writes its rows, chunk by chunk."""
+"""Advances imports: surveys the file, then writes its rows, chunk by chunk."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -27,11 +27,11 @@ from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
 
 CHUNK = 100
-"""Rows between two commits of how far the import is."""
+"""Rows between two commits of the progress."""
 
 
 def step(job: Import) -> Import:
-    """Do the next part of an import."""
+    """Do the next step of an import."""
     if job.is_over:
         return _concluded(job, job)
     try:
@@ -59,7 +59,7 @@ def _taken_in(job: Import, caller: Caller) -> Import:
 
 
 def _surveyed(job: Import, caller: Caller) -> Import:
-    """Look through the file once: what it is, how many rows it has, what its columns mean."""
+    """Survey the file once: its format, its number of rows, and the fields its columns fill."""
     known = TARGETS[job.record_type].service.definitions(caller)
     try:
         with bucket.read_from(_source(job).key) as stream:
@@ -74,7 +74,7 @@ def _surveyed(job: Import, caller: Caller) -> Import:
 
 
 def _written(job: Import, caller: Caller) -> Import:
-    """Write the next chunk of rows; without one, the import is done."""
+    """Write the next chunk of rows; if none is left, conclude the import."""
     source = _source(job)
     survey = _survey(source)
     with bucket.read_from(source.key, source.offset) as stream:
@@ -110,7 +110,7 @@ def _counted(job: Import, outcomes: list[Outcome]) -> Import:
 
 
 def _concluded(job: Import, ended: Import) -> Import:
-    """Show what failed, and delete what nobody needs any more."""
+    """Publish the error file, and delete the files that are no longer needed."""
     shown = error_report.finish(job)
     error_file = f"/api/imports/{job.id}/errors" if shown else None
     done = jobs.advance(job, ended.changed(is_concluded=True, error_file=error_file))
