@@ -1,1 +1,1 @@
-"""The local stack: the deployed template on an embedded engine, and what stands around it."""
+"""The local stack: the deployed template on an embedded engine, with its supporting programs."""

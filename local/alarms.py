@@ -1,7 +1,7 @@
-"""Lets the engine take alarms that reckon with several metrics.
+"""Makes the engine accept alarms over expressions of several metrics.
 
-It keeps alarms until it is stopped, but has no metrics of most services, and refuses an alarm over
-an expression. Such an alarm is kept as one of a metric that nobody writes.
+The engine stores alarms, but has no metrics of most services, and rejects an alarm over an
+expression. Such an alarm is stored as one of a metric that is never written.
 """
 
 import importlib

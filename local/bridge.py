@@ -1,8 +1,8 @@
-"""Gives the API its routes.
+"""Creates the routes of the API.
 
-The engine's CloudFormation makes an HTTP API but leaves out its OpenAPI body, which is where SAM
-puts routes, authorizers and CORS. This takes the body from the processed template and brings the
-API in line with it. Whatever is already right stays as it is.
+The engine's CloudFormation creates an HTTP API but ignores its OpenAPI body, in which SAM writes
+routes, authorizers and CORS. This reads the body from the processed template and updates the API
+to match it. Matching parts are left unchanged.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ class Bridge:
         self._body = body
 
     def connect(self) -> None:
-        """Make, change and remove until the API is as the template says."""
+        """Create, update and delete routes until the API matches the template."""
         names = self._authorizers()
         wanted = {route.key: route for route in routes(self._body)}
         standing = {route["RouteKey"]: route for route in self._all("get_routes")}

@@ -1,7 +1,7 @@
-"""What reads cost: the engine calls every read half a unit, whatever it reads.
+"""Corrects the consumed capacity of reads: the engine reports half a unit for every read.
 
-DynamoDB counts the bytes that it evaluated, 4 KB to the unit, half of that for reads that need not
-be consistent. The benchmark asks for these figures, so they have to be right here.
+DynamoDB counts the evaluated bytes, 4 KB per unit, half of that for eventually consistent reads.
+The benchmark reports these figures, so they have to be right here.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Checksums of forms that are posted to S3: the engine knows them for other uploads only."""
+"""Checks checksums of forms posted to S3: the engine checks those of other uploads only."""
 
 import importlib
 from contextvars import ContextVar
@@ -9,7 +9,7 @@ _checked: ContextVar[dict[str, str] | None] = ContextVar("checked", default=None
 
 
 def install() -> None:
-    """Refuse a form whose file has another checksum than it says, and keep the right one."""
+    """Reject a form whose file does not have its checksum, and store a correct checksum."""
     s3: Any = importlib.import_module("ministack.services.s3")
     post, build = s3._post_object, s3._build_object_record
 
@@ -36,7 +36,7 @@ def install() -> None:
 
 
 def _claims(s3: Any, body: bytes, headers: dict[str, str]) -> tuple[bytes, dict[str, str]]:
-    """The file of a form, and what the form says of its checksums."""
+    """Return the file of a form, and its checksum fields."""
     parts = s3._parse_multipart_form(headers.get("content-type", ""), body) or []
     fields = {name.lower(): value for name, _, _, value in parts}
     claims = {name: fields[name].decode("latin-1") for name in fields if name.startswith(PREFIX)}

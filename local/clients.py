@@ -11,7 +11,7 @@ ClientFactory = Callable[[str], Any]
 
 
 def clients(settings: Settings) -> ClientFactory:
-    """Makes AWS clients that speak to this stack's engine as the account's owner."""
+    """Return a factory of AWS clients that call the engine of this stack as the account's owner."""
     session = boto3.Session(
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],

@@ -1,4 +1,4 @@
-"""From the working tree to a stack that answers."""
+"""Deploys the working tree as a running stack."""
 
 import asyncio
 from contextlib import suppress
@@ -19,14 +19,14 @@ from local.stack import Stack
 
 
 async def bring_up_to_date(settings: Settings) -> None:
-    """Build and deploy, unless what is deployed came from the same files."""
+    """Build and deploy, unless the deployed stack was built from the same files."""
     current = fingerprint(settings.parameters)
     deployed = settings.directory / "deployed"
     if await asyncio.to_thread(_is_deployed, settings, deployed, current):
         say("  nothing has changed since the last deployment")
     else:
         if not await asyncio.to_thread(Stack(clients(settings)).exists):
-            # The state is new: the demo of a former one went with it.
+            # The state is new: the demo of an earlier one is deleted with it.
             settings.demo.unlink(missing_ok=True)
         deployed.unlink(missing_ok=True)
         with step("sam build"):
@@ -55,12 +55,12 @@ def _connect(settings: Settings) -> None:
 
 
 def _verify(client: ClientFactory) -> None:
-    """Say that the sender of email is ours: on AWS its owner does, by a link in a letter."""
+    """Verify the email sender: on AWS its owner does so, by a link in an email."""
     mail = client("sesv2")
     with suppress(mail.exceptions.AlreadyExistsException):
         mail.create_email_identity(EmailIdentity=sam.SENDER)
 
 
 def _save(settings: Settings) -> None:
-    """Once a deployment is marked as done, no kill may take it back."""
+    """Save the state: a deployment marked as done must survive a kill."""
     httpx.post(f"{settings.engine_url}{SAVE}", timeout=60).raise_for_status()

@@ -15,7 +15,7 @@ from local.settings import Settings
 
 
 def load(settings: Settings) -> Any:
-    """Import the engine, which reads its settings from the environment as it is imported."""
+    """Import the engine, which reads its settings from the environment on import."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(environment.for_engine(settings))
@@ -59,10 +59,10 @@ def _log_to_file(settings: Settings) -> None:
 
 
 def _run_functions_outside_the_environment() -> None:
-    """Give functions the bare interpreter: what the layers forget shall be missing here too.
+    """Run functions with the bare interpreter: what the layers lack must be missing here too.
 
-    The engine would run them under this virtual environment, where every development package,
-    and `crm` itself, could be imported.
+    The engine would run them in this virtual environment, where every development package,
+    and `crm` itself, can be imported.
     """
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
     detect = runtime._detect_runtime_binary
@@ -76,7 +76,7 @@ def _run_functions_outside_the_environment() -> None:
 
 
 def _answer_without_waiting_for_logs() -> None:
-    """A function that logs nothing would answer 50 ms late: so long the engine waits for a line."""
+    """Shorten the wait for a log line, which delays functions that log nothing by 50 ms."""
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
     drain = runtime.Worker._drain_stderr_bounded
 

@@ -1,20 +1,20 @@
-"""Environment variables: those that the engine reads, and those that send AWS tools to it."""
+"""Environment variables: the engine's settings, and those that direct AWS tools to the engine."""
 
 import os
 
 from local.settings import HOST, REGION, Settings
 
-# The engine takes any access key for the account's owner; functions get keys of their own roles.
+# The engine accepts any access key as the account's owner; functions get keys of their own roles.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 def without_aws() -> dict[str, str]:
-    """This process's environment without the reader's profiles, keys and regions."""
+    """Return this process's environment without the user's AWS profiles, keys and regions."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
 def for_tools(settings: Settings) -> dict[str, str]:
-    """For `sam`: everything it calls is the engine."""
+    """Return the environment for `sam`: all its calls go to the engine."""
     return (
         without_aws()
         | CREDENTIALS
@@ -36,15 +36,15 @@ def for_engine(settings: Settings) -> dict[str, str]:
         "MINISTACK_HOST": "localhost",
         "MINISTACK_REGION": REGION,
         "LOG_LEVEL": "INFO",
-        # Every start of a function unpacks its layers: keep that out of the machine's /tmp.
+        # Every start of a function unpacks its layers: this keeps them out of the machine's /tmp.
         "TMPDIR": str(settings.scratch),
         "PERSIST_STATE": "1",
         "STATE_DIR": str(settings.state),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(settings.state / "s3"),
-        # A process of 70 MB for each request at the same time: let them go soon, on small machines.
+        # Each concurrent request has a process of 70 MB: end them soon, for small machines.
         "LAMBDA_WARM_TTL_SECONDS": "30",
-        # Listeners that no part of Brook uses.
+        # Brook does not use these listeners.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }

@@ -1,2 +1,2 @@
 class LocalStackError(Exception):
-    """Something the reader can put right; shown as one line, without a traceback."""
+    """An error that the user can correct; shown as one line, without a traceback."""

@@ -3,7 +3,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """A reader, or a crash, finds the old content or the new, never a part."""
+    """Write a file atomically: a reader, or a crash, finds the old content or the new."""
     data = content.encode() if isinstance(content, str) else content
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
     unfinished.write_bytes(data)

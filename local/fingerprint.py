@@ -17,10 +17,10 @@ IGNORED = {"__pycache__", ".cache"}
 
 
 def fingerprint(parameters: Sequence[str]) -> str:
-    """Changes when what would be deployed changes.
+    """Return a digest that changes when the files to deploy or the parameters change.
 
     Args:
-        parameters: of the template, `NAME=VALUE`.
+        parameters: parameters of the template, `NAME=VALUE`.
     """
     digest = hashlib.sha256("\0".join([sys.version, *parameters]).encode())
     for path in _files():

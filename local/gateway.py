@@ -1,4 +1,4 @@
-"""What stands before the engine: the API on one port, the engine on the other, loopback only."""
+"""The gateway before the engine: the API on one port, the engine on the other, loopback only."""
 
 import json
 from collections import Counter
@@ -24,12 +24,12 @@ class Gateway:
     """One ASGI application for both ports."""
 
     def __init__(self, engine: Any, settings: Settings) -> None:
-        # Set by whoever saves; a deployment from another process asks for it by SAVE.
+        # Set by the saving code; a deployment in another process requests it by SAVE.
         self.save: Callable[[], Awaitable[None]] | None = None
         self._engine = engine
         self._settings = settings
         self._outputs = Outputs(settings.outputs)
-        # How many calls may have changed something, by the service that they were signed for.
+        # Number of calls that may have written, by the service that they were signed for.
         self.writes: Counter[str] = Counter()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -43,7 +43,7 @@ class Gateway:
             await self._aws(scope, receive, send)
 
     async def _api(self, scope: Any, receive: Any, send: Any) -> None:
-        """Pass on to the deployed API by its host name, as a client of AWS would reach it."""
+        """Forward a request to the deployed API by its host name, as clients of AWS address it."""
         api = self._outputs.get("ApiId")
         if api is None:
             await _answer(send, 503, UNAVAILABLE, [(b"retry-after", b"5")])
@@ -53,7 +53,7 @@ class Gateway:
 
     async def _aws(self, scope: Any, receive: Any, send: Any) -> None:
         if not _is_local(_header(scope, b"host")) or scope["path"] == "/_ministack/reset":
-            # A web page that the reader visits can post here, and could empty everything.
+            # A web page in the user's browser can post here, and could delete all data.
             await _answer(send, 403, {"message": "Forbidden"}, [])
             return
         if scope["path"] == SAVE and self.save is not None:
@@ -62,7 +62,7 @@ class Gateway:
             return
         if _may_write(scope):
             self.writes[_service(scope)] += 1
-        # The bucket refuses what does not come by TLS. Loopback stands in for it here.
+        # The bucket rejects requests without TLS. Loopback replaces TLS here.
         await self._engine(_with_headers(scope, [(b"x-forwarded-proto", b"https")]), receive, send)
 
 
@@ -74,7 +74,7 @@ def _may_write(scope: Any) -> bool:
 
 
 def _service(scope: Any) -> str:
-    """The service in a signature's scope; empty for calls that are not signed in a header."""
+    """Return the service in a signature's scope; empty for calls without a signature header."""
     parts = _header(scope, b"authorization").split("/", 4)
     return parts[3] if len(parts) > 4 else ""
 
@@ -102,7 +102,7 @@ async def _answer(send: Any, status: int, body: dict[str, Any], headers: Iterabl
 
 
 async def _acknowledge(receive: Any, send: Any) -> None:
-    """The server's own start and stop; the engine's are driven apart, where errors are seen."""
+    """Acknowledge the server's lifespan; the engine's runs apart, where errors are visible."""
     for stage in ("startup", "shutdown"):
         await receive()
         await send({"type": f"lifespan.{stage}.complete"})

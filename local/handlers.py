@@ -1,4 +1,4 @@
-"""The handlers of Lambda functions, loaded from their folders. Nothing is called, so no AWS."""
+"""Loads handlers of Lambda functions from their folders. It calls none, so it needs no AWS."""
 
 import sys
 from functools import cache
@@ -18,31 +18,31 @@ _DEPLOYED = {
     "import_worker": "importing",
     "webhook_sender": "delivery",
 }
-"""Functions that are deployed under an older name: another FunctionName replaces the function."""
+"""Functions deployed under an older name: another FunctionName would replace the function."""
 
 
 @cache
 def paths() -> dict[str, Path]:
-    """Where each function's handler lies, by the name of its folder: `<trigger>/<name>`."""
+    """Return the path of each handler, by the last part of its folder `<trigger>/<name>`."""
     return {path.parent.name: path for path in sorted(FUNCTIONS.glob("*/*/handler.py"))}
 
 
 def deployed_name(name: str) -> str:
-    """The FunctionName of a folder's function, without that of the stack before it."""
+    """Return the FunctionName of a folder's function, without the prefix of the stack."""
     return _DEPLOYED.get(name, name).replace("_", "-")
 
 
 @cache
 def load(name: str) -> ModuleType:
-    """Import a handler under a name of its own: all of them are called `handler`.
+    """Import a handler under a unique module name: all of them are called `handler`.
 
-    No bytecode is left behind: what lies beside a handler is deployed with it.
+    No bytecode is written: files beside a handler are deployed with it.
 
     Args:
         name: the function's folder.
 
     Raises:
-        ImportError: there is no such function, or its handler cannot be imported.
+        ImportError: the function does not exist, or its handler cannot be imported.
     """
     path = paths().get(name)
     spec = path and spec_from_file_location(f"brook_function_{name}", path)

@@ -8,7 +8,7 @@ PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 
 
 class Resolver:
-    """Knows a deployed stack's names: parameters, pseudo parameters, resources and their ARNs."""
+    """Resolves names of a stack: parameters, pseudo parameters, resources and their ARNs."""
 
     def __init__(
         self,

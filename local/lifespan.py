@@ -6,7 +6,7 @@ from typing import Any
 
 @asynccontextmanager
 async def lifespan(application: Any) -> AsyncIterator[None]:
-    """Start an ASGI application, and stop it; what it raises while starting is raised here."""
+    """Start and stop an ASGI application; errors of its start are raised here."""
     inbox: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     outbox: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     task = asyncio.ensure_future(

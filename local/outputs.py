@@ -5,7 +5,7 @@ from local.files import write_atomically
 
 
 class Outputs:
-    """The deployed stack's outputs in `stack.json`, read again when a deployment changed them."""
+    """The deployed stack's outputs in `stack.json`, reread after each deployment."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

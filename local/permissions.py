@@ -1,7 +1,7 @@
-"""Lets the engine see what a function's permission is asked for, where it looks at the wrong thing.
+"""Makes the engine check permissions for the right resource.
 
-The engine judges a schedule as one of the group `default`, whatever group the request names, and
-the sending of an email as of `*`. Policies that name the group and the sender would be of no use.
+The engine checks a schedule as one of the group `default`, whatever group the request names, and
+the sending of an email as one of `*`. Policies that name the group and the sender would not match.
 """
 
 import importlib
@@ -40,7 +40,7 @@ def install() -> None:
 
 
 def _first(value: Any) -> Any:
-    """A parameter of a query string, which may stand there more than once."""
+    """Return a query parameter, which may occur more than once."""
     return value[0] if isinstance(value, list) else value
 
 

@@ -1,9 +1,9 @@
-"""What the engine forgets when it saves its state, and what it does when a saved state is broken.
+"""Adds to the engine's saved state what it omits, and rejects a broken saved state.
 
-The engine saves on a clean stop only, and leaves out the streams of tables although it saves how
-far their readers had come: after a restart readers would skip what is new. It also starts empty
+The engine saves on a clean stop only, and omits the streams of tables although it saves the
+positions of their readers: after a restart readers would skip new records. It also starts empty
 when a file cannot be read, and then overwrites it. The names used here are private to the pinned
-version; `tests/integration/test_local_persistence.py` kills a stack to see that they still hold.
+version; `tests/integration/test_local_persistence.py` kills a stack to check that they still hold.
 """
 
 import importlib
@@ -14,7 +14,7 @@ from typing import Any
 from local.errors import LocalStackError
 from local.files import write_atomically
 
-# What the engine's DynamoDB saves of itself. Reading it here saves a copy of every item.
+# State that the engine's DynamoDB saves. Reading it here avoids a copy of every item.
 TABLE_STATE = [
     "tags",
     "ttl_settings",
@@ -72,7 +72,7 @@ def save_state(service: str, content: bytes) -> None:
 
 
 def encode(service: str, state: Any) -> bytes:
-    """As the engine writes it, but in one call of the C encoder: some ten times as fast."""
+    """Encode a state like the engine, but in one call of the C encoder: some ten times as fast."""
     persistence = importlib.import_module("ministack.core.persistence")
     wrapped = {
         "__ministack_format__": persistence._state_format_version(service),
@@ -82,9 +82,10 @@ def encode(service: str, state: Any) -> bytes:
 
 
 def table_state() -> dict[str, Any]:
-    """Tables and their streams as of now, in one piece, so that one file holds both.
+    """Return the current tables and their streams, in one piece, so that one file holds both.
 
-    Read on the event loop, which alone changes tables. What every reader has passed is left out.
+    It is read on the event loop, which alone changes tables. Stream records that every reader
+    has passed are left out.
     """
     dynamodb = importlib.import_module("ministack.services.dynamodb")
     tables = type(dynamodb._tables)()

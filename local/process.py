@@ -1,4 +1,4 @@
-"""A stack in a process of its own, as tests and benchmarks want it."""
+"""A stack in its own process, for tests and benchmarks."""
 
 import os
 import signal
@@ -18,11 +18,11 @@ START_TIMEOUT = 600
 STOP_TIMEOUT = 120
 
 UNLIMITED = ("CrmRequestsPerMinute=0",)
-"""Tests ask as often as they can, and a measured request shall cost the same each time."""
+"""No rate limit: tests send many requests, and a measured request must always cost the same."""
 
 
 class StackProcess:
-    """`python -m local run` on free ports, with its state in a directory that the caller chose."""
+    """`python -m local run` on free ports, with its state in a directory of the caller."""
 
     def __init__(self, directory: Path, *options: str) -> None:
         self.settings = Settings(directory, ports.free(), ports.free(), UNLIMITED)
@@ -53,7 +53,7 @@ class StackProcess:
         return Users(self.client, self.outputs).ensure(email)
 
     def environment(self) -> dict[str, str]:
-        """For commands that mean this stack."""
+        """Return the environment of commands that address this stack."""
         return os.environ | {
             "LOCAL_DIRECTORY": str(self.settings.directory),
             "PORT": str(self.settings.port),
@@ -83,17 +83,17 @@ class StackProcess:
 
     @property
     def death(self) -> str | None:
-        """What it said last, if it has ended without being told to."""
+        """The log of a stack that has ended unexpectedly; else None."""
         if self._process is None or self._process.poll() is None:
             return None
         return f"the stack ended with {self._process.returncode}:\n{self.log.read_text()}"
 
     def stop(self) -> None:
-        """As Ctrl-C does: the state is saved."""
+        """Stop the stack like Ctrl-C: the state is saved."""
         self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """As the system does when memory runs out: nothing is saved any more."""
+        """Kill the stack, as the system does when memory runs out: nothing more is saved."""
         self._end(signal.SIGKILL)
 
     def _end(self, number: signal.Signals) -> None:

@@ -9,7 +9,7 @@ def say(line: str) -> None:
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
-    """Name the work before it starts, and say afterwards how long it took."""
+    """Print the title of a step before it starts, and its duration afterwards."""
     print(f"  {title} ...", end=" ", flush=True)
     start = time.monotonic()
     try:

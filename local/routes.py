@@ -1,4 +1,4 @@
-"""What an HTTP API's OpenAPI body, as SAM writes it, says of routes, authorizers and CORS. Pure."""
+"""Reads routes, authorizers and CORS from the OpenAPI body that SAM writes. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ def routes(body: dict[str, Any]) -> list[Route]:
 
 
 def authorizers(body: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Settings of each JWT authorizer, as CreateAuthorizer takes them."""
+    """Return the settings of each JWT authorizer, for CreateAuthorizer."""
     schemes = body.get("components", {}).get("securitySchemes", {})
     found = {name: scheme["x-amazon-apigateway-authorizer"] for name, scheme in schemes.items()}
     return {
@@ -45,7 +45,7 @@ def authorizers(body: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def cors(body: dict[str, Any]) -> dict[str, Any]:
-    """The CORS configuration as UpdateApi takes it: the same names, with a capital."""
+    """Return the CORS configuration for UpdateApi: the same names, capitalized."""
     settings = body.get("x-amazon-apigateway-cors") or {}
     return {name[0].upper() + name[1:]: value for name, value in settings.items()}
 

@@ -1,4 +1,4 @@
-"""`make run`: the stack in the foreground, until it is told to stop."""
+"""`make run`: the stack in the foreground, until a signal stops it."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ START_TIMEOUT = 120
 
 @dataclass(frozen=True)
 class Extent:
-    """How much of the stack is wanted: tests take less than all."""
+    """Parts of the stack to start: tests omit some."""
 
     deploy: bool = True
     demo: bool = True
@@ -78,7 +78,7 @@ async def _run(settings: Settings, extent: Extent) -> None:
 
 
 async def _until(stop: asyncio.Event, work: Any, server: Any, saver: Any) -> None:
-    """Until told to stop; what goes wrong meanwhile ends the stack, and is not swallowed."""
+    """Wait for the stop signal; an error of a task ends the stack, and is raised."""
     stopping = asyncio.create_task(stop.wait())
     watched = {stopping, work, server, saver}
     while not stopping.done():
@@ -99,12 +99,12 @@ async def _prepare(settings: Settings, snapshots: Snapshots, extent: Extent) -> 
 
 
 async def _seed(settings: Settings, snapshots: Snapshots) -> None:
-    """A stack without its demo is still a stack: say what went wrong, and try at the next start."""
+    """Create the demo. The stack works without it: report a failure, retry at the next start."""
     outputs = Outputs(settings.outputs).all()
     try:
         with step("demo organization"):
             made = await asyncio.to_thread(demo.seed, settings, clients(settings), outputs)
-            # Saved first: the file, once it is there, speaks of what no kill can take away.
+            # Saved first: once the demo file exists, a kill must not lose the demo.
             await snapshots.save()
         write_atomically(settings.demo, json.dumps(made, indent=2) + "\n")
     except (LocalStackError, httpx.HTTPError, LookupError) as error:

@@ -27,7 +27,7 @@ async def deploy(settings: Settings) -> None:
         *("--template-file", str(template)),
         *("--stack-name", STACK_NAME),
         *("--capabilities", "CAPABILITY_IAM"),
-        # Receivers of webhooks are on this machine too, and email goes no further than the engine.
+        # Webhook receivers run on this machine too, and email does not leave the engine.
         "--parameter-overrides",
         *("CrmWebhookAllowLoopback=true", f"EmailSender={SENDER}", *settings.parameters),
         "--resolve-s3",
@@ -42,7 +42,7 @@ def _built(settings: Settings) -> Path:
 
 
 async def _sam(settings: Settings, *arguments: str) -> None:
-    """Run in a process group of its own, to end all of it when the reader has had enough."""
+    """Run SAM in its own process group, so that Ctrl-C ends all of its processes."""
     if not SAM.exists():
         raise LocalStackError("the SAM CLI is not installed: run `make install`")
     layers = {"LAYER_TARGET": "local", "PYTHON": sys.executable}

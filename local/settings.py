@@ -13,14 +13,14 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Settings:
-    """One local stack.
+    """Settings of one local stack.
 
     Attributes:
-        directory: where it lives.
-        port: of the API, on loopback.
-        engine_port: of the engine, on loopback.
-        parameters: of the template, `NAME=VALUE`; one that is left out has its default in a new
-            stack, and stays as it was in any other.
+        directory: the directory of its state and files.
+        port: port of the API, on loopback.
+        engine_port: port of the engine, on loopback.
+        parameters: parameters of the template, `NAME=VALUE`; an omitted one has its default in a
+            new stack, and keeps its value in an existing one.
     """
 
     directory: Path

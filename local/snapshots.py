@@ -1,4 +1,4 @@
-"""Saves the engine's state while it runs, so that a kill costs seconds and never a torn file."""
+"""Saves the engine's state while it runs, so that a kill loses seconds and never tears a file."""
 
 import asyncio
 import hashlib
@@ -15,11 +15,11 @@ from local.progress import say
 
 INTERVAL = 3.0
 LONGEST_INTERVAL = 20.0
-# Reading the state stops the engine: let it do so for at most a twentieth of the time.
+# Reading the state blocks the engine: limit it to a twentieth of the time.
 SHARE_OF_TIME = 20
-# Logs of functions and calls: they only grow, and nobody misses them after a restart.
+# Logs of functions and calls: they only grow, and are not needed after a restart.
 FORGOTTEN = {"cloudtrail", "cloudwatch", "cloudwatch_logs"}
-# Looked at only after calls that can have changed them: their own, and those of a deployment.
+# Read only after calls that can have changed them: their own, and those of a deployment.
 LARGE = {"cloudformation", "dynamodb", "lambda"}
 DATA = {"", "cognito-idp", "dynamodb", "s3", "scheduler", "ses", "sqs", "sts"}
 ATTEMPTS = 10
@@ -34,7 +34,7 @@ class Snapshots:
         self._seen = UNSEEN
         self._writing = threading.Lock()
         self._interval = INTERVAL
-        # From here on saving is done here; the engine's own would write everything once more.
+        # From here on saving is done here; the engine's own saving would write everything again.
         application.PERSIST_STATE = False
         gateway.save = self.save
 
@@ -44,7 +44,7 @@ class Snapshots:
             try:
                 await self.save()
             except Exception as error:
-                # A stack that goes on is worth more than one that ends over a copy of itself.
+                # A running stack is worth more than a saved copy of its state.
                 self._seen = UNSEEN
                 say(f"The state could not be saved, trying again: {error!r}")
 
@@ -57,7 +57,7 @@ class Snapshots:
         await asyncio.to_thread(self._write, captured)
 
     def _capture(self) -> dict[str, bytes]:
-        """Everything as of one moment: no call is answered meanwhile."""
+        """Capture the whole state at one moment: no call is answered concurrently."""
         now, before = self._gateway.writes.copy(), self._seen
         changed = {service for service in now | before if now[service] != before[service]}
         self._seen = now
@@ -72,7 +72,7 @@ class Snapshots:
         return captured
 
     def _write(self, captured: dict[str, bytes]) -> None:
-        """Positions last: one ahead of its stream would skip records, one behind only repeats."""
+        """Write positions last: one ahead of its stream skips records, one behind only repeats."""
         with self._writing:
             for service, content in captured.items():
                 digest = hashlib.sha256(content).digest()
@@ -82,7 +82,7 @@ class Snapshots:
 
 
 def _encoded(service: str, state: Callable[[], Any]) -> bytes:
-    """One service's state; the engine's own threads may change it while it is being read."""
+    """Encode one service's state; retried, as the engine's threads may change it concurrently."""
     for _ in range(ATTEMPTS - 1):
         with suppress(RuntimeError):
             return persistence.encode(service, state())
@@ -90,7 +90,7 @@ def _encoded(service: str, state: Callable[[], Any]) -> bytes:
 
 
 def _concerns(service: str, changed: set[str]) -> bool:
-    """Whether to look at this one after calls to those; what is small is looked at in any case."""
+    """Return whether a service is read after calls to the changed ones; small ones always are."""
     if service in LARGE:
         return service in changed or not changed <= DATA
     return service not in FORGOTTEN

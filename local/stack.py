@@ -1,4 +1,4 @@
-"""What the engine knows of the deployed stack."""
+"""The deployed stack, as the engine describes it."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ class Stack:
         return {pair["OutputKey"]: pair["OutputValue"] for pair in pairs}
 
     def api_body(self) -> dict[str, Any]:
-        """The OpenAPI document of the HTTP API, as CloudFormation on AWS would hand it over."""
+        """Return the OpenAPI document of the HTTP API, as CloudFormation on AWS resolves it."""
         template = self._processed()
         apis = [r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGatewayV2::Api"]
         body: dict[str, Any] = self._resolver(template).resolve(apis[0]["Properties"]["Body"])

@@ -1,7 +1,7 @@
-"""Unpacks a layer once, instead of once for each process that runs a function.
+"""Unpacks a layer once, instead of once per process that runs a function.
 
-The engine writes some 1,500 files for every such process. Twenty calls at once, each the first of
-its process, would keep a laptop busy for half a minute.
+The engine writes some 1,500 files for every such process. Twenty concurrent calls, each the first
+of its process, would keep a laptop busy for half a minute.
 """
 
 import hashlib
@@ -27,10 +27,10 @@ def install() -> None:
 
 
 class SharedArchive(zipfile.ZipFile):
-    """Leaves a link to the one unpacked copy where it was told to unpack."""
+    """Links the target directory to one shared unpacked copy."""
 
     def namelist(self) -> list[str]:
-        """What is to be checked before it is unpacked: nothing, once that was done."""
+        """Return the names to check before unpacking; none if the copy exists."""
         return [] if self._shared.exists() else super().namelist()
 
     def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
@@ -46,7 +46,7 @@ class SharedArchive(zipfile.ZipFile):
 
     @cached_property
     def _shared(self) -> Path:
-        """Named after names and checksums, which the archive lists at its end."""
+        """Path of the copy, a digest of the names and checksums in the archive's directory."""
         contents = sorted((info.filename, info.CRC, info.file_size) for info in self.infolist())
         name = hashlib.sha256(repr(contents).encode()).hexdigest()
         return Path(tempfile.gettempdir()) / "unpacked" / name

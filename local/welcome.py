@@ -6,7 +6,7 @@ READY = "Ready."
 
 
 def welcome(settings: Settings) -> str:
-    """Where things are, and a first call to try."""
+    """Return the addresses of the stack, and a first call to try."""
     lines = [
         "",
         f"  API      {settings.api_url}/api",

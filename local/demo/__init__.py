@@ -1,4 +1,4 @@
-"""The demo organization: made once, by requests, as any client would make it."""
+"""The demo organization: created once, by requests like those of any client."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from tools.ops.users import Users
 
 
 def seed(settings: Settings, client: ClientFactory, outputs: dict[str, str]) -> dict[str, Any]:
-    """Make the demo organization, or what is missing of it; a former start may have begun.
+    """Create the demo organization, or its missing parts if an earlier start was interrupted.
 
-    Answers what `.local/demo.json` is to say.
+    Returns the content of `.local/demo.json`.
     """
     users = Users(client, outputs)
     founder = people.FOUNDER

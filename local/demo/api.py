@@ -1,4 +1,4 @@
-"""The API as one of the demo's people calls it."""
+"""The API as called by one user of the demo."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from local.errors import LocalStackError
 
 
 class Api:
-    """The API with somebody's token.
+    """A client of the API with a user's token.
 
     Args:
-        url: where it answers.
+        url: base URL of the API.
         token: an access token.
     """
 
@@ -21,11 +21,11 @@ class Api:
         )
 
     def enter(self, organization_id: str) -> None:
-        """Work in an organization from now on."""
+        """Set the organization of all further requests."""
         self._client.headers["organization-id"] = organization_id
 
     def list(self, path: str, **filters: str) -> list[dict[str, Any]]:
-        """The first hundred rows of a list, which is all that the demo has of anything."""
+        """Return the first hundred rows of a list, which contain all rows of the demo."""
         body = _checked(self._client.get(path, params={"limit": "100", **filters}))
         rows: list[dict[str, Any]] = body["results"]
         return rows

@@ -1,4 +1,4 @@
-"""The demo's cases: what its customers ask and report."""
+"""Cases of the demo: its customers' questions and problems."""
 
 from typing import Any
 
@@ -31,10 +31,10 @@ CASES: list[dict[str, Any]] = [
 
 
 def make(admin: Api, team_ids: dict[str, str]) -> None:
-    """Make what is missing.
+    """Create the missing cases.
 
     Args:
-        admin: the API as an admin calls it.
+        admin: the API as called by an admin.
         team_ids: ids of the teams, by name.
     """
     standing = {row["name"] for row in admin.list("/api/cases")}

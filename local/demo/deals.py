@@ -1,6 +1,6 @@
-"""The demo's business: deals that have been on their way for months, and what was done about them.
+"""Deals of the demo, which began months ago, and their activities.
 
-All of it hangs on the day on which the demo is made: whenever somebody looks, there are deals that
+All dates are relative to the day on which the demo is created: at any time, there are deals that
 were won last month, and others that are expected to close in the next.
 """
 
@@ -17,7 +17,7 @@ WORKDAY_STARTS = 8
 
 @dataclass(frozen=True)
 class Step:
-    """A move to a stage, so many days after the step before."""
+    """A move to a stage, `after_days` days after the previous step."""
 
     stage: str
     after_days: int
@@ -31,8 +31,8 @@ class Business:
     Attributes:
         with_whom: the name of the company.
         by: email of its owner.
-        days_ago: when it began.
-        closes_in_days: when it is expected to close, from today; before today for closed ones.
+        days_ago: days since it began.
+        closes_in_days: days until its expected close date; negative for closed deals.
         paper: title of a document that is attached to it.
     """
 
@@ -150,12 +150,12 @@ def make(
     user_ids: Mapping[str, str],
     team_ids: Mapping[str, str],
 ) -> None:
-    """Make the deals, if there are none, with what was done about them, and what is to be done.
+    """Create the missing deals, with their past and future activities.
 
     Args:
-        admin: the API as an admin calls it.
-        organization_id: the demo's.
-        user_ids: ids of the people, by email.
+        admin: the API as called by an admin.
+        organization_id: the id of the demo organization.
+        user_ids: ids of the users, by email.
         team_ids: ids of the teams, by name.
     """
     standing = {row["name"] for row in admin.list("/api/deals")}
@@ -200,7 +200,7 @@ def _moments(steps: Sequence[Step], began: datetime) -> Iterator[tuple[datetime,
 
 
 def _work(past: Past, deal: dict[str, Any], number: int, began: datetime, today: datetime) -> None:
-    """What was done about a deal: a call, an email and a note in turn, and a task to come."""
+    """Create the activities of a deal: a call, an email and a note in turn, and a future task."""
     about = {"related_to_type": "deal", "related_to_id": deal["id"]}
     for turn in range(3):
         kind, fields = CONTACTS[(number + turn) % len(CONTACTS)]

@@ -1,4 +1,4 @@
-"""The demo's documents: real files, made by different people, shared with different teams."""
+"""Documents of the demo: real files, created by different users, shared with different teams."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ class Paper:
     """A document of the demo.
 
     Attributes:
-        by: email of who makes it.
+        by: email of the user who creates it.
         teams: names of the teams that it is shared with.
     """
 
@@ -85,10 +85,10 @@ PAPERS = [
 
 
 def make(apis: dict[str, Api], team_ids: dict[str, str]) -> None:
-    """Make what is missing.
+    """Create the missing documents.
 
     Args:
-        apis: the API as each person calls it, by email.
+        apis: the API as called by each user, by email.
         team_ids: ids of the teams, by name.
     """
     for email, api in apis.items():

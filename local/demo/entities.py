@@ -1,4 +1,4 @@
-"""The demo's people and companies, with what hangs on them, and the fields that Northwind added."""
+"""People and companies of the demo, with their child items, and the custom fields of Northwind."""
 
 from typing import Any
 
@@ -73,11 +73,11 @@ COMPANIES: list[dict[str, Any]] = [
 
 
 def make(admin: Api, seller: Api, team_ids: dict[str, str]) -> None:
-    """Make what is missing.
+    """Create the missing custom fields and entities.
 
     Args:
-        admin: the API as an admin calls it.
-        seller: the API as the owner of the companies calls it.
+        admin: the API as called by an admin.
+        seller: the API as called by the owner of the companies.
         team_ids: ids of the teams, by name.
     """
     defined = {row["field_name"] for row in admin.list("/api/custom-fields")}

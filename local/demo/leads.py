@@ -1,4 +1,4 @@
-"""The demo's leads: from a fair and the website, one of them converted."""
+"""Leads of the demo: from a fair and the website, one of them converted."""
 
 from typing import Any
 
@@ -45,10 +45,10 @@ CONVERTED: dict[str, Any] = {
 
 
 def make(seller: Api, team_ids: dict[str, str]) -> None:
-    """Make what is missing.
+    """Create the missing leads.
 
     Args:
-        seller: the API as the owner of the leads calls it.
+        seller: the API as called by the owner of the leads.
         team_ids: ids of the teams, by name.
     """
     standing = {row["last_name"]: row for row in seller.list("/api/leads")}

@@ -1,7 +1,7 @@
-"""The API as it would have answered in the past: a demo of which everything is new shows little.
+"""Calls of the API with a clock in the past: a demo with only new records shows little.
 
-The functions of the template run in this process, on the stack's own tables, under a clock that
-is set back. All rules hold as ever; the stream carries what they write to the stack's functions.
+The functions of the template run in this process, on the tables of the stack, with a clock that
+is set back. All their rules apply; the stream delivers what they write to the stack's functions.
 """
 
 import json
@@ -25,7 +25,7 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 @contextmanager
 def on_the_tables_of(settings: Settings, outputs: dict[str, str]) -> Iterator[None]:
-    """Let the functions work on a stack's tables."""
+    """Run the functions on the tables of a stack."""
     environment = CREDENTIALS | {
         "AWS_ENDPOINT_URL": settings.engine_url,
         "AWS_DEFAULT_REGION": REGION,
@@ -38,11 +38,11 @@ def on_the_tables_of(settings: Settings, outputs: dict[str, str]) -> Iterator[No
 
 
 class Past:
-    """The API as somebody could have called it.
+    """The API with a user's calls in the past.
 
     Args:
-        user_id: who.
-        organization_id: where.
+        user_id: the id of the caller.
+        organization_id: the id of the organization.
     """
 
     def __init__(self, user_id: str, organization_id: str) -> None:
@@ -50,10 +50,10 @@ class Past:
         self._organization_id = organization_id
 
     def post(self, moment: datetime, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Answers what a POST at that moment would have.
+        """Return the response to a POST at that time.
 
         Raises:
-            LocalStackError: it would have been refused.
+            LocalStackError: the request is rejected.
         """
         return self._call("POST", moment, path, body)
 

@@ -1,4 +1,4 @@
-"""The demo's organization, its members and its teams."""
+"""The organization of the demo, its members and its teams."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""The demo's automation: rules that anybody can set off by working with the demo."""
+"""Rules of the demo, which any user can trigger by working with the demo."""
 
 from typing import Any
 
@@ -66,10 +66,10 @@ def _rules(team_ids: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def make(admin: Api, team_ids: dict[str, str]) -> None:
-    """Make what is missing.
+    """Create the missing rules.
 
     Args:
-        admin: the API as an admin calls it.
+        admin: the API as called by an admin.
         team_ids: ids of the teams, by name.
     """
     standing = {row["name"] for row in admin.list("/api/workflow-rules")}

@@ -16,7 +16,7 @@ app = App()
 
 
 class ActivityRoutes(OwnedRoutes[Activity, ActivityWrite, ActivityQuery]):
-    """Those of activities: all that are about a record are listed for whoever may see that."""
+    """Routes of activities: those of a record are listed for callers who may see the record."""
 
     def list(self, request: Request, query: ActivityQuery) -> Answer:
         caller = request.caller

@@ -13,7 +13,7 @@ app = App()
 
 
 class CaseRoutes(OwnedRoutes[Case, CaseWrite, CaseQuery]):
-    """Those of cases: an entity that a PATCH names is read beside the case."""
+    """Routes of cases: the entity that a PATCH names is read in parallel with the case."""
 
     def patching(self, request: Request, changes: Patch[CaseWrite]) -> Patching[Case, CaseWrite]:
         return partial(service.patch, entity=service.look_for_entity(request.caller, changes))

@@ -17,7 +17,7 @@ app = App()
 
 
 class DealRoutes(OwnedRoutes[Deal, DealWrite, DealQuery]):
-    """Those of deals: what a change names besides the deal is read beside it."""
+    """Routes of deals: records that a change names are read in parallel with the deal."""
 
     def updating(self, request: Request, body: DealWrite) -> Updating[Deal, DealWrite]:
         return partial(service.update, around=context.of_body(request.caller, body))

@@ -33,7 +33,7 @@ app = App()
 
 
 class EntityRoutes(OwnedRoutes[Entity, EntityWrite, EntityQuery]):
-    """Those of entities: one is read with all that hangs on it."""
+    """Routes of entities: one is read with all its child items and relationships."""
 
     def read(self, request: Request, record_id: str) -> Answer:
         entity, detail = service.detail(request.caller, record_id)
@@ -89,13 +89,13 @@ def merge_entities(request: Request, entity_id: str, body: Merge) -> Answer:
 
 
 class PartRoutes:
-    """The routes of one kind of part; each kind has the same.
+    """The routes of one kind of child item; all kinds have the same routes.
 
     Args:
-        noun: what one is called in names and summaries.
+        noun: the name of the kind in operation names and summaries.
         path: the path of the collection.
-        model: the part.
-        body: what is written of it.
+        model: the model of the child item.
+        body: the model of its writable fields.
     """
 
     def __init__(self, noun: str, path: str, model: type[PrimaryPart], body: type[Input]) -> None:

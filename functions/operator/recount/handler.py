@@ -1,6 +1,6 @@
-"""Counts an organization's sums anew. Called by an operator, by nobody else.
+"""Recomputes the aggregates of an organization. Invoked by an operator only.
 
-On the local stack: `make recount ORGANIZATION=<id>`; on AWS, with `STACK=<stack>` besides.
+On the local stack: `make recount ORGANIZATION=<id>`; on AWS, additionally `STACK=<stack>`.
 """
 
 import time
@@ -14,6 +14,6 @@ RESERVE_SECONDS = 30.0
 
 @logging.guarded
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Begin to count, or go on with it, as long as there is time; boards and reports go on too."""
+    """Begin or continue the recount until the time is used up; boards and reports stay in use."""
     left = context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
     return recount.recount(event["organization_id"], time.monotonic() + left)

@@ -1,4 +1,4 @@
-"""Erases organizations and persons, as the queue of erasures asks for it."""
+"""Worker of the erasure queue: erases organizations and persons."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Takes exports further, as their queue asks for it."""
+"""Worker of the export queue: advances exports."""
 
 from typing import Any
 

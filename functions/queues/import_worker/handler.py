@@ -1,4 +1,4 @@
-"""Takes imports further, as their queue asks for it."""
+"""Worker of the import queue: advances imports."""
 
 from typing import Any
 

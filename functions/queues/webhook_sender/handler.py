@@ -1,4 +1,4 @@
-"""Sends webhooks, as the queue of deliveries asks for them."""
+"""Worker of the delivery queue: sends webhooks."""
 
 from typing import Any
 

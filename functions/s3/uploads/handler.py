@@ -1,4 +1,4 @@
-"""S3 tells that files have arrived."""
+"""Handles S3 events of uploaded files."""
 
 import sys
 from typing import Any
@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], _context: Any) -> None:
     for record in event.get("Records", []):
         stored = record["s3"]["object"]
         key, version_id = unquote_plus(stored["key"]), stored.get("versionId")
-        # Keys are made of ids, by us: no form lets a client choose one.
+        # Keys contain only ids that the server has created: no form lets a client choose a key.
         logger.info("upload", key=key)
         imported = import_uploads.Place.parse(key)
         if imported is not None:

@@ -12,7 +12,7 @@ SPARE_SECONDS = 30
 
 @logging.guarded
 def handler(_event: dict[str, Any], context: Any) -> dict[str, bool]:
-    """Answers whether all rules were looked at; the next run goes on where this one ended."""
+    """Return whether all rules were checked; the next run continues where this one ends."""
     pending.send_due()
     seconds = context.get_remaining_time_in_millis() / 1000 - SPARE_SECONDS
     return {"done": date_rules.look_after(time.monotonic() + seconds)}

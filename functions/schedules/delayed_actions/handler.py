@@ -1,4 +1,4 @@
-"""Does what a rule has put off, when its time has come."""
+"""Runs a delayed action of a rule when its one-time schedule fires."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Runs the rules that changes of records set off."""
+"""Runs the rules that changes of records trigger."""
 
 from typing import Any
 

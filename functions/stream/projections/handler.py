@@ -1,4 +1,4 @@
-"""What follows from records: history, the text index, aggregates, and the end of dependents."""
+"""Updates what is derived from records: history, text index, aggregates; sweeps dependents."""
 
 from typing import Any
 

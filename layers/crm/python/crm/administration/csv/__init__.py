@@ -1,1 +1,1 @@
-"""Tables of text: reading CSV files into what the API takes, and writing its answers as CSV."""
+"""CSV: reading files into bodies of the API, and writing its responses as CSV."""

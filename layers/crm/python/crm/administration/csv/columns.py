@@ -1,31 +1,31 @@
-"""What the columns of a file fill, and what a row makes of it: a body as the API takes it. Pure.
+"""Matches the columns of a file with fields, and turns each row into a body of the API. Pure.
 
-Columns are matched in this order; each field is filled by one column, each part of an entity by
-as many as there are:
+Columns are matched in this order; each field is filled by one column, each kind of child item of
+an entity by any number of columns:
 
-1. the mapping of whoever sent the file;
-2. our own names, case, blanks, `_`, `-` and `.` aside: those of `fields`, `id`, and
+1. the mapping of the client;
+2. Brook's own names, ignoring case, blanks, `_`, `-` and `.`: those of `fields`, `id`, and
    `custom_fields.<name>`; for entities also `first_name`, `middle_name`, `last_name`, channels
    (`email`, `email 2`, `email label`), types of identifiers (`vat`, `other_identifier`) and pieces
    of addresses (`billing_city`);
 3. custom fields by their plain name, or their label;
-4. the names of public contact exports (`vocabularies`), for entities and leads.
+4. the names of public contact exports (`vendor_headers`), for entities and leads.
 
-An empty cell says nothing: a new record has its default there, one that is updated stays as it
-is. Several values of a cell stand between ` ::: `, those of plain lists (email addresses, phone
-numbers, choices, ids) also between `;`. An identifier may begin with its country: `DE:123`.
-An apostrophe that keeps a spreadsheet from running a formula is taken away, as `writing.armed`
-says.
+An empty cell has no effect: a new record gets its default, an updated one keeps its value.
+Several values of a cell are separated by ` ::: `, those of plain lists (email addresses, phone
+numbers, choices, ids) also by `;`. An identifier may begin with its country: `DE:123`.
+An apostrophe that keeps a spreadsheet from running a formula is removed, as described at
+`writer.armed`.
 
-Whether a value is one that the record takes is for the API's models to say. Phone numbers for
-example must have their country code (`+49 30 123456`, `0049 30 123456`): the national ones that
-many address books hold, `(030) 123456`, are refused there, as nobody knows whose they are.
+The API's models validate the values. Phone numbers for example must have their country code
+(`+49 30 123456`, `0049 30 123456`): the national ones that many address books contain,
+`(030) 123456`, are rejected there, as their country is unknown.
 
-What a contact export holds that has no field is not lost: it is added to the note of the entity,
-a line for each. Those are addresses that lack street, city or country; an organization or a
-nickname that is not in the name; labels of addresses that are no kind of address.
+Values of a contact export that have no field are not lost: they are added to the note of the
+entity, one line each. These are addresses without street, city or country; an organization or a
+nickname that is not part of the name; address labels that are not an address kind.
 
-An entity whose row tells no `type` is a contact; in a file whose columns name organizations and
+An entity whose row has no `type` is a contact; in a file whose columns name organizations and
 no person, such as an export of companies, it is an organization.
 """
 
@@ -46,7 +46,7 @@ from crm.platform.errors import FieldError, ValidationFailedError
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a file, and what it fills."""
+    """A column of a file, and the targets that it fills."""
 
     name: str
     targets: tuple[Target, ...] = ()
@@ -54,13 +54,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is made of each row of a file.
+    """The conversion of the rows of a file.
 
     Attributes:
-        record_type: of what the rows become.
-        columns: those of the file, in their order.
-        unmatched: the names of those that nothing takes, nor the mapping sets aside.
-        defaults: what a new record has that its row does not tell.
+        record_type: the record type that the rows become.
+        columns: the columns of the file, in their order.
+        unmatched: names of the columns without a target that the mapping does not set aside.
+        defaults: values of a new record for fields that its row lacks.
     """
 
     record_type: RecordType
@@ -71,20 +71,19 @@ class Plan:
     def fields(
         self, cells: Sequence[str], current: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The body that a row is.
+        """Return the body of a row.
 
-        Besides the fields of the record's own body it holds `id` if the row tells it, and, for
-        entities, `contact_points`, `identifiers` and `addresses`, if it has any.
+        Besides the fields of the record's own body it contains `id` if the row has one, and, for
+        entities, `contact_points`, `identifiers` and `addresses`, if there are any.
 
         Args:
-            cells: as many as there are columns.
-            current: the record, as the API answers it, that the row is to update: then nothing
-                is made up that the row does not tell (type, a name from an email address), and
-                what has no field is added to its note instead of replacing it. None if the row
-                is to be a new record.
+            cells: one cell per column.
+            current: the record to update, in the form of the API's response: then nothing is
+                derived that the row lacks (type, a name from an email address), and values without
+                a field are added to its note instead of replacing it. None for a new record.
 
         Raises:
-            ValidationFailedError: cells that cannot be what they should be, all of them at once.
+            ValidationFailedError: cells have values of the wrong form; it lists all of them.
         """
         found = list(self._cells(cells))
         errors: list[FieldError] = []
@@ -112,7 +111,7 @@ class Plan:
     def _parts(
         self, body: dict[str, Any], found: Sequence[Cell], errors: list[FieldError]
     ) -> list[str]:
-        """Add the parts of an entity; what is none of them is told."""
+        """Add the child items of an entity; return remarks about values that are none."""
         if self.record_type != "entity":
             return []
         placed = addresses(found)
@@ -132,17 +131,17 @@ def plan(
     mapping: Mapping[str, str | None],
     definitions: Iterable[Definition],
 ) -> Plan:
-    """Find out what the columns of a file fill.
+    """Match the columns of a file with fields.
 
     Args:
-        record_type: what the rows are to become.
+        record_type: the record type that the rows become.
         header: the names of the columns.
-        mapping: column → field, by our own names; nothing sets the column aside.
+        mapping: column → field, by Brook's own names; null sets the column aside.
         definitions: the custom fields of the record type.
 
     Raises:
-        ValidationFailedError: the mapping names a column that the file does not have, a field
-            that there is not, or one field twice.
+        ValidationFailedError: the mapping names a column that the file does not have, an unknown
+            field, or one field twice.
     """
     matching = _Matching(record_type, header, definitions)
     matching.by_mapping(mapping)
@@ -154,7 +153,7 @@ def plan(
 
 
 class _Matching:
-    """Which column fills what, while it is found out."""
+    """The matching of columns, in progress."""
 
     def __init__(
         self, record_type: RecordType, header: Sequence[str], definitions: Iterable[Definition]
@@ -240,12 +239,12 @@ class _Matching:
         )
 
     def _names_organizations(self) -> bool:
-        """Whether the file is one of companies: nothing in it names a person."""
+        """Return whether the file lists companies: no column of it names a person."""
         fields = {("field", "name"), *(("name", piece) for piece in NAME_PIECES)}
         return ("name", "organization_name") in self._taken and not fields & self._taken
 
     def _take_word(self, name: str, field_name: str) -> bool:
-        """Let a column fill a field; one that a custom field keeps can still give a name."""
+        """Let a column fill a field; a column of a custom field can still provide a name."""
         naming = is_name(self._record_type, field_name)
         found = self._found[name]
         if name in self._aside or (found and not (naming and found[0].role == "custom")):
@@ -270,7 +269,7 @@ class _Matching:
         return [n for n, targets in self._found.items() if not targets and n not in self._aside]
 
     def _column(self, wanted: str) -> str | None:
-        """The column that a mapping means."""
+        """Return the column that a mapping names."""
         trimmed = wanted.strip()
         if trimmed in self._found:
             return trimmed
@@ -278,7 +277,7 @@ class _Matching:
         return same[0] if len(same) == 1 else None
 
     def _target(self, column: str, wanted: str) -> Target | None:
-        """The field that a mapping means."""
+        """Return the target of a field name in a mapping."""
         key = folded(wanted)
         if self._record_type == "entity" and key in map(folded, FALLBACK_NAMES):
             return Target("name", key.replace(" ", "_"))
@@ -288,7 +287,7 @@ class _Matching:
         return target or self._custom(wanted) or self._named.get(key) or self._labelled.get(key)
 
     def _custom(self, name: str) -> Target | None:
-        """The custom field of a name with its prefix."""
+        """Return the custom field of a name with the prefix."""
         exact = self._exact.get(name.strip().casefold())
         return exact or self._named.get(folded(name).removeprefix(folded(CUSTOM)).strip())
 
@@ -298,7 +297,7 @@ def _unmappable(column: str, message: str) -> FieldError:
 
 
 def _values(found: Sequence[Cell], errors: list[FieldError]) -> dict[str, Any]:
-    """The fields and custom fields of a body."""
+    """Return the fields and custom fields of a body."""
     body: dict[str, Any] = {}
     custom_fields: dict[str, Any] = {}
     for cell in found:
@@ -317,7 +316,7 @@ def _values(found: Sequence[Cell], errors: list[FieldError]) -> dict[str, Any]:
 
 
 def _require_single(found: Sequence[Cell], errors: list[FieldError]) -> None:
-    """A lead has one address and one number: to leave others out would lose them silently."""
+    """Reject several addresses or numbers: a lead has one of each, and would lose the others."""
     errors += [
         FieldError(cell.target.field, "holds several values, and a lead has one")
         for cell in found
@@ -328,7 +327,7 @@ def _require_single(found: Sequence[Cell], errors: list[FieldError]) -> None:
 
 
 def _note(body: dict[str, Any], remarks: Sequence[str], current: Mapping[str, Any] | None) -> None:
-    """Add to the note what is not in it yet."""
+    """Add remarks to the note, unless it contains them."""
     note = body.get("note") or (current or {}).get("note") or ""
     missing = [one for one in dict.fromkeys(remarks) if one not in note]
     if missing:

@@ -1,7 +1,7 @@
-"""Countries as people write them, as ISO 3166-1 alpha-2 codes. Pure.
+"""Maps common country names to ISO 3166-1 alpha-2 codes. Pure.
 
-Codes of two and three letters, the English names of ISO 3166, and what else is in common use:
-short names in English, and the names that larger countries have for themselves.
+It knows codes of two and three letters, the English names of ISO 3166, and other names in common
+use: short names in English, and the names of larger countries in their own languages.
 """
 
 from collections.abc import Iterator, Mapping
@@ -75,10 +75,10 @@ _ALIASES: Mapping[str, str] = {
 
 
 def alpha2(text: str) -> str:
-    """The code of a country.
+    """Return the code of a country.
 
     Raises:
-        ValueError: no country is known by this name.
+        ValueError: the name is unknown.
     """
     code = _codes().get(fold(text))
     if code is None:
@@ -97,7 +97,7 @@ def _names() -> Iterator[tuple[str, str]]:
     for country in countries:
         names = (country.alpha2, country.alpha3, country.name, country.apolitical_name)
         yield from ((fold(name), country.alpha2) for name in names)
-        # "Bolivia, Plurinational State of" the other way round.
+        # "Bolivia, Plurinational State of" in natural order.
         first, _, rest = country.name.partition(", ")
         if rest:
             yield fold(f"{rest} {first}"), country.alpha2

@@ -1,21 +1,21 @@
-"""Which sign stands between the cells of a file. Pure.
+"""Detects the delimiter between the cells of a file. Pure.
 
-The first rows are read with each of the signs. One that leaves the header in one piece is none.
-Each row, the header too, that comes apart into as many cells as the header speaks for its sign
-with each sign that it holds between them; the sign for which most speaks is it. So signs inside
-of quotes do not count, a comma here and there in a text does not outweigh a `;` in each row, nor a
-row that is broken the header. A file in which none of them parts the header has one column.
+The first rows are read with each delimiter. One that does not split the header is excluded.
+A delimiter scores one point per occurrence between cells, in each row that it splits into as many
+cells as the header, the header included; the highest score wins. So delimiters within quotes do
+not count, occasional commas in a text do not outweigh a `;` in each row, nor does a malformed row
+outweigh the header. A file whose header no delimiter splits has one column.
 """
 
 import csv
 from collections.abc import Iterator, Sequence
 
 DELIMITERS = (",", ";", "\t")
-"""Of signs for which the same speaks, the first one is it."""
+"""Delimiters; if scores are equal, the first one wins."""
 
 
 def delimiter_of(sample: Sequence[str]) -> str:
-    """The sign between the cells.
+    """Return the delimiter between the cells.
 
     Args:
         sample: the first lines of the file, with their ends.
@@ -29,7 +29,7 @@ def _evidence(sample: Sequence[str], delimiter: str) -> int:
 
 
 def _widths(sample: Sequence[str], delimiter: str) -> Iterator[int]:
-    """How many cells each row has; a row that cannot be read ends the sample."""
+    """Yield the number of cells of each row; an unreadable row ends the sample."""
     try:
         for cells in csv.reader(sample, delimiter=delimiter):
             if any(cell.strip() for cell in cells):

@@ -1,8 +1,8 @@
-"""What can be written of each record type, by its own names, and how a cell becomes it. Pure.
+"""Writable fields of each record type, by Brook's own names, with the readers of their cells. Pure.
 
-The names are those of the bodies of the API; tests hold them to its models. Parts of entities,
-which have resources of their own there, have a column for each channel, each type of identifier,
-and each piece of each kind of address.
+The names are those of the API's bodies; tests compare them with its models. Child items of
+entities, which are separate resources in the API, have a column for each channel, each type of
+identifier, and each piece of each kind of address.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from crm.administration.csv.values import (
 )
 
 RecordType = str
-"""One of the keys of `FIELDS`."""
+"""A key of `FIELDS`."""
 
 CUSTOM = "custom_fields."
 
@@ -33,7 +33,7 @@ ADDRESS_KINDS = ("billing", "shipping", "office", "home", "other")
 ADDRESS_PIECES = ("line1", "line2", "city", "region", "postal_code", "country")
 
 NAME_PIECES = ("first_name", "middle_name", "last_name")
-"""What a name can be put together of."""
+"""Pieces that a name can be composed of."""
 
 FIELDS: Mapping[RecordType, Mapping[str, Reading]] = {
     "entity": {
@@ -101,7 +101,7 @@ FIELDS: Mapping[RecordType, Mapping[str, Reading]] = {
         "shared_with": listed,
     },
 }
-"""`id` and `custom_fields` aside, which all of them have."""
+"""Fields by record type, without `id` and `custom_fields`, which all record types have."""
 
 _EACH = ("version", "created_on", "created_by", "updated_on", "updated_by")
 
@@ -112,11 +112,11 @@ ANSWERED: Mapping[RecordType, tuple[str, ...]] = {
     "lead": ("converted_on", "contact_id", "account_id", "deal_id", *_EACH),
     "case": ("closed_on", *_EACH),
 }
-"""What answers hold beyond that: it is written into files, and nothing is read from it."""
+"""Further fields of responses: they are written into files and ignored when a file is read."""
 
 
 class Definition(Protocol):
-    """What counts of the definition of a custom field."""
+    """The used attributes of a custom field's definition."""
 
     @property
     def field_name(self) -> str: ...
@@ -129,5 +129,5 @@ class Definition(Protocol):
 
 
 def identifier_column(identifier_type: str) -> str:
-    """The column of an identifier type: `other` alone would say nothing."""
+    """Return the column of an identifier type; `other` alone would be ambiguous."""
     return "other_identifier" if identifier_type == "other" else identifier_type

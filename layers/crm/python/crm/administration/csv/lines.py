@@ -1,7 +1,7 @@
-"""Bytes into lines of text, in bounded memory. Pure.
+"""Decodes bytes into lines of text, in bounded memory. Pure.
 
-A line ends with LF, CRLF or CR, and keeps its end. Its bytes are as many as it has when it is
-encoded again: both encodings that are read have one form for each text.
+A line ends with LF, CRLF or CR, and keeps its end. The number of its bytes is that of its encoded
+text: both supported encodings have one form for each text.
 """
 
 import codecs
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 MAX_ROW = 4 * 1024 * 1024
-"""Characters of a row: as many are held at a time, and not many more."""
+"""Characters per row: the maximum held in memory, apart from a piece of the stream."""
 
 _PIECE = 64 * 1024
 _END = re.compile(r"\r\n?|\n")
@@ -23,16 +23,16 @@ _NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 
 
 class _UndecodableError(Exception):
-    """Args: the place of the byte in the file, from 0."""
+    """Args: the offset of the byte in the file, from 0."""
 
 
 def opening(stream: BinaryIO) -> tuple[str, int, bytes]:
-    """What a file begins with: its encoding, how long its mark is, and the bytes behind it.
+    """Return a file's encoding, the length of its byte order mark, and the bytes read after it.
 
     Without a byte order mark a file is UTF-8.
 
     Raises:
-        ValueError: it is a workbook or an archive, or UTF-32.
+        ValueError: the file is a workbook or an archive, or UTF-32.
     """
     head = _filled(stream, 4)
     if head.startswith(b"PK\x03\x04"):
@@ -48,17 +48,17 @@ def opening(stream: BinaryIO) -> tuple[str, int, bytes]:
 def lines(
     stream: BinaryIO, encoding: str, offset: int, number: int, head: bytes = b""
 ) -> Iterator[str]:
-    """The lines from a place in a file on.
+    """Yield the lines from an offset in a file.
 
     Args:
-        stream: the file, to be read forward only.
-        encoding: as `opening` tells it.
-        offset: the place in bytes, at which a line begins.
-        number: that line's.
-        head: bytes that have been read from the stream already.
+        stream: the file, read forward only.
+        encoding: the encoding that `opening` has returned.
+        offset: the offset in bytes, at which a line begins.
+        number: the number of that line.
+        head: bytes that have already been read from the stream.
 
     Raises:
-        ValueError: bytes that the encoding does not know, or a line of more than `MAX_ROW`.
+        ValueError: bytes are invalid in the encoding, or a line is longer than `MAX_ROW`.
     """
     pending = ""
     try:
@@ -89,7 +89,7 @@ def too_long(number: int) -> ValueError:
 
 
 def _texts(stream: BinaryIO, encoding: str, offset: int, head: bytes) -> Iterator[str]:
-    """The text in pieces. What stands before a byte that cannot be read comes first."""
+    """Yield the text in pieces; text before an undecodable byte is yielded before the error."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     piece = head or stream.read(_PIECE)
     while True:
@@ -107,7 +107,7 @@ def _texts(stream: BinaryIO, encoding: str, offset: int, head: bytes) -> Iterato
 
 
 def _filled(stream: BinaryIO, size: int) -> bytes:
-    """So many bytes, or all that there are: a stream may give fewer than it is asked for."""
+    """Read `size` bytes, or all that exist: a stream may return fewer than requested."""
     found = b""
     while len(found) < size and (more := stream.read(size - len(found))):
         found += more

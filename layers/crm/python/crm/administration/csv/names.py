@@ -1,4 +1,4 @@
-"""What an entity or a lead is called, by the pieces of a name that a row holds. Pure."""
+"""Names entities and leads by the pieces of a name in a row. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,18 +11,18 @@ from crm.administration.csv.vendor_headers import FALLBACK_NAMES
 def name_entity(
     body: dict[str, Any], pieces: Mapping[str, Cell], current: Mapping[str, Any] | None
 ) -> list[str]:
-    """Give the body of an entity its name, if the row has one.
+    """Set the name in the body of an entity, if the row has one.
 
-    The name is what stands in its own column; else first, middle and last name; else, for a new
-    entity only, the organization, the nickname, the first email address.
+    The name is the value of its own column; else first, middle and last name; else, for a new
+    entity only, the organization, the nickname, or the first email address.
 
     Args:
         body: the body, with its contact points.
-        pieces: what the row holds of a name.
+        pieces: the cells with pieces of a name.
         current: the entity that is updated; None for a new one.
 
     Returns:
-        The pieces that are not in the name, as remarks, so that nothing is lost.
+        The pieces that are not part of the name, as remarks, so that none is lost.
     """
     name = body.get("name") or _together(pieces, NAME_PIECES)
     if not name and current is None:
@@ -40,14 +40,14 @@ def name_entity(
 def name_lead(
     body: dict[str, Any], pieces: Mapping[str, Cell], current: Mapping[str, Any] | None
 ) -> None:
-    """Give the body of a lead its names.
+    """Set the names in the body of a lead.
 
-    A middle name goes with the first one. A new lead without a last name is called by its first
-    name, else by its organization, else by its email address.
+    A middle name is appended to the first name. A new lead without a last name gets its first name
+    as last name, else its organization, else its email address.
 
     Args:
         body: the body.
-        pieces: what the row holds of a name, besides the lead's own fields.
+        pieces: the cells with pieces of a name, besides the lead's own fields.
         current: the lead that is updated; None for a new one.
     """
     if "middle_name" in pieces:

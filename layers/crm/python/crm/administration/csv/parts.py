@@ -1,4 +1,4 @@
-"""The parts of an entity in the cells of a row: contact points, identifiers, addresses. Pure."""
+"""Child items of an entity in the cells of a row: contact points, identifiers, addresses. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from crm.platform.errors import FieldError
 from crm.records.search.text import fold
 
 COUNTRY = re.compile(r"(?P<country>[A-Z]{2}|):\s*(?P<value>.+)", re.DOTALL)
-"""An identifier with its country: `DE:123`, or with none, `:AB:123`."""
+"""An identifier with its country, `DE:123`, or with an empty one, `:AB:123`."""
 
 _REQUIRED = ("line1", "city", "country")
 _STREETS = ("street", "street2", "street3", "po_box")
@@ -35,7 +35,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell with something in it that a target takes."""
+    """A non-empty cell, with one target of its column."""
 
     column: str
     target: Target
@@ -47,9 +47,9 @@ class Addresses:
     """The addresses of a row.
 
     Attributes:
-        found: those that are whole.
-        remarks: what is said of the others.
-        errors: countries that nobody knows.
+        found: the complete addresses.
+        remarks: descriptions of the incomplete ones.
+        errors: errors of unknown countries.
     """
 
     found: list[dict[str, Any]] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Addresses:
 
 
 def contact_points(cells: Sequence[Cell]) -> list[dict[str, Any]]:
-    """Those of a row, each once; of each channel the first is the primary one.
+    """Return the contact points of a row without duplicates; the first of each channel is primary.
 
     A Google label with a star before it, and Outlook's `Primary Phone`, come first.
     """
@@ -84,7 +84,7 @@ def contact_points(cells: Sequence[Cell]) -> list[dict[str, Any]]:
 
 
 def identifiers(cells: Sequence[Cell]) -> list[dict[str, Any]]:
-    """Those of a row; of each type the first is the primary one."""
+    """Return the identifiers of a row; the first of each type is primary."""
     found: list[dict[str, Any]] = []
     for cell in cells:
         if cell.target.role != "identifier":
@@ -105,10 +105,10 @@ def identifiers(cells: Sequence[Cell]) -> list[dict[str, Any]]:
 
 
 def addresses(cells: Sequence[Cell]) -> Addresses:
-    """Those of a row; of each kind the first is the primary one.
+    """Return the addresses of a row; the first of each kind is primary.
 
-    One without street, city or country cannot be an address: what it holds is a remark. A
-    country that nobody knows is an error, for then it may be a slip.
+    An address without street, city or country is invalid: its values become a remark. An unknown
+    country is an error, because it may be a typing error.
     """
     labels = _labels(cells)
     groups: dict[str, list[Cell]] = {}
@@ -150,7 +150,7 @@ def _add(answer: Addresses, kind: str, texts: Mapping[str, Cell]) -> None:
 
 
 def _split(members: Sequence[Cell]) -> Iterator[Mapping[str, Cell]]:
-    """The addresses that stand side by side in the cells of a group."""
+    """Yield the addresses whose pieces share an index in the cells of a group."""
     columns = [(cell, pieces(cell.text)) for cell in members]
     for place in range(max(len(texts) for _, texts in columns)):
         yield {
@@ -162,7 +162,7 @@ def _split(members: Sequence[Cell]) -> Iterator[Mapping[str, Cell]]:
 
 
 def _lined(address: Mapping[str, str]) -> dict[str, str]:
-    """An address with its streets in two lines."""
+    """Return an address with its streets in two lines."""
     streets = [
         line.strip()
         for name in _STREETS
@@ -181,7 +181,7 @@ def _boxed(name: str, text: str) -> str:
 
 
 def _described(address: Mapping[str, str], whole: Mapping[str, str]) -> str:
-    """An address that is none, in one line: as it is written out, and what is not in that."""
+    """Describe an incomplete address in one line: its formatted text, then pieces not in that."""
     texts = [", ".join(filter(None, map(str.strip, address.get("formatted", "").splitlines())))]
     texts += [" ".join(whole[name].split()) for name in ADDRESS_PIECES if whole.get(name)]
     written, *rest = texts
@@ -210,7 +210,7 @@ def _preferred(point: Mapping[str, Any]) -> bool:
 
 
 def _channel(channel: str, label: str) -> str:
-    """The channel of a number that its label tells to be another one than a telephone's."""
+    """Return the channel of a number; a label may name another channel than phone."""
     name = fold(label)
     if channel == "phone" and "fax" in name:
         return "fax"
@@ -218,7 +218,7 @@ def _channel(channel: str, label: str) -> str:
 
 
 def _comparable(channel: str, value: str) -> str:
-    """What is the same for one value in two spellings, as far as that can be seen here."""
+    """Normalize spellings of the same value, as far as possible here."""
     if channel in ("phone", "mobile", "fax"):
         return "".join(letter for letter in value if letter.isalnum() or letter == "+")
     return value.casefold() if channel == "email" else value
@@ -229,7 +229,7 @@ def _labels(cells: Sequence[Cell]) -> Mapping[str, Cell]:
 
 
 def _plain(label: str) -> str:
-    """A label without the star that Google puts before it."""
+    """Return a label without the star that Google puts before it."""
     return label.strip().removeprefix("*").strip()
 
 

@@ -1,13 +1,13 @@
-"""CSV files, row by row, from any place on. Pure.
+"""Reads CSV files, row by row, from any offset. Pure.
 
-A file is text in UTF-8, with or without its mark, or in UTF-16 with its mark, as spreadsheets
-write it; its first row names the columns. `survey` goes through it once and tells what it is;
-`rows` reads a stretch of it. Neither holds more than a row and a piece of the stream.
+A file is text in UTF-8, with or without a byte order mark, or in UTF-16 with one, as spreadsheets
+write it; its first row names the columns. `survey` reads it once and describes it;
+`rows` reads a range of it. Neither holds more than a row and a piece of the stream.
 
-What is wrong with the file as a whole is a ValueError with a message for the person who sent
-it: bytes of another encoding, a quotation mark that is never closed, a cell of more than
-`MAX_CELL` characters, a header with a name missing or doubled. What is wrong with a row stands in
-the row. A row without anything in any cell is a blank line, and passed over.
+An error of the file as a whole is a ValueError with a message for its sender: bytes of another
+encoding, a quotation mark that is never closed, a cell of more than `MAX_CELL` characters, a
+header with a missing or duplicate name. An error of a row is an attribute of the row. A row
+whose cells are all empty is a blank line, and skipped.
 """
 
 import csv
@@ -20,27 +20,27 @@ from crm.administration.csv.delimiters import delimiter_of
 from crm.administration.csv.lines import MAX_ROW, lines, opening, too_long
 
 MAX_CELL = 1024 * 1024
-"""Characters of a cell."""
+"""Characters per cell."""
 
 MAX_COLUMNS = 1000
 
 _SAMPLE_LINES, _SAMPLE_SIZE = 50, 256 * 1024
 
-# The limit is one for the whole process, so it is set once, as this module is imported.
+# The limit applies to the whole process, so it is set once, on import.
 csv.field_size_limit(MAX_CELL)
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What a file is.
+    """The description of a file.
 
     Attributes:
         encoding: `utf-8`, `utf-16-le` or `utf-16-be`.
         delimiter: `,`, `;` or a tab.
         header: the names of its columns, trimmed.
-        rows: how many rows of data it has.
-        offset: the byte at which they begin.
-        line: the line in which they begin.
+        rows: the number of its data rows.
+        offset: the byte at which the data rows begin.
+        line: the line in which the data rows begin.
     """
 
     encoding: str
@@ -56,11 +56,11 @@ class Row:
     """A row of data.
 
     Attributes:
-        line: the physical line in which it begins, the first of the file being 1.
-        cells: as many as the header has; of a row with an error, as many as it has.
-        end: the byte behind it, where the next one can be read from.
+        line: the physical line in which it begins; the first line of the file is 1.
+        cells: as many as the header has; in a row with an error, its own number of cells.
+        end: the byte after it, from which the next row can be read.
         next_line: the line that begins there.
-        error: what is wrong with it, for its reader; empty if nothing is.
+        error: the error of the row, for the user; empty if there is none.
     """
 
     line: int
@@ -71,13 +71,13 @@ class Row:
 
 
 def survey(stream: BinaryIO) -> Survey:
-    """Read a file once, from its beginning to its end.
+    """Read a file once, from its beginning to its end, and describe it.
 
     Args:
-        stream: at the beginning of the file.
+        stream: the file, at its beginning.
 
     Raises:
-        ValueError: it is no CSV file that can be read; the message says where and why.
+        ValueError: the file is not a readable CSV file; the message gives place and reason.
     """
     encoding, offset, head = opening(stream)
     unread = lines(stream, encoding, offset, 1, head)
@@ -95,17 +95,17 @@ def survey(stream: BinaryIO) -> Survey:
 def rows(
     stream: BinaryIO, survey: Survey, offset: int, line: int, limit: int | None = None
 ) -> Iterator[Row]:
-    """Rows of data, in the order of the file.
+    """Yield rows of data, in the order of the file.
 
     Args:
-        stream: the file, at `offset`; it is read forward only, and beyond the last row given.
-        survey: of the same file.
+        stream: the file, at `offset`; it is read forward only, and beyond the last row yielded.
+        survey: the survey of the same file.
         offset: `offset` of the survey, or `end` of a row.
         line: the number of the line there: `line` of the survey, or `next_line` of that row.
-        limit: how many rows at most.
+        limit: maximum number of rows.
 
     Raises:
-        ValueError: the file is another one than was surveyed.
+        ValueError: the file is not the surveyed one.
     """
     unread = lines(stream, survey.encoding, offset, line)
     found = _rows(_Lines(unread, survey.encoding, offset, line), survey.delimiter)
@@ -114,7 +114,7 @@ def rows(
 
 
 class _Lines:
-    """The lines for a csv reader, which asks for one when it needs one, counted."""
+    """Lines for a csv reader, which requests them one by one, with their positions."""
 
     def __init__(self, unread: Iterator[str], encoding: str, offset: int, line: int) -> None:
         self._unread = unread
@@ -124,7 +124,7 @@ class _Lines:
         self.begin()
 
     def begin(self) -> None:
-        """The next line is the first one of a row."""
+        """Begin a row: the next line is its first one."""
         self.first_line = self.line
         self._size = 0
 
@@ -134,7 +134,7 @@ class _Lines:
     def __next__(self) -> str:
         text = next(self._unread, None)
         if text is None:
-            if self._size:  # in the middle of a row: only a quoted cell goes on for lines
+            if self._size:  # only a quoted cell continues in further lines
                 raise ValueError(
                     f"The row that begins in line {self.first_line:,} has a quotation mark "
                     "that is not closed."
@@ -149,7 +149,7 @@ class _Lines:
 
 
 def _rows(unread: _Lines, delimiter: str) -> Iterator[Row]:
-    """All rows with something in them, with the cells that they have."""
+    """Yield all non-empty rows, with their original cells."""
     reader = csv.reader(unread, delimiter=delimiter)
     while True:
         unread.begin()
@@ -167,7 +167,7 @@ def _rows(unread: _Lines, delimiter: str) -> Iterator[Row]:
 
 
 def _fitted(row: Row, width: int) -> Row:
-    """A row with a cell for each column, or with its error."""
+    """Return a row with a cell for each column, or with its error."""
     cells = row.cells
     while len(cells) > width and not cells[-1].strip():
         cells = cells[:-1]
@@ -182,10 +182,10 @@ def _fitted(row: Row, width: int) -> Row:
 
 
 def _header(row: Row) -> tuple[str, ...]:
-    """The names of the columns; empty ones at the end name nothing and are left out.
+    """Return the names of the columns; empty names at the end are left out.
 
     Raises:
-        ValueError: a name is missing or doubled, or there are too many.
+        ValueError: a name is missing or duplicate, or there are too many.
     """
     names = [cell.strip() for cell in row.cells]
     while not names[-1]:
@@ -203,7 +203,7 @@ def _header(row: Row) -> tuple[str, ...]:
 
 
 def _sample(unread: Iterable[str]) -> list[str]:
-    """The first lines of a file."""
+    """Return the first lines of a file."""
     found: list[str] = []
     size = 0
     for text in unread:

@@ -1,4 +1,4 @@
-"""What a column can fill, and our own names for it. Pure."""
+"""Targets that a column can fill, and Brook's own names for them. Pure."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ from crm.administration.csv.values import Reading, text, trimmed
 Role = Literal["field", "custom", "name", "contact_point", "identifier", "address", "label"]
 
 SCALARS: frozenset[Role] = frozenset({"field", "custom", "name"})
-"""What one column at most can fill."""
+"""Roles whose fields take at most one column each."""
 
 _SIGNS = re.compile(r"[\s_.-]+")
 _NUMBERED = re.compile(rf"({'|'.join(CHANNELS)})( [0-9]{{1,3}})?( label)?")
@@ -30,18 +30,17 @@ _NUMBERED = re.compile(rf"({'|'.join(CHANNELS)})( [0-9]{{1,3}})?( label)?")
 
 @dataclass(frozen=True)
 class Target:
-    """What a column fills.
+    """The target of a column.
 
     Attributes:
-        role: which part of the body.
-        field: the field in it: also a channel, a type of identifier, a piece of an address or of
-            a name.
-        read: what makes a JSON value of a cell.
-        group: what columns have in common that tell of one thing: of an address, of a value and
-            its label.
-        label: of a contact point; of an address its kind.
-        primary: whether its values come before those of other columns.
-        kept: whether another target of the same column keeps the cell as it is.
+        role: the kind of target in the body.
+        field: the field: also a channel, a type of identifier, a piece of an address or of a name.
+        read: the function that converts a cell into a JSON value.
+        group: the common group of columns that describe one item: an address, or a value and its
+            label.
+        label: the label of a contact point; the kind of an address.
+        primary: whether its values precede those of other columns.
+        kept: whether another target of the same column keeps the cell unchanged.
     """
 
     role: Role
@@ -54,16 +53,16 @@ class Target:
 
 
 def folded(name: str) -> str:
-    """What names of columns have in common that differ in case, blanks, `_`, `-` and `.`."""
+    """Normalize a column name: case, blanks, `_`, `-` and `.` are ignored."""
     return _SIGNS.sub(" ", unicodedata.normalize("NFKC", name).casefold()).strip()
 
 
 def own(record_type: RecordType, name: str) -> Target | None:
-    """What a column of one of our own names fills.
+    """Return the target of a column with one of Brook's own names.
 
     Args:
-        record_type: whose.
-        name: as `folded` makes it.
+        record_type: the record type that the rows become.
+        name: the name, as `folded` returns it.
     """
     found = _own(record_type).get(name)
     if found is None and record_type == "entity" and (match := _NUMBERED.fullmatch(name)):

@@ -1,7 +1,7 @@
-"""One cell as a JSON value. Pure.
+"""Converts one cell into a JSON value. Pure.
 
-Nothing is guessed: a number with a sign between its thousands, or a date that could be another
-one elsewhere, is refused.
+Ambiguous values are rejected: a number with a thousands separator, or a date that is
+read differently in other countries.
 """
 
 import re
@@ -16,10 +16,10 @@ from crm.platform.fields import Time
 from crm.records.custom_fields.values import FieldType, normal
 
 Reading = Callable[[str], Any]
-"""A cell with something in it → JSON value. Raises ValueError."""
+"""Converts a non-empty cell into a JSON value. Raises ValueError."""
 
 SEPARATOR = ":::"
-"""Between the values of a cell, with a blank on both sides, as in Google's exports."""
+"""Separator between the values of a cell, with a blank on both sides, as in Google's exports."""
 
 _BETWEEN = re.compile(rf"(?<!\S){SEPARATOR}(?!\S)")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
@@ -30,12 +30,12 @@ _TIME: TypeAdapter[str] = TypeAdapter(Time)
 
 
 def pieces(text: str) -> list[str]:
-    """The values between ` ::: `, trimmed, empty ones among them."""
+    """Return the values between ` ::: `, trimmed, including empty ones."""
     return [piece.strip() for piece in _BETWEEN.split(text)]
 
 
 def listed(text: str) -> list[str]:
-    """The values of a list: between ` ::: `, or, in a cell without it, between `;`."""
+    """Return the values of a list: separated by ` ::: `, or, in a cell without it, by `;`."""
     found = pieces(text)
     if len(found) == 1:
         found = [piece.strip() for piece in text.split(";")]
@@ -43,9 +43,9 @@ def listed(text: str) -> list[str]:
 
 
 def joined(values: Iterable[str]) -> str:
-    """The cell that `listed` and `pieces` take apart into these values.
+    """Return the cell that `listed` and `pieces` split into these values.
 
-    What could be taken for a list though it is one value ends with the separator.
+    A single value that could be taken for a list ends with the separator.
     """
     values = list(values)
     text = f" {SEPARATOR} ".join(values)
@@ -57,7 +57,7 @@ def text(cell: str) -> str:
 
 
 def word(cell: str) -> str:
-    """One of a few words of ours, whatever its case and signs: `In Process`, `in_process`."""
+    """Return a value of an enumeration, whatever its case and signs: `In Process`, `in_process`."""
     return re.sub(r"[\s_-]+", "_", cell.strip().casefold())
 
 
@@ -110,10 +110,10 @@ def moment(cell: str) -> str:
 
 
 def custom(field_type: str, choices: Collection[str], cell: str) -> Any:
-    """The value of a custom field. Whether a choice is one is for the definition to say.
+    """Return the value of a custom field. The definition validates the choices.
 
     Raises:
-        ValueError: the type does not take it.
+        ValueError: the field type does not accept the value.
     """
     if field_type == "multi_choice":
         whole_cell = cell.strip()
@@ -125,7 +125,7 @@ def custom(field_type: str, choices: Collection[str], cell: str) -> Any:
 
 
 def _choice(cell: str, choices: Collection[str]) -> str:
-    """A choice as it is defined, if it is one but for its case."""
+    """Return the defined choice that equals the cell except for case; else the cell."""
     same = [one for one in choices if one.casefold() == cell.casefold()]
     return same[0] if len(same) == 1 and cell not in choices else cell
 

@@ -1,11 +1,11 @@
-"""The column names of public contact exports: Google Contacts, Outlook, HubSpot. Pure.
+"""Column names of public contact exports: Google Contacts, Outlook, HubSpot. Pure.
 
-Names are compared as `targets.folded` makes them. Google's are those of its present export and
-of the one before (`Given Name`, `E-mail 1 - Type`); Outlook's those of the desktop, of outlook.com
-and of Google's "Outlook CSV"; HubSpot's those of contacts and companies.
+Names are compared as `targets.folded` returns them. Google's are those of its current export and
+of the previous one (`Given Name`, `E-mail 1 - Type`); Outlook's those of the desktop, of
+outlook.com and of Google's "Outlook CSV"; HubSpot's those of contacts and companies.
 
-What has no place of its own (job title, birthday, labels, phonetic names, owners, life cycle
-stages) is not in here: it goes into a custom field of that name, or is told to be unmatched.
+Columns without a field (job title, birthday, labels, phonetic names, owners, life cycle stages)
+are not listed: they fill a custom field of that name, or are reported as unmatched.
 """
 
 import re
@@ -17,7 +17,7 @@ from crm.administration.csv.fields import NAME_PIECES, RecordType
 from crm.administration.csv.targets import Target, folded
 
 FALLBACK_NAMES = ("organization_name", "nickname")
-"""What an entity is called by if it has no name."""
+"""Name pieces that name an entity which has no other name."""
 
 _FIRST = ("Given Name", "Firstname", "Forename")
 _MIDDLE = ("Middle Name", "Additional Name")
@@ -54,7 +54,7 @@ WORDS: Mapping[RecordType, Mapping[str, tuple[str, ...]]] = {
         "source": ("Lead Source", "Original Source", "Original Traffic Source"),
     },
 }
-"""Field or piece of a name → the columns for it. Of several in a file, the first one is it."""
+"""Field or name piece → its column names, in order of precedence."""
 
 
 class _Point(NamedTuple):
@@ -145,17 +145,17 @@ _GOOGLE = re.compile(r"(?P<group>(?P<thing>e mail|phone|website|address) [0-9]{1
 
 
 def part(name: str) -> Target | None:
-    """The part of an entity that a column of these exports fills.
+    """Return the child item of an entity that a column of these exports fills.
 
     Args:
-        name: as `folded` makes it.
+        name: the name, as `folded` returns it.
     """
     match = _GOOGLE.fullmatch(name)
     return _parts().get(name) or (_google(match) if match else None)
 
 
 def is_name(record_type: RecordType, field: str) -> bool:
-    """Whether a word of `WORDS` stands for a piece of a name that is no field by itself."""
+    """Return whether a key of `WORDS` is a name piece, and not a field."""
     if record_type == "entity":
         return field in (*NAME_PIECES, *FALLBACK_NAMES)
     return field == "middle_name"

@@ -1,19 +1,19 @@
-"""Answers of the API as the cells of a CSV file, and back. Pure.
+"""Writes responses of the API as cells of a CSV file, reversibly. Pure.
 
-What `cells` makes of a record, `columns.plan` reads back as the same body, but for what a cell
-cannot hold:
+`columns.plan` reads the output of `cells` back as the same body, except for values that a cell
+cannot represent:
 
-- nothing and an empty text or list are the same: an empty cell, and so are texts of blanks only;
+- null and an empty text or list are the same: an empty cell, and so are texts of blanks only;
 - of contact points only channel, value, order and the primary one, not `label` nor `can_contact`;
-- of the parts of an entity, the first of each group becomes the primary one where none is;
-- values that hold ` ::: `, which stands between values, in lists and in parts of entities;
+- of the child items of an entity, the first of each group becomes the primary one if none is;
+- values that contain ` ::: `, the separator, in lists and in child items of entities;
 - NUL characters, and control characters at the ends of values;
-- relationships, which have two ends, and a lead's status `converted`, which nobody can write.
+- relationships, which have two ends, and a lead's status `converted`, which is read-only.
 
-A spreadsheet takes a cell that begins with `=` for a formula, and others too, and runs what a
-stranger wrote into a name. `disarmed` puts an apostrophe before such texts, as OWASP advises
-("CSV Injection"), `line` quotes each cell, so that none can be parted at a `;` where
-that is the sign between cells.
+A spreadsheet takes a cell that begins with `=` or certain other signs for a formula, and runs
+what an attacker has put into a name. `disarmed` puts an apostrophe before such texts, as OWASP
+advises ("CSV Injection"); `line` quotes each cell, so that none can be split at a `;` where
+that is the delimiter.
 """
 
 import csv
@@ -42,28 +42,28 @@ _NUMBER = re.compile(r"[+-][0-9]+(\.[0-9]+)?")
 
 
 def disarmed(text: str) -> str:
-    """A text as a cell that no spreadsheet runs.
+    """Return a text as a cell that no spreadsheet runs.
 
-    One that begins with `=`, `+`, `-`, `@`, a tab, CR, LF, NUL, or the full-width form of one,
-    gets an apostrophe before it; one that begins with apostrophes before such a sign gets one
-    more, so that they come back. Numbers with their sign, such as -12.5 and the phone number
-    +491234, stay: a spreadsheet makes a number of them, and nothing happens.
+    A text that begins with `=`, `+`, `-`, `@`, a tab, CR, LF, NUL, or the full-width form of one,
+    gets an apostrophe before it; a text that begins with apostrophes before such a sign gets one
+    more, so that reading restores them. Signed numbers, such as -12.5 and the phone number
+    +491234, are unchanged: a spreadsheet reads them as harmless numbers.
     """
     return f"'{text}" if _ACTIVE.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def armed(text: str) -> str:
-    """The text that `disarmed` made this cell of.
+    """Return the text of a cell that `disarmed` has made.
 
-    In files from elsewhere this takes away one apostrophe that stands before one of those signs,
-    where it is a spreadsheet's mark of a text, and changes nothing else.
+    In files from elsewhere this removes one apostrophe before one of those signs, where it is a
+    spreadsheet's mark of a text, and changes nothing else.
     """
     match = _ACTIVE.match(text)
     return text[1:] if match and match["marks"] else text
 
 
 def header(record_type: RecordType, definitions: Iterable[Definition]) -> list[str]:
-    """The names of the columns: what can be written, custom fields, then what is answered."""
+    """Return the names of the columns: writable fields, custom fields, then read-only fields."""
     return [
         "id",
         *FIELDS[record_type],
@@ -76,12 +76,12 @@ def header(record_type: RecordType, definitions: Iterable[Definition]) -> list[s
 def cells(
     record_type: RecordType, record: Mapping[str, Any], definitions: Iterable[Definition]
 ) -> list[str]:
-    """A record as the row below `header`, disarmed.
+    """Return a record as the row below `header`, disarmed.
 
     Args:
-        record_type: what it is.
-        record: as the API answers it; an entity may have its parts with it, as in its detail.
-        definitions: the same as for the header.
+        record_type: the type of the record.
+        record: the API's response; an entity may include its child items, as in its detail.
+        definitions: the custom fields of the header.
     """
     parts = _part_cells(record) if record_type == "entity" else {}
     custom_fields = record.get("custom_fields") or {}
@@ -91,12 +91,12 @@ def cells(
 
 
 def first_line(names: Sequence[str]) -> str:
-    """The header as the line of a CSV file: plain names stand there as they are."""
+    """Return the header as a line of a CSV file; plain names are not quoted."""
     return _line(names, csv.QUOTE_MINIMAL)
 
 
 def line(row: Sequence[str]) -> str:
-    """A row as a line of a CSV file, each cell quoted."""
+    """Return a row as a line of a CSV file, each cell quoted."""
     return _line(row, csv.QUOTE_ALL)
 
 
@@ -137,7 +137,7 @@ def _part_cells(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _grouped(record: Mapping[str, Any], field: str, by: str) -> dict[str, list[Mapping[str, Any]]]:
-    """The parts of an entity by group, the primary one first."""
+    """Return the child items of an entity by group, the primary one first."""
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for one in sorted(record.get(field) or (), key=lambda one: not one.get("is_primary")):
         groups.setdefault(one[by], []).append(one)
@@ -152,5 +152,5 @@ def _identifier(one: Mapping[str, Any]) -> str:
 
 
 def _side_by_side(texts: Sequence[str]) -> str:
-    """One piece of several addresses, each at its place."""
+    """Join one piece of several addresses, each at the index of its address."""
     return f" {SEPARATOR} ".join(texts) if any(texts) else ""
