@@ -1,1 +1,1 @@
-"""Programs for maintainers and operators: the OpenAPI generator, and work on a running stack."""
+"""Programs for maintainers and operators: the OpenAPI generator, and operations on a stack."""

@@ -1,1 +1,1 @@
-"""The OpenAPI document, and a page to read it, out of the routes that the functions really have."""
+"""Generates the OpenAPI document, and its HTML page, from the routes of the functions."""

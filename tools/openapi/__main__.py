@@ -16,14 +16,14 @@ COMMAND = "make openapi"
 
 
 def generate() -> dict[Path, str]:
-    """The files, as they should be."""
+    """Return the expected content of the files."""
     document = build(resources())
     text = json.dumps(document, indent=2, ensure_ascii=False)
     return {DOCUMENT: f"{text}\n", PAGE: page.build(document)}
 
 
 def stale() -> list[Path]:
-    """The files that are not as they should be."""
+    """Return the files whose content is not the expected one."""
     return [
         path
         for path, text in generate().items()

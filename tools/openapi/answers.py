@@ -1,4 +1,4 @@
-"""What a route answers when all goes well."""
+"""Success responses of routes."""
 
 from pydantic import BaseModel
 
@@ -20,11 +20,11 @@ _HEADERS: dict[str, tuple[str, bool, Schema]] = {
 
 
 class NoAnswerError(Exception):
-    """A route does not say what it answers."""
+    """A route declares no response model."""
 
 
 def of(route: Route) -> Schema:
-    """The answer of a route's own status."""
+    """Return the response of a route's own status."""
     answer: Schema = {"description": _description(route)}
     names = _headers(route)
     if names:
@@ -37,7 +37,7 @@ def of(route: Route) -> Schema:
 
 
 def shared_headers() -> dict[str, Schema]:
-    """The headers of answers, as components."""
+    """Return the headers of responses, as components."""
     return {
         name: {"description": description, "required": required, "schema": schema}
         for name, (description, required, schema) in sorted(_HEADERS.items())
@@ -78,7 +78,7 @@ def _headers(route: Route) -> list[str]:
 
 
 def _has_version(model: type[BaseModel]) -> bool:
-    """Whether it is one record, by itself or as the main part of an answer."""
+    """Return whether a response is one record, by itself or as its main part."""
     parts = [field.annotation for field in model.model_fields.values()]
     models = [one for one in parts if isinstance(one, type) and issubclass(one, BaseModel)]
     return any("version" in one.model_fields for one in [model, *models, *kinds_of(model).values()])

@@ -1,4 +1,4 @@
-"""What a request carries."""
+"""Request bodies of routes."""
 
 from crm.http.app import Route
 from tools.openapi.components import Components, Schema, patch_name, reference
@@ -10,7 +10,7 @@ FORM = "multipart/form-data"
 
 
 def of(route: Route, components: Components) -> Schema | None:
-    """The body of a route, None where it takes none."""
+    """Return the body of a route; None if it takes none."""
     if route.body is None:
         return None
     names = {JSON: route.body.__name__}

@@ -56,7 +56,7 @@ class NameTakenError(Exception):
 
 
 class Components:
-    """All schemas, made at once, so that names that clash are found."""
+    """All schemas, generated together, so that name clashes are found."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = list(routes)
@@ -70,13 +70,13 @@ class Components:
                 self._add(page_name(route.answer), _page(route.answer))
 
     def query(self, model: type[BaseModel]) -> Schema:
-        """A query string as an object; a parameter is there or not, but never null."""
+        """Return a query string as an object; a parameter may be absent, but never null."""
         schema = self._queries[model.__name__]
         properties = {name: without_null(one) for name, one in schema["properties"].items()}
         return {**schema, "properties": properties}
 
     def used(self, document: Any) -> dict[str, Schema]:
-        """The schemas that something refers to, straight or through others, sorted by name."""
+        """Return the schemas that a document refers to, directly or indirectly, sorted by name."""
         found: set[str] = set()
         waiting = _references(document)
         while waiting:
@@ -119,7 +119,7 @@ def reference(name: str) -> Schema:
 
 
 def patch_name(model: type[BaseModel]) -> str:
-    """`TeamPatch`, for a model `TeamCreate` or `TeamReplace` of the whole."""
+    """Return `TeamPatch`, for a model `TeamCreate` or `TeamReplace` of the whole."""
     return model.__name__.removesuffix("Create").removesuffix("Replace") + "Patch"
 
 
@@ -139,7 +139,7 @@ def _models(routes: Iterable[Route]) -> list[tuple[type[BaseModel], JsonSchemaMo
 
 
 def _patch(whole: Schema) -> Schema:
-    """A merge patch: nothing is required, and null puts back what may be left out."""
+    """Return a merge patch: nothing is required, and null resets an optional field."""
     required = whole.get("required", [])
     return {
         "type": "object",
@@ -154,7 +154,7 @@ def _patch(whole: Schema) -> Schema:
 
 
 def _patch_of_kinds(kinds: Iterable[type[BaseModel]]) -> Schema:
-    """A merge patch of a body of several kinds: one that says little may be of any of them."""
+    """Return a merge patch of a body of several kinds: a short one may match any of them."""
     return {
         "description": "A JSON merge patch, with fields of the record's own type.",
         "anyOf": [reference(patch_name(kind)) for kind in kinds],

@@ -1,4 +1,4 @@
-"""What docstrings say, for those who read the document instead of the code. Pure."""
+"""Reads docstrings, for readers of the document instead of the code. Pure."""
 
 import inspect
 import re
@@ -16,7 +16,7 @@ class Docstring:
     """A docstring in its parts.
 
     Attributes:
-        text: what stands before the sections.
+        text: the text before the sections.
         attributes: the descriptions of its section `Attributes`, by name.
     """
 
@@ -30,7 +30,7 @@ class Docstring:
 
     @property
     def rest(self) -> str:
-        """What follows the first sentence."""
+        """The text after the first sentence."""
         return self._sentences[1] if len(self._sentences) > 1 else ""
 
     @property
@@ -39,7 +39,7 @@ class Docstring:
 
 
 def read(documented: object) -> Docstring:
-    """The docstring of a class or function itself, not one that it inherits."""
+    """Return the docstring of a class or function itself, not an inherited one."""
     lines = inspect.cleandoc(getattr(documented, "__doc__", None) or "").splitlines()
     starts = [number for number, line in enumerate(lines) if _SECTION.fullmatch(line)]
     text = "\n".join(lines[: starts[0]] if starts else lines)
@@ -51,9 +51,9 @@ def read(documented: object) -> Docstring:
 
 
 def of_attributes(cls: type) -> dict[str, str]:
-    """What a class and its bases say of their attributes; the class itself has the last word.
+    """Return the attribute descriptions of a class and its bases; the class takes precedence.
 
-    `Record` speaks to those who write records: what clients need to know is in `vocabulary`.
+    `Record` addresses authors of records: the descriptions for clients are in `vocabulary`.
     """
     found: dict[str, str] = {}
     for base in reversed(cls.__mro__):

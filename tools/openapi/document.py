@@ -34,11 +34,11 @@ be tried again."""
 
 
 class UnknownOperationError(Exception):
-    """Something is said of an operation that does not exist, or two have one name."""
+    """A text refers to an operation that does not exist, or two operations have one name."""
 
 
 def build(resources: Iterable[Resource]) -> Schema:
-    """The OpenAPI 3.1 document of these resources."""
+    """Return the OpenAPI 3.1 document of these resources."""
     resources = list(resources)
     routes = [route for resource in resources for route in resource.routes]
     _require_names(routes)

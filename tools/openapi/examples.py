@@ -1,4 +1,4 @@
-"""A believable value for a schema: what it requires, or of a patch its first field. Pure."""
+"""A plausible example for a schema: its required fields, or the first field of a patch. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,11 +33,11 @@ _BY_TYPE: dict[str, Any] = {"string": "text", "boolean": True, "null": None}
 
 
 def example(schema: Mapping[str, Any], schemas: Mapping[str, Any], path: str = "") -> Any:
-    """A value that the schema accepts.
+    """Return a value that the schema accepts.
 
     Args:
-        schema: what the value has to be.
-        schemas: what it refers to, by name.
+        schema: the schema of the value.
+        schemas: the schemas that it refers to, by name.
         path: dotted name of the field that the value is for.
     """
     if "$ref" in schema:

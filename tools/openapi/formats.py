@@ -1,4 +1,4 @@
-"""What the field types of `crm.platform.fields` check in Python, in the words of JSON Schema."""
+"""JSON Schemas of the field types in `crm.platform.fields`, which validate in Python."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ Function = Callable[..., Any]
 
 
 def _validator(annotated: Any) -> Function:
-    """The function that a field type checks with: the last of its validators."""
+    """Return the function that a field type validates with: the last of its validators."""
     validators = [
         one for one in annotated.__metadata__ if isinstance(one, (AfterValidator, BeforeValidator))
     ]

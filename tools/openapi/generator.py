@@ -1,4 +1,4 @@
-"""JSON Schema out of pydantic models, as the contract has them."""
+"""Generates JSON Schema from pydantic models, as the contract requires."""
 
 from typing import Any, cast
 
@@ -19,11 +19,11 @@ FILE = {
 
 
 class SchemaGenerator(GenerateJsonSchema):
-    """Pydantic's generator, with what it cannot know.
+    """Pydantic's generator, with Brook's additional rules.
 
-    - An answer always has all its fields, but for those that are left out rather than null
+    - A response always has all its fields, except those that are omitted instead of null
       (`exclude_if`).
-    - The private attributes of a record, or a job, are in no answer.
+    - The private attributes of a record, or a job, are in no response.
     - Docstrings describe attributes, and some names need no description of their own.
     """
 
@@ -87,7 +87,7 @@ class SchemaGenerator(GenerateJsonSchema):
 
 
 def without_null(schema: JsonSchemaValue) -> JsonSchemaValue:
-    """The schema of a value that is left out rather than null."""
+    """Return the schema of a value that is omitted instead of null."""
     options = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
     if not options:
         return schema
@@ -96,7 +96,7 @@ def without_null(schema: JsonSchemaValue) -> JsonSchemaValue:
 
 
 def with_null(schema: JsonSchemaValue) -> JsonSchemaValue:
-    """The schema of a value that may be null as well."""
+    """Return the schema of a value that may also be null."""
     null = {"type": "null"}
     options = schema.get("anyOf")
     if options and "type" not in schema:
@@ -106,7 +106,7 @@ def with_null(schema: JsonSchemaValue) -> JsonSchemaValue:
 
 
 def _hide(cls: type, schema: JsonSchemaValue) -> None:
-    """Leave out what `Record.answer` leaves out."""
+    """Omit the attributes that `Record.answer` omits."""
     private = cls.private if issubclass(cls, (Record, Job)) else frozenset()
     if "properties" not in schema:
         return
@@ -117,7 +117,7 @@ def _hide(cls: type, schema: JsonSchemaValue) -> None:
 
 
 def _name_times(properties: dict[str, Any]) -> None:
-    """`..._on` is a time, in every answer: so the contract has it."""
+    """Mark each `..._on` as a time: the contract requires it in every response."""
     for name, schema in properties.items():
         if name.endswith("_on"):
             for one in [schema, *schema.get("anyOf", [])]:

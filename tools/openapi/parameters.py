@@ -1,4 +1,4 @@
-"""What a request carries besides its body."""
+"""Parameters of requests: path, query string and headers."""
 
 import re
 from typing import Any
@@ -33,7 +33,7 @@ _HEADERS: dict[str, tuple[str, bool, Schema, str]] = {
 
 
 def shared() -> dict[str, Schema]:
-    """The headers that many operations take, as components."""
+    """Return the headers that many operations accept, as components."""
     return {
         name: _parameter("header", header, required, schema, description)
         for name, (header, required, schema, description) in sorted(_HEADERS.items())
@@ -41,12 +41,12 @@ def shared() -> dict[str, Schema]:
 
 
 def of(route: Route, components: Components) -> list[Schema]:
-    """The parameters of a route: of its path, its query string and its headers."""
+    """Return the parameters of a route: of its path, its query string and its headers."""
     return [*_path(route), *_query(route, components), *_headers(route)]
 
 
 def template(route: Route) -> str:
-    """The route's path as OpenAPI writes it."""
+    """Return the route's path in the syntax of OpenAPI."""
     return re.sub(r"<(\w+)>", r"{\1}", route.path)
 
 
@@ -77,7 +77,7 @@ def _query(route: Route, components: Components) -> list[Schema]:
 
 
 def _described(schema: Schema) -> tuple[Schema, str]:
-    """A parameter's schema, and the description, which stands beside it."""
+    """Return a parameter's schema without its description, and the description."""
     return {key: one for key, one in schema.items() if key != "description"}, schema.get(
         "description", ""
     )

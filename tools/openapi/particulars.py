@@ -1,5 +1,7 @@
-"""What neither routes nor models say of single operations. Keyed by operation: a key that names
-none fails the generation, so that nothing here outlives its operation."""
+"""Details of single operations that routes and models do not declare, keyed by operation.
+
+A key that names no operation fails the generation, so that no entry outlives its operation.
+"""
 
 from typing import Any
 
@@ -93,7 +95,7 @@ ERRORS: dict[str, tuple[type[CRMError], ...]] = {
     "update_workflow_rule": (LimitExceededError,),
     "update_webhook_endpoint": (DuplicateError,),
 }
-"""Errors that only the operation's service knows."""
+"""Errors that only the operation's service can raise."""
 
 OPTIONAL_ORGANIZATION: dict[str, str] = {
     "delete_organization": "May be left out; if sent, it names the organization of the path.",
@@ -101,7 +103,7 @@ OPTIONAL_ORGANIZATION: dict[str, str] = {
     "read_organization": "May be left out; if sent, it names the organization of the path.",
     "update_organization": "May be left out; if sent, it names the organization of the path.",
 }
-"""Operations that work without an organization, and heed one that is named."""
+"""Operations that work without an organization, and respect one that is named."""
 
 CONTENT: dict[str, tuple[str, dict[str, Any]]] = {
     "read_docs": ("text/html", {"type": "string"}),
@@ -115,15 +117,15 @@ CONTENT: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "read_openapi": ("application/json", {"type": "object"}),
 }
-"""Answers that have no model: media type and schema."""
+"""Responses without a model: media type and schema."""
 
 ALTERNATIVES: dict[str, tuple[str, dict[str, Any]]] = dict.fromkeys(
     ("read_activity_summary", "read_forecast", "read_pipeline_velocity"),
     ("image/svg+xml", {"type": "string"}),
 )
-"""What is answered instead of the model when `Accept` asks for it: media type and schema."""
+"""Responses that replace the model if `Accept` requests them: media type and schema."""
 
 
 def unknown(operations: set[str]) -> set[str]:
-    """The keys here that name no operation."""
+    """Return the keys that name no operation."""
     return ({*ERRORS, *OPTIONAL_ORGANIZATION, *CONTENT, *ALTERNATIVES}) - operations

@@ -1,4 +1,4 @@
-"""What can go wrong on a route, as far as its declaration tells."""
+"""Error responses of a route, as far as its declaration implies them."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -23,17 +23,17 @@ RETRIED = {
     errors.RateLimitedError,
     errors.UnavailableError,
 }
-"""Errors that say when to try again."""
+"""Errors with a `Retry-After` header."""
 
 
 class Problems:
-    """The error answers of all routes; equal ones are one component."""
+    """The error responses of all routes; equal ones share a component."""
 
     def __init__(self) -> None:
         self.responses: dict[str, Schema] = {}
 
     def of(self, route: Route) -> dict[str, Schema]:
-        """The error answers of a route, by status."""
+        """Return the error responses of a route, by status."""
         gateway = _by_gateway(route)
         codes: dict[int, set[type[CRMError]]] = {status: set() for status in gateway}
         for error in _errors(route):
@@ -92,7 +92,7 @@ def _of_method(route: Route) -> set[type[CRMError]]:
 
 
 def _by_gateway(route: Route) -> set[int]:
-    """Statuses that API Gateway answers by itself: no token, too large, too often."""
+    """Return the statuses that API Gateway itself responds with: no token, too large, too often."""
     token = set() if route.public else {HTTPStatus.UNAUTHORIZED.value}
     body = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE.value} if route.body else set()
     return token | body | {HTTPStatus.TOO_MANY_REQUESTS.value}

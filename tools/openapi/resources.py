@@ -1,4 +1,4 @@
-"""The functions that answer HTTP, with their routes."""
+"""The functions that serve HTTP, with their routes."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ class Resource:
 
     Attributes:
         name: the function's directory.
-        summary: what its handler says of itself.
-        routes: in the handler's order.
+        summary: the module docstring of its handler.
+        routes: the routes in the handler's order.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Resource:
 
 
 def resources() -> list[Resource]:
-    """The functions that have routes, by name, those that need no token last.
+    """Return the functions that have routes, by name; those without tokens come last.
 
     Functions that are fed by a stream or a queue have no routes.
     """

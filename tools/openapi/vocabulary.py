@@ -1,4 +1,4 @@
-"""Names that mean the same wherever they stand. A model's own description goes before these."""
+"""Descriptions of names with one meaning in all models; a model's own description wins."""
 
 from crm.platform.fields import Input, Query
 
@@ -47,7 +47,7 @@ _BOUNDS = {
 
 
 def meaning(model: type, name: str) -> str | None:
-    """What a name means in a model, None if that depends."""
+    """Return the description of a name in a model; None if it varies."""
     if not issubclass(model, Query):
         return _FIELDS.get(name) or (None if issubclass(model, Input) else _ANSWERS.get(name))
     for ending, text in _BOUNDS.items():

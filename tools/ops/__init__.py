@@ -1,1 +1,1 @@
-"""Work of an operator on a running stack, local or on AWS: recount, redrive, rescue, users."""
+"""Operator commands for a running stack, local or on AWS: recount, redrive, rescue, users."""

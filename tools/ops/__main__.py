@@ -56,10 +56,10 @@ def _failed(reason: str) -> int:
 
 
 def token(settings: Settings, email: str, scope: str) -> str:
-    """An access token of a user of the local stack.
+    """Return an access token of a user of the local stack.
 
     Raises:
-        LocalStackError: there is no stack, or no such user.
+        LocalStackError: there is no stack, or the scope or the email address is invalid.
     """
     outputs = Outputs(settings.outputs).all()
     if not outputs:

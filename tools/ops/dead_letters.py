@@ -1,12 +1,12 @@
-"""Dead letters: what they hold, and what has to be done for one to be done after all. Pure.
+"""Messages of dead-letter queues: their content, and how each is retried. Pure.
 
-Three kinds of queue hold them, and two kinds of letter may lie in that of a stream:
+Queues are of three kinds, and that of a stream can contain two kinds of message:
 
-- stream records that a function has parked, whole: they are handed to it again;
-- what Lambda says of a batch that it gave up: it names the records, which the stream still has
+- stream records that a function has parked, complete: they are passed to it again;
+- Lambda's description of a batch that it gave up: it names the records, which the stream keeps
   for a day;
-- events of functions that nobody waits for, as Lambda puts them into a failure destination;
-- messages of a working queue that came too often: they go back to it.
+- events of asynchronously invoked functions, as Lambda writes them to a failure destination;
+- messages of a working queue that were received too often: they are sent to it again.
 """
 
 import base64
@@ -28,24 +28,24 @@ KINDS: Mapping[str, Kind] = {
     "exports": "message",
     "erasing": "message",
 }
-"""Whose letters each dead-letter queue holds: the template has `<Name>DeadLetterQueueUrl`."""
+"""The kind of each dead-letter queue; its URL is the output `<Name>DeadLetterQueueUrl`."""
 
 MOST_BYTES = 5_000_000
-"""Of one call: Lambda takes six million."""
+"""Maximum size of the records in one call: Lambda's limit is six million bytes."""
 
 RECORD_SORT_KEY = "#"
-"""What the functions' filter lets through: records, not what else a transaction writes."""
+"""Sort key that the functions' filter accepts: that of records, not of other items."""
 
 StreamRecord = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A part of the stream, as Lambda names it.
+    """A range of the stream, as Lambda describes it.
 
     Attributes:
-        start: where it begins, as the stream writes it.
-        last: where it ends.
+        start: sequence number of its first record, as the stream writes it.
+        last: sequence number of its last record.
     """
 
     stream_arn: str
@@ -59,7 +59,7 @@ class Batch:
 
     @classmethod
     def named_by(cls, body: Mapping[str, Any]) -> "Batch | None":
-        """The batch that a letter names; None for any other letter."""
+        """Return the batch that a message describes; None for any other message."""
         told = body.get("DDBStreamBatchInfo")
         if told is None:
             return None
@@ -73,23 +73,23 @@ class Batch:
 
 
 def position(record: StreamRecord) -> int:
-    """Where a record stands in the stream."""
+    """Return the sequence number of a stream record."""
     return int(record["dynamodb"].get("SequenceNumber", 0))
 
 
 def organization_of(record: StreamRecord) -> str | None:
-    """Whose a record is; None if it is no organization's."""
+    """Return the organization id of a record; None if it belongs to no organization."""
     kind, _, rest = record["dynamodb"]["Keys"]["pk"]["S"].partition("#")
     return str(rest).partition("#")[0] if kind == "ORG" else None
 
 
 def is_end(record: StreamRecord) -> bool:
-    """Whether it tells that something was deleted."""
+    """Return whether a stream record describes a deletion."""
     return "NewImage" not in record["dynamodb"]
 
 
 def as_lambda_has_it(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record that was read from the stream, in the shape in which functions get it."""
+    """Return a record read from the stream, in the form in which functions receive it."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, datetime):
@@ -105,8 +105,8 @@ class Parcel:
     """Records of one key, in their order, for one call.
 
     Attributes:
-        records: what the function is given.
-        letters: the numbers of the letters that are done with it.
+        records: the records to pass to the function.
+        letters: for each record, the number of its message.
     """
 
     records: list[StreamRecord]
@@ -114,13 +114,13 @@ class Parcel:
 
 
 def parcels(records: Iterable[tuple[int, StreamRecord]]) -> Iterator[Parcel]:
-    """Put records in order, per key, as they must not overtake each other.
+    """Group records by key, in order, because records of a key must not overtake each other.
 
     Args:
-        records: each with the number of its letter.
+        records: pairs of the number of a message and its record.
 
     Yields:
-        One call's records of a key. What is too much for one call is left for the next time.
+        One call's records of a key. Records beyond the size of a call are left for the next run.
     """
     by_key: dict[str, list[tuple[int, StreamRecord]]] = {}
     for number, record in records:

@@ -1,4 +1,4 @@
-"""Counting an organization's sums anew."""
+"""Recomputes the aggregates of an organization."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tools.ops.stack_access import Operated
 
 
 def recount(stack: Operated, organization_id: str) -> dict[str, Any]:
-    """Call the deployed function until all is done.
+    """Call the deployed function until the recount is complete.
 
     Raises:
         LocalStackError: the function failed.

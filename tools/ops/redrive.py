@@ -1,9 +1,9 @@
-"""Doing what dead letters ask for, once what was in the way is mended.
+"""Retries the messages of a dead-letter queue, once the reason of their failure is fixed.
 
-A letter is taken off its queue when its work has been done, or handed on, and not before; so one
-that is interrupted leaves nothing undone, and what is done twice does no harm: every function
-that letters come from bears repetition. SQS could move messages of working queues by itself, but
-not the others, and this says what became of each.
+A message is deleted from its queue only after it was processed or sent on; so an interruption
+loses nothing, and repetition is harmless: every function that such messages come from is
+idempotent. SQS can move messages of working queues by itself, but not the others, and this
+reports the result of each.
 """
 
 import json
@@ -29,7 +29,7 @@ from tools.ops.dead_letters import (
 from tools.ops.stack_access import Operated
 
 MOST_LETTERS = 1000
-"""At a time; call again for the others."""
+"""Maximum number of messages per run; run again for the others."""
 
 HOLD_SECONDS = 900
 PAGE = 10
@@ -39,15 +39,15 @@ GONE = "the stream no longer has the batch, which is older than a day"
 
 @dataclass
 class Report:
-    """What became of the letters.
+    """The result of a run.
 
     Attributes:
-        taken: how many were looked at.
-        handed_on: those that were handed to their function, or back to their working queue; and
-            those that ask for nothing any more, because their organization has been deleted.
-        failed: why the others stay, each reason with its count.
-        waiting: how many the queue holds now. A function that fails at a stream record again parks
-            it again, so they are among them.
+        taken: number of messages read.
+        handed_on: number of messages passed to their function, or sent to their working queue, or
+            dropped because their organization is deleted.
+        failed: reasons why the other messages stay, each with its count.
+        waiting: number of messages in the queue afterwards. A stream record at which the function
+            fails again is parked again, and included.
     """
 
     taken: int = 0
@@ -92,7 +92,7 @@ class Redrive:
         self._gone: dict[str, bool] = {}
 
     def run(self) -> Report:
-        """Do all that is in the queue now, up to a thousand letters."""
+        """Process the messages that are in the queue now, up to a thousand."""
         letters = self._receive()
         self._report.taken = len(letters)
         kinds: dict[str, Callable[[Sequence[_Letter]], None]] = {
@@ -107,7 +107,7 @@ class Redrive:
         return self._report
 
     def _receive(self) -> list[_Letter]:
-        """Take letters, held back from others meanwhile."""
+        """Receive messages, hidden from other receivers for `HOLD_SECONDS`."""
         letters: list[_Letter] = []
         while len(letters) < MOST_LETTERS:
             found = self._sqs.receive_message(
@@ -157,7 +157,7 @@ class Redrive:
     def _hand_on(
         self, letters: Sequence[_Letter], records: Sequence[tuple[int, StreamRecord]]
     ) -> None:
-        """Call the function key by key; a letter is done with the last of its records."""
+        """Call the function key by key; a message is done after the last of its records."""
         undone = Counter(number for number, _ in records)
         reasons: dict[int, str] = {}
         for parcel in parcels(records):
@@ -173,7 +173,7 @@ class Redrive:
                 self._keep(letters[number], reasons.get(number, "too much for one call"))
 
     def _called(self, parcel: Parcel) -> str | None:
-        """Hand records to the function; why that failed, if it did."""
+        """Pass records to the function; return the reason of a failure, else None."""
         try:
             self._stack.call(self._name, {"Records": parcel.records})
         except LocalStackError as error:
@@ -181,10 +181,10 @@ class Redrive:
         return None
 
     def _read(self, batch: Batch) -> list[StreamRecord]:
-        """The records of a batch, which the stream keeps for a day.
+        """Return the records of a batch, which the stream keeps for a day.
 
         Raises:
-            LocalStackError: they are gone.
+            LocalStackError: the stream no longer has the records.
         """
         try:
             found = [as_lambda_has_it(one) for one in self._from(batch)]
@@ -196,9 +196,9 @@ class Redrive:
         return whole
 
     def _is_of_the_past(self, record: StreamRecord) -> bool:
-        """Whether it tells of what an organization had that is no more: nothing may come of it.
+        """Return whether a record is obsolete: no deletion, and of a deleted organization.
 
-        That something ended is handed on all the same: what is left of it goes then.
+        Deletions are passed on nevertheless, because the function then deletes their remains.
         """
         organization_id = organization_of(record)
         if organization_id is None or is_end(record):
@@ -213,7 +213,7 @@ class Redrive:
         return self._gone[organization_id]
 
     def _from(self, batch: Batch) -> Iterator[StreamRecord]:
-        """What the stream holds, from the first record of a batch to the last one or past it."""
+        """Yield records of the stream, from the first of a batch to the last one or beyond it."""
         streams = self._stack.client("dynamodbstreams")
         iterator: str | None = streams.get_shard_iterator(
             StreamArn=batch.stream_arn,
@@ -233,7 +233,7 @@ class Redrive:
         self._report.handed_on += 1
 
     def _keep(self, letter: _Letter, reason: str) -> None:
-        """Leave a letter where it is, to be seen at once."""
+        """Keep a message in the queue, visible at once."""
         self._sqs.change_message_visibility(
             QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
         )

@@ -1,7 +1,7 @@
-"""Writing an organization's archive from tables that were restored from a backup.
+"""Writes an organization's archive from tables that were restored from a backup.
 
-No function knows such tables, so this reads them itself, as whoever runs it. It writes nothing but
-the file, which `POST /api/imports` takes in like any other archive.
+No function reads such tables, so this reads them itself, with the operator's credentials. It
+writes only the file, which `POST /api/imports` accepts like any other archive.
 """
 
 import os
@@ -25,21 +25,21 @@ def rescue(
 ) -> dict[str, Any]:
     """Write the archive.
 
-    A file of a document that was deleted since is taken from the bucket's older versions.
+    A document's file that was deleted since is read from the bucket's older versions.
 
     Args:
-        stack: whose bucket has the files.
-        organization_id: whose archive.
+        stack: the stack whose bucket has the files.
+        organization_id: the organization to archive.
         records: name of the restored table of records.
-        bookkeeping: name of the restored table of bookkeeping, of the same second.
-        path: where the archive is written; nothing may be there yet.
+        bookkeeping: name of the restored system table, of the same second.
+        path: path of the archive; it must not exist yet.
 
     Returns:
-        How many lines and files were written, and which files are no more.
+        The numbers of lines and files written, and the names of deleted files.
 
     Raises:
-        LocalStackError: there is no such stack, table or organization, or the file cannot be
-            written. Whatever goes wrong, half an archive is not left behind.
+        LocalStackError: the stack, a table or the organization does not exist, or the file cannot
+            be written. No partial archive is left behind after any error.
     """
     for table in (records, bookkeeping):
         _require(stack, table)
@@ -67,7 +67,7 @@ def rescue(
 
 
 def _require(stack: Operated, table: str) -> None:
-    """Demand a table: of an organization without history, the second would not be missed."""
+    """Require a table: for an organization without history, a missing second one goes unnoticed."""
     try:
         stack.client("dynamodb").describe_table(TableName=table)
     except ClientError as error:
@@ -89,7 +89,7 @@ def _write(archive: zipfile.ZipFile, dump: Dump) -> dict[str, Any]:
 
 
 def _add(archive: zipfile.ZipFile, file: DumpedFile) -> bool:
-    """Add a file of a document, as it was before it was deleted; False if it is no more."""
+    """Add a file of a document, in its version before a deletion; False if it no longer exists."""
     try:
         stream = bucket.read_from(file.key, version_id=_newest_version(file.key))
     except GoneError:
@@ -101,7 +101,7 @@ def _add(archive: zipfile.ZipFile, file: DumpedFile) -> bool:
 
 
 def _newest_version(key: str) -> str | None:
-    """The newest version of an object, also of one that is deleted; None if it has none."""
+    """Return the newest version of an object, even if it is deleted; None if it has none."""
     found = bucket.client().list_object_versions(Bucket=config.bucket(), Prefix=key, MaxKeys=100)
     versions = [one for one in found.get("Versions", []) if one["Key"] == key]
     return versions[0]["VersionId"] if versions else None

@@ -1,4 +1,4 @@
-"""What an operator's commands speak to: the local stack, or one on AWS."""
+"""Access to the stack of operator commands: the local one, or one on AWS."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from local.errors import LocalStackError
 from local.settings import REGION, STACK_NAME, Settings
 
 TIMEOUT_SECONDS = 960
-"""A little longer than any function may take."""
+"""Slightly longer than the timeout of any function."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Operated:
     """A deployed stack.
 
     Attributes:
-        name: the stack's name, which its functions' names begin with.
+        name: the stack's name, the prefix of its functions' names.
         session: credentials for its account.
         endpoint: the local engine's address; None for AWS.
-        environment: variables that lead Brook's own code there, and nowhere else.
+        environment: variables that direct Brook's own code to this stack only.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Operated:
 
     @classmethod
     def of(cls, settings: Settings, stack: str) -> "Operated":
-        """The stack on AWS of that name, in the account of the caller's credentials; else ours."""
+        """Return the named stack in the AWS account of the credentials; else the local one."""
         if stack:
             return cls(stack, boto3.Session(), None, dict(os.environ))
         session = boto3.Session(
@@ -47,17 +47,18 @@ class Operated:
         return cls(STACK_NAME, session, settings.engine_url, for_tools(settings))
 
     def client(self, service: str) -> Any:
-        """A client that asks once: what an operator does is not to be done twice in silence."""
+        """Return a client without retries: an operator's command must not run twice unnoticed."""
         config = Config(
             connect_timeout=5, read_timeout=TIMEOUT_SECONDS, retries={"total_max_attempts": 1}
         )
         return self.session.client(service, endpoint_url=self.endpoint, config=config)
 
     def outputs(self) -> dict[str, str]:
-        """
+        """Return the outputs of the stack.
+
         Raises:
             LocalStackError: there is no such stack.
-            ClientError: AWS does not say.
+            ClientError: AWS refuses the call.
         """
         try:
             found = self.client("cloudformation").describe_stacks(StackName=self.name)
@@ -68,11 +69,11 @@ class Operated:
         return {one["OutputKey"]: one["OutputValue"] for one in found["Stacks"][0]["Outputs"]}
 
     def call(self, function: str, event: Any) -> Any:
-        """Call a function, and wait for its answer.
+        """Call a function, and return its response.
 
         Raises:
-            LocalStackError: it failed, or does not exist.
-            ClientError: it could not be called.
+            LocalStackError: the function failed, or does not exist.
+            ClientError: the call failed.
         """
         client, name = self.client("lambda"), f"{self.name}-{function}"
         try:

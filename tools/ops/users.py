@@ -17,7 +17,7 @@ class Users:
         self._client_id = outputs["UserPoolClientId"]
 
     def ensure(self, email: str, first_name: str = "", last_name: str = "") -> str:
-        """Make the user unless it is there; answers its id."""
+        """Create the user unless it exists; return its id."""
         try:
             return self._id(email)
         except self._pool.exceptions.UserNotFoundException:
@@ -25,7 +25,7 @@ class Users:
             return self._id(email)
 
     def token(self, email: str, scope: str | None = None) -> str:
-        """An access token that carries the scope asked for, and no other."""
+        """Return an access token that carries the requested scope, and no other."""
         if scope not in {None, "", SUPER_ADMIN}:
             raise LocalStackError(f"SCOPE is {SUPER_ADMIN} or empty, not {scope}")
         self.ensure(email)
@@ -34,7 +34,7 @@ class Users:
             try:
                 return self._sign_in(email)
             except self._pool.exceptions.NotAuthorizedException:
-                # Somebody asking for the same user's token has just set another password.
+                # A concurrent request for the same user's token has set another password.
                 if attempt == ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
@@ -74,7 +74,7 @@ class Users:
         change(**member, GroupName=SUPER_ADMIN)
 
     def _sign_in(self, email: str) -> str:
-        """With a password made for this one time: nothing to keep, nothing to leak."""
+        """Sign in with a password created for this call: there is no secret to store or leak."""
         password = f"Aa1{secrets.token_urlsafe(24)}"
         self._pool.admin_set_user_password(
             UserPoolId=self._pool_id, Username=email, Password=password, Permanent=True

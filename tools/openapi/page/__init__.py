@@ -1,1 +1,1 @@
-"""The OpenAPI document as one page of HTML: nothing to fetch, nothing to run."""
+"""The OpenAPI document as one page of HTML, without scripts and external files."""

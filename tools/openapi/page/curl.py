@@ -1,4 +1,4 @@
-"""An operation as a command to try. Pure."""
+"""Example commands of an operation. Pure."""
 
 import json
 import re
@@ -11,7 +11,7 @@ FORM = "multipart/form-data"
 def commands(
     method: str, path: str, operation: Mapping[str, Any], headers: list[Mapping[str, Any]]
 ) -> list[str]:
-    """A command for each kind of body that is worth one.
+    """Return one command per kind of body, for those with an example.
 
     Args:
         method: HTTP method.

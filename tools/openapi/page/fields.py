@@ -1,4 +1,4 @@
-"""A schema as the rows of a table, objects within objects one step further in. Pure."""
+"""A schema as rows of a table, with the fields of nested objects indented. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,10 +21,10 @@ class Row:
     """One field.
 
     Attributes:
-        depth: how many objects it is in.
-        name: the field's.
-        required: it is always there.
-        type: in words.
+        depth: nesting depth.
+        name: name of the field.
+        required: whether it is always present.
+        type: description of its type.
         description: Markdown.
     """
 
@@ -36,25 +36,25 @@ class Row:
 
 
 def kinds(schema: Schema, schemas: Schemas) -> list[Schema]:
-    """The kinds that a value can be of, each of which has fields of its own; else itself."""
+    """Return the kinds of a value, each with fields of its own; else the schema itself."""
     whole = resolve(schema, schemas)
     options = whole.get("oneOf") or whole.get("anyOf", [])
     return options if options and all("$ref" in one for one in options) else [schema]
 
 
 def title(schema: Schema) -> str:
-    """The name of a schema that is referred to, as words."""
+    """Return the name of a referenced schema, as words."""
     name = str(schema.get("$ref", "")).rpartition("/")[2]
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
 
 def rows(schema: Schema, schemas: Schemas, depth: int = 0) -> Iterator[Row]:
-    """The fields of a schema's objects; none if it is no object.
+    """Yield the fields of a schema's objects; none if it is not an object.
 
     Args:
         schema: the schema.
-        schemas: what it refers to, by name.
-        depth: how many objects it is in.
+        schemas: the schemas that it refers to, by name.
+        depth: nesting depth.
     """
     inner = _object(schema, schemas)
     if inner is None or depth > 5:
@@ -68,12 +68,12 @@ def rows(schema: Schema, schemas: Schemas, depth: int = 0) -> Iterator[Row]:
 
 
 def type_of(schema: Schema, schemas: Schemas) -> str:
-    """What a value is, in words."""
+    """Return the type and bounds of a value, in words."""
     return ", ".join([_base(schema, schemas), *bounds(resolve(schema, schemas))])
 
 
 def bounds(schema: Schema) -> list[str]:
-    """What else a value must be, in words."""
+    """Return the bounds and the default of a value, in words."""
     ranges = [
         _range(schema.get(lowest), schema.get(highest)) + what
         for (lowest, highest), what in _RANGES.items()
@@ -84,7 +84,7 @@ def bounds(schema: Schema) -> list[str]:
 
 
 def resolve(schema: Schema, schemas: Schemas) -> Schema:
-    """A schema, or the one that it refers to."""
+    """Return a schema, or the one that it refers to."""
     target = schema.get("$ref")
     return schemas[target.rpartition("/")[2]] if target else schema
 
@@ -108,7 +108,7 @@ def _base(schema: Schema, schemas: Schemas) -> str:
 
 
 def _object(schema: Schema, schemas: Schemas) -> Schema | None:
-    """The object that a schema is, or is a list of, or may be."""
+    """Return the object of a schema, or of its items, or of one of its options."""
     schema = resolve(schema, schemas)
     if "properties" in schema:
         return schema

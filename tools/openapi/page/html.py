@@ -1,4 +1,4 @@
-"""HTML out of a tree of elements, so that nothing is ever pasted into markup. Pure."""
+"""Renders HTML from a tree of elements, so that no text is inserted into markup unescaped. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -12,12 +12,12 @@ _INLINE = frozenset({"a", "code", "em", "small", "span", "strong"})
 
 
 def element(tag: str, *children: Child, **attributes: str | None) -> Element:
-    """An element.
+    """Return an element.
 
     Args:
-        tag: its name.
-        children: what it holds: elements, text, lists of those; None is nothing.
-        attributes: a trailing underscore is cut off (`class_`); None is no attribute.
+        tag: name of the element.
+        children: its content: elements, text, lists of those; None is ignored.
+        attributes: a trailing underscore is removed (`class_`); None omits the attribute.
     """
     made = Element(tag)
     for name, value in attributes.items():
@@ -28,17 +28,17 @@ def element(tag: str, *children: Child, **attributes: str | None) -> Element:
 
 
 def render(root: Element) -> str:
-    """The page as text. `tostring` escapes all text and all attributes."""
+    """Return the page as text. `tostring` escapes all text and all attributes."""
     return f"<!doctype html>\n{tostring(root, encoding='unicode', method='html').strip()}\n"
 
 
 def inline(text: str) -> list[Child]:
-    """A line of Markdown, as far as Brook's descriptions use it: `code` and **strong**."""
+    """Render a line of the Markdown that Brook's descriptions use: `code` and **strong**."""
     return [_marked(part) for part in _MARKED.split(text) if part]
 
 
 def prose(text: str) -> list[Element]:
-    """Markdown's paragraphs and lists."""
+    """Render paragraphs and lists of Markdown."""
     blocks = [block.splitlines() for block in text.strip().split("\n\n") if block]
     return [
         element("ul", [element("li", inline(line.removeprefix("- "))) for line in lines])
@@ -49,7 +49,7 @@ def prose(text: str) -> list[Element]:
 
 
 def table(headings: Iterable[str], rows: Iterable[Element]) -> Element:
-    """A table that scrolls by itself where it is too wide."""
+    """Return a table that scrolls separately if it is too wide."""
     head = element("thead", element("tr", [element("th", text, scope="col") for text in headings]))
     return element("div", element("table", head, element("tbody", rows)), class_="table")
 

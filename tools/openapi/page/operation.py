@@ -14,7 +14,7 @@ class OperationView:
     """An operation of a document, as an article.
 
     Args:
-        document: what the operation's references point into.
+        document: the document, to resolve the operation's references.
         method: HTTP method, in lower case.
         path: template of the path.
         operation: the operation.
@@ -34,7 +34,7 @@ class OperationView:
         return str(self._operation["operationId"])
 
     def link(self) -> Element:
-        """The entry in the navigation."""
+        """Return the link in the navigation."""
         return element(
             "a",
             _badge(self._method),
@@ -123,7 +123,7 @@ class OperationView:
         return element("p", listed, class_="note")
 
     def _fields(self, schema: Mapping[str, Any]) -> list[Element]:
-        """A table of the fields; one for each kind, where there are several."""
+        """Return a table of the fields; one per kind, if there are several."""
         kinds = fields.kinds(schema, self._schemas)
         shown: list[Element] = []
         for kind in kinds:
@@ -164,7 +164,7 @@ def _badge(method: str) -> Element:
 
 
 def _path(path: str) -> Element:
-    """The path, which may be broken after its slashes where there is no room."""
+    """Return the path, with optional line breaks after its slashes."""
     parts: list[Child] = []
     for step in path.split("/")[1:]:
         parts += ["/", element("wbr") if parts else None, step]

@@ -14,7 +14,7 @@ STYLE = Path(__file__).with_name("style.css")
 
 
 def build(document: Mapping[str, Any]) -> str:
-    """The page of an OpenAPI document."""
+    """Return the page of an OpenAPI document."""
     groups: dict[str, list[OperationView]] = {tag["name"]: [] for tag in document["tags"]}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
