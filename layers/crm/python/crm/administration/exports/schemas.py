@@ -40,12 +40,12 @@ class Export(Job):
 
     Attributes:
         rows: how many are in the file, so far.
-        left_out: how many records are not in an archive, for what they hang on is newer, or gone.
+        left_out: records missing in an archive: what they refer to is newer, or deleted.
         size: of the file, in bytes, once it is there.
         file_expires_on: when the file is deleted.
-        position: where the next page of the list begins; None at first.
-        is_written: all rows are, and the file has only to be made visible.
-        token: what has been written, as `Appending` or `Zipping` keeps it.
+        position: sort key at which the next page of the list begins; None at first.
+        is_written: whether all rows are written, and only the publication of the file is left.
+        token: token of the unfinished file of `Appending` or `Zipping`.
     """
 
     KIND: ClassVar[str] = "export"

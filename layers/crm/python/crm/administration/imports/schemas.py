@@ -98,8 +98,8 @@ class Import(Job):
         done_rows: those created, updated, skipped and failed.
         ignored_columns: columns that no field takes.
         error_file: where to download what is wrong with the rows that failed; None if none did.
-        progressed_on: when rows were last done.
-        is_concluded: nothing is left to do, not even to tell of failed rows.
+        progressed_on: time of the last progress of rows.
+        is_concluded: whether all work is done, including the error file.
     """
 
     KIND: ClassVar[str] = "import"
@@ -142,7 +142,7 @@ class Import(Job):
 
     @property
     def prefix(self) -> str:
-        """Where its files are in the bucket."""
+        """Key prefix of its files in the bucket."""
         return f"imports/{self.organization_id}/{self.id}/"
 
     @property
