@@ -1,15 +1,11 @@
 """Floors: a module imports only from its own floor and from floors below, read from the source."""
 
-import ast
-import re
-from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-LAYER = ROOT / "layers/crm/python"
+from local.settings import ROOT
+from tools.structure import Tree
 
 FLOORS = [
     ["functions"],
@@ -98,50 +94,15 @@ PURE = [
     "crm.platform.merge_patch",
 ]
 
-MODULE = re.compile(r"crm(\.\w+)+")
-
-
-def module_name(path: Path, base: Path) -> str:
-    return ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
-
-
-MODULES = {
-    **{module_name(path, LAYER): path for path in sorted(LAYER.rglob("*.py"))},
-    **{module_name(path, ROOT): path for path in sorted(ROOT.glob("functions/**/*.py"))},
-}
-HANDLERS = sorted(name for name in MODULES if name.startswith("functions."))
+TREE = Tree.of(ROOT)
+HANDLERS = sorted(name for name in TREE.modules if name.startswith("functions."))
 
 
 @cache
 def imports(module: str) -> frozenset[str]:
-    """The modules that a module imports anywhere in it, or names in a string."""
-    named = {one for one in _strings(MODULES[module]) if MODULE.fullmatch(one) and one in MODULES}
-    return imported(MODULES[module]) | named
-
-
-@cache
-def imported(path: Path) -> frozenset[str]:
-    """The modules that a file imports, also inside functions."""
-    return frozenset(_imported(ast.parse(path.read_text())))
-
-
-def _imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
-            assert node.module
-            for alias in node.names:
-                whole = f"{node.module}.{alias.name}"
-                yield whole if whole in MODULES else node.module
-
-
-def _strings(path: Path) -> Iterator[str]:
-    """The strings of a file, each up to its colon: `<module>:<name>` names a module too."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value.partition(":")[0]
+    """The modules that a module imports, or names in a string; the registry may name them."""
+    named = set() if module == REGISTRY else TREE.named(module)
+    return frozenset(TREE.imported(module) | named)
 
 
 def reached(module: str) -> set[str]:
@@ -150,7 +111,7 @@ def reached(module: str) -> set[str]:
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        new = imports(name) - found if name in MODULES else frozenset()
+        new = imports(name) - found if name in TREE.modules else frozenset()
         found |= new
         waiting += new
     return found
@@ -173,22 +134,26 @@ def place(module: str) -> tuple[int, int] | None:
 
 
 def test_every_module_lies_on_a_floor() -> None:
-    assert {module for module in MODULES if place(module) is None} == {"crm"}
+    assert {module for module in TREE.modules if place(module) is None} == {"crm"}
 
 
 def test_every_name_of_the_list_is_a_package() -> None:
     listed = {name for names in FLOORS for name in names}
-    assert listed <= MODULES.keys() | {"functions"}
+    assert listed <= TREE.modules.keys() | {"functions"}
 
 
 def test_no_import_goes_upwards() -> None:
     upwards = {
         (module, one)
-        for module, path in MODULES.items()
-        for one in (imported(path) if module == REGISTRY else imports(module)) & MODULES.keys()
+        for module in TREE.modules
+        for one in imports(module) & TREE.modules.keys()
         if "crm" not in {module, one} and (place(one) or ()) < (place(module) or ())
     }
     assert upwards == set()
+
+
+def test_imports_are_absolute() -> None:
+    assert {module for module in TREE.modules if "" in TREE.imported(module)} == set()
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
@@ -205,12 +170,12 @@ def test_a_handler_speaks_to_no_aws_service(handler: str) -> None:
 
 @pytest.mark.parametrize("module", PURE)
 def test_a_pure_module_brings_no_aws_code_along(module: str) -> None:
-    assert module in MODULES
+    assert module in TREE.modules
     offending = {one for one in reached(module) if one.partition(".")[0] in AWS}
     assert offending == set()
 
 
 def test_boto3_is_imported_where_a_client_is_made() -> None:
     """A cold start is mostly imports: a client belongs to one module, and is made on first use."""
-    importing = {module for module in MODULES if "boto3" in imports(module)}
+    importing = {module for module in TREE.modules if "boto3" in imports(module)}
     assert importing == {"crm.platform.aws", "crm.tenancy.user_pool"}
