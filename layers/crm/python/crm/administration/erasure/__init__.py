@@ -1,1 +1,1 @@
-"""The right to be forgotten: whole organizations, and single persons."""
+"""Right to erasure (GDPR): erases whole organizations and single persons."""

@@ -1,4 +1,4 @@
-"""The sums of an organization that is no more: nothing counts in them (`generations.close`)."""
+"""Erases the aggregates of a deleted organization: `generations.close` has ended their counting."""
 
 from crm.administration.erasure import inventory
 from crm.administration.erasure.batches import Deadline, wipe
@@ -8,19 +8,19 @@ from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.sales.reports.aggregates import counters, generations, names
 
 MOST_NAMES = 100_000
-"""Names of the sums of a generation: two for each pipeline and user, and one for each user."""
+"""Aggregates of a generation: two for each pipeline and user, and one for each user."""
 
 
 def erase(organization_id: str, deadline: Deadline, *, is_last: bool) -> None:
-    """Erase what is summed up of all that records are; safe to repeat.
+    """Erase all aggregates of an organization; safe to repeat.
 
     Args:
-        organization_id: whose sums.
-        deadline: when to stop.
-        is_last: the names too, by which the next pass would find rows that came late.
+        organization_id: the deleted organization.
+        deadline: the time to stop.
+        is_last: whether to erase the names too, by which a later pass would find late rows.
 
     Raises:
-        TimeIsUpError: there is more.
+        TimeIsUpError: The deadline has passed, and items are left.
     """
     erase_moves(organization_id, names.ALL, deadline)
     state = generations.read(organization_id)
@@ -37,10 +37,10 @@ def erase(organization_id: str, deadline: Deadline, *, is_last: bool) -> None:
 
 
 def erase_moves(organization_id: str, group: str, deadline: Deadline) -> None:
-    """Erase what is summed up of the moves of deals, of everybody's or one user's.
+    """Erase the velocity aggregates of deals: those of all deals, or of the deals of one user.
 
     Raises:
-        TimeIsUpError: there is more.
+        TimeIsUpError: The deadline has passed, and items are left.
     """
     for pipeline_id in inventory.all_of(organization_id, inventory.PIPELINE):
         moves = names.velocity(pipeline_id, group)

@@ -1,4 +1,4 @@
-"""What rules, webhooks, imports and exports have left behind, and what is still to come of it."""
+"""Erases the data of rules, webhook endpoints and jobs, including their pending work."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,10 @@ from crm.workflows.engine import execution_deletion, executions
 
 
 def erase_rule(organization_id: str, rule_id: str, deadline: Deadline) -> None:
-    """Erase what a rule has done, and call off what it was going to do; safe to repeat.
+    """Erase the executions of a rule and cancel its scheduled actions; safe to repeat.
 
     Raises:
-        TimeIsUpError: there is more.
+        TimeIsUpError: The deadline has passed, and items are left.
     """
     RECORDS.delete(keys.waiting(organization_id, rule_id))
     pk = keys.execution_entry(organization_id, f"RULE#{rule_id}", LOWEST).pk
@@ -30,10 +30,10 @@ def erase_rule(organization_id: str, rule_id: str, deadline: Deadline) -> None:
 
 
 def erase_endpoint(organization_id: str, endpoint_id: str, deadline: Deadline) -> None:
-    """Erase what was, or was to be, delivered to an endpoint; safe to repeat.
+    """Erase the deliveries of an endpoint, made or pending; safe to repeat.
 
     Raises:
-        TimeIsUpError: there is more.
+        TimeIsUpError: The deadline has passed, and items are left.
     """
     pk = keys.delivery_entry(organization_id, endpoint_id, LOWEST).pk
     for entries in pages(BOOKKEEPING, pk, deadline):
@@ -43,12 +43,12 @@ def erase_endpoint(organization_id: str, endpoint_id: str, deadline: Deadline) -
 
 
 def erase_job(organization_id: str, kind: str, job_id: str, deadline: Deadline) -> None:
-    """Erase a job, of an import with what is known of its rows; safe to repeat.
+    """Erase a job, and of an import also its row items; safe to repeat.
 
-    Files are in the bucket.
+    Its files are erased with the bucket's folders.
 
     Raises:
-        TimeIsUpError: there is more.
+        TimeIsUpError: The deadline has passed, and items are left.
     """
     if kind == "import":
         wipe(BOOKKEEPING, keys.import_row(organization_id, job_id, 0).pk, deadline)
@@ -63,7 +63,7 @@ def erase_job(organization_id: str, kind: str, job_id: str, deadline: Deadline) 
 
 
 def _erase_executions(organization_id: str, entries: Sequence[Item]) -> None:
-    """Erase the executions of a page of a rule's, and their places in the lists of records."""
+    """Erase a page of a rule's executions and their index items in the lists of records."""
     positions = {record_id_of(entry): str(entry["sk"]) for entry in entries}
     found = executions.find_many(organization_id, positions)
     for execution in found.values():

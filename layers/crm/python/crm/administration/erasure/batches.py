@@ -1,4 +1,4 @@
-"""Deleting what stands together, page by page, as long as there is time."""
+"""Deletes the items of a partition, page by page, until a deadline."""
 
 import time
 from collections.abc import Iterator
@@ -12,30 +12,30 @@ PAGE = 100
 
 
 class TimeIsUpError(Exception):
-    """What is left is for the next call: it finds less to do."""
+    """The deadline has passed; the next call deletes the rest."""
 
 
 class Deadline:
-    """How long one call works.
+    """Time limit of one call.
 
     Args:
-        seconds: from now on.
+        seconds: the time that is left from now on.
     """
 
     def __init__(self, seconds: float) -> None:
         self._until = time.monotonic() + seconds
 
     def check(self) -> None:
-        """Raises: TimeIsUpError: it is past."""
+        """Raises: TimeIsUpError: The deadline has passed."""
         if time.monotonic() > self._until:
             raise TimeIsUpError
 
 
 def pages(table: Table, pk: str, deadline: Deadline) -> Iterator[list[Item]]:
-    """The items of a partition, whoever takes them deletes them: each page is the first one.
+    """Yield the items of a partition; the caller deletes each page, so the next is the first again.
 
     Raises:
-        TimeIsUpError: there is more.
+        TimeIsUpError: The deadline has passed, and items are left.
     """
     while items := table.query(pk, (LOWEST, HIGHEST), PAGE):
         deadline.check()
@@ -46,7 +46,7 @@ def wipe(table: Table, pk: str, deadline: Deadline) -> None:
     """Delete all items of a partition; safe to repeat.
 
     Raises:
-        TimeIsUpError: there is more.
+        TimeIsUpError: The deadline has passed, and items are left.
     """
     for items in pages(table, pk, deadline):
         table.batch_write([], keys_of(items))

@@ -1,4 +1,4 @@
-"""What hangs on a record that is being erased, and what hung on it: activities, documents."""
+"""Erases the dependents, present and former, of an erased record: activities and documents."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,19 +25,19 @@ from crm.sales.entities.schemas import Entity
 from crm.workflows.engine import execution_deletion
 
 PAGE = 25
-"""Activities, and rows of the ledger, that are looked at between two looks at the clock."""
+"""Activities, or lines of the deletion log, between two checks of the deadline."""
 
 
 def mark(organization_id: str, root: Target, start: str | None) -> str | None:
-    """Mark what goes with a record, a page of its activities; safe to repeat.
+    """Mark a page of a record's activities, with their attachments, for erasure; safe to repeat.
 
     Args:
-        organization_id: whose.
-        root: a record that is gone, so that nothing is added to it.
-        start: where the page begins; None at the beginning.
+        organization_id: the organization of the record.
+        root: a deleted record, to which no dependent can be added.
+        start: the start of the page; None for the first page.
 
     Returns:
-        Where the next one begins; None at the end.
+        The start of the next page; None after the last page.
     """
     if start is None:
         _mark_attachments(organization_id, root)
@@ -50,10 +50,10 @@ def mark(organization_id: str, root: Target, start: str | None) -> str | None:
 
 
 def sweep(organization_id: str, root: Target) -> None:
-    """Delete what hangs on a record, as its DELETE does; safe to repeat.
+    """Delete the dependents of a record, as its DELETE does; safe to repeat.
 
     Raises:
-        UnavailableError: others were quicker each time.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
     kind, record_id = root
     if kind == Entity.KIND:
@@ -63,10 +63,10 @@ def sweep(organization_id: str, root: Target) -> None:
 
 
 def end_made(organization_id: str, root: Target) -> None:
-    """Delete activities that rules made, about nothing, because a record was going; safe to repeat.
+    """Delete activities without a parent that rules made for a deleted record; safe to repeat.
 
     Raises:
-        StaleReadError: somebody changed one of them meanwhile.
+        StaleReadError: One of the activities was changed since it was read.
     """
     made = execution_deletion.activities_made(organization_id, root)
     for activity in read_many(Activity, organization_id, made).values():
@@ -77,9 +77,9 @@ def end_made(organization_id: str, root: Target) -> None:
 
 
 def forget_made(organization_id: str, root: Target, deadline: Deadline) -> Counter[str]:
-    """Forget what `end_made` has deleted; safe to repeat.
+    """Erase what the activities deleted by `end_made` left behind; safe to repeat.
 
-    Raises what `forget_activities` raises.
+    Raises the errors of `forget_activities`.
     """
     made = execution_deletion.activities_made(organization_id, root)
     places = [keys.gone(organization_id, Activity.KIND, activity_id) for activity_id in made]
@@ -90,14 +90,15 @@ def forget_made(organization_id: str, root: Target, deadline: Deadline) -> Count
 def forget_activities(
     organization_id: str, root: Target, start: str | None, deadline: Deadline
 ) -> tuple[Counter[str], str | None]:
-    """Forget activities that were about a record, a page of them; safe to repeat.
+    """Erase what a page of a record's deleted activities left behind; safe to repeat.
 
     Returns:
-        How much there was, and where the next page begins: None at the end.
+        The numbers of erased items, and the start of the next page: None after the last page.
 
     Raises:
-        TooEarlyError: the stream has not told of the end of one of them yet.
-        TimeIsUpError: there is more.
+        TooEarlyError: The stream record of the deletion of an activity or its document is
+            still awaited.
+        TimeIsUpError: The deadline has passed, and items are left.
     """
     page = deletion_log.about(organization_id, Activity.KIND, root, start, PAGE)
     gone = _gone(organization_id, Activity, page)
@@ -119,9 +120,9 @@ def _forget_activities(
 
 
 def forget_attachments(organization_id: str, target: Target, deadline: Deadline) -> Counter[str]:
-    """Forget documents that were attached to a record, and are nowhere any more; safe to repeat.
+    """Erase what the deleted documents of a record left behind; safe to repeat.
 
-    Raises what `forget_activities` raises.
+    Raises the errors of `forget_activities`.
     """
     attached = _Attached.on(organization_id, target)
     _require_told(attached.documents)
@@ -130,11 +131,11 @@ def forget_attachments(organization_id: str, target: Target, deadline: Deadline)
 
 @dataclass(frozen=True)
 class _Attached:
-    """What was attached to a record.
+    """Former attachments of a record.
 
     Attributes:
-        number: how many attachments there were.
-        documents: the ledger's lines of those documents that are gone.
+        number: the number of attachments.
+        documents: the deletion log's lines of the deleted documents.
     """
 
     number: int
@@ -152,10 +153,10 @@ class _Attached:
 
 
 def _gone(organization_id: str, kind: type[Record], lines: Sequence[Line]) -> list[Line]:
-    """Those of the lines whose records are gone; the others lose their mark.
+    """Return the lines of deleted records; unmark the lines of records that exist.
 
-    A document may be attached elsewhere, or have been somebody's before it was attached; an
-    activity may have come to be about another record just before it was deleted with this one.
+    A document may be attached elsewhere, or have existed before it was attached; an activity may
+    have been moved to another record just before it was to be deleted with this one.
     """
     there = read_many(kind, organization_id, [line.record_id for line in lines])
     for line in lines:
@@ -165,7 +166,7 @@ def _gone(organization_id: str, kind: type[Record], lines: Sequence[Line]) -> li
 
 
 def _require_told(lines: Iterable[Line]) -> None:
-    """Raises: TooEarlyError: the stream has not told of the end of one of the records yet."""
+    """Raises: TooEarlyError: The stream record of the deletion of a record is still awaited."""
     if any(line.is_awaited for line in lines):
         raise TooEarlyError
 
@@ -194,13 +195,13 @@ def _attached_once(organization_id: str, target: Target) -> Iterator[Line]:
 
 
 def _mark_attachments(organization_id: str, target: Target) -> None:
-    """Mark what is attached to a record; a document that turns out to stay is unmarked later."""
+    """Mark the attachments of a record; a document that is kept after all is unmarked later."""
     start: str | None = None
     while entries := _entries(organization_id, Attachment, attachments_of(*target), start):
         found = read_many(Attachment, organization_id, map(record_id_of, entries)).values()
         documents = read_many(Document, organization_id, [one.document_id for one in found])
         leaving = [one for one in documents.values() if one.made_for_attachment]
-        # Only documents have rules, and a history: nobody waits for the end of an attachment.
+        # Attachments have neither rules nor a history, so their stream records are not awaited.
         deletion_log.mark(map(deletion_log.line_of, found), awaited=False)
         deletion_log.mark(map(deletion_log.line_of, leaving), awaited=True)
         start = str(entries[-1]["sk"])

@@ -1,4 +1,4 @@
-"""What the projections keep of a record, and how it is forgotten."""
+"""Deletes the projections of a record."""
 
 from collections import Counter
 
@@ -9,16 +9,16 @@ from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.records.search import index
 
 PAGE = 25
-"""A row of a history may have hundreds of kilobytes."""
+"""Rows of a history per batch: one may have hundreds of kilobytes."""
 
 
 def forget(organization_id: str, kind: str, record_id: str) -> Counter[str]:
-    """Delete history and postings of a record that is gone, or going; safe to repeat.
+    """Delete the history and the postings of a deleted record; safe to repeat.
 
-    What the sums know of it is numbers, and expires by itself.
+    The record may also be about to be deleted. Aggregates hold only numbers of it, which expire.
 
     Returns:
-        How many rows of `history` there were.
+        The number of deleted rows, as `history`.
     """
     counts: Counter[str] = Counter()
     index.forget(kind, organization_id, record_id)

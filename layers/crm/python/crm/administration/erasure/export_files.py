@@ -1,8 +1,8 @@
-"""Files that copies of an organization's data went to, or came from: exports and imports.
+"""Erases the files of exports and imports, which hold copies of an organization's data.
 
-Nobody looks into such a file for one person. All files that an organization had when an erasure
-began go, whoever made them; they can be made anew. An export that is being written ends without a
-file. An import that is being read is left alone: whatever it writes is written after the erasure.
+Files are not searched for one person. All files that an organization had when an erasure began are
+deleted, whichever user made them; they can be made again. A running export ends without a file. A
+running import is left alone: the records that it writes are written after the erasure.
 """
 
 from collections import Counter
@@ -24,31 +24,31 @@ from crm.platform.dynamodb.queries import record_id_of
 from crm.platform.dynamodb.table import BOOKKEEPING
 
 PAGE = 500
-"""Items that are small."""
+"""Items per query: they are small."""
 
 AT_WORK = 60
-"""Seconds for which a worker may write on after its export was cancelled."""
+"""Seconds for which a worker may continue to write after its export was cancelled."""
 
 
 def before(organization_id: str, kind: str, erasure_id: str) -> Iterator[str]:
-    """The jobs of a kind that were begun before an erasure, newest first."""
+    """Yield the ids of the jobs of a kind begun before an erasure, newest first."""
     pk = keys.job_entry(organization_id, kind, jobs.ALL, LOWEST).pk
-    # Ids are made of the time.
+    # Ids are ordered by creation time.
     older = Key(pk, erasure_id)
     for entries in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE, newest_first=True, start=older):
         yield from map(record_id_of, entries)
 
 
 def of_export(organization_id: str, export_id: str, deadline: Deadline) -> Counter[str]:
-    """Delete the file of an export, with all that it was written by; safe to repeat.
+    """Delete the file of an export and the state of its writing; safe to repeat.
 
     Returns:
-        How many `exports` had a file.
+        The number of `exports` that had a file.
 
     Raises:
-        StaleReadError: its worker was quicker.
-        TooEarlyError: its worker may not know yet that it has ended.
-        TimeIsUpError: there is more.
+        StaleReadError: The worker has changed the job since it was read.
+        TooEarlyError: The worker may not have noticed yet that the export has ended.
+        TimeIsUpError: The deadline has passed, and items are left.
     """
     job = jobs.read(Export, organization_id, export_id)
     if job is None:
@@ -70,14 +70,14 @@ def of_export(organization_id: str, export_id: str, deadline: Deadline) -> Count
 
 
 def of_import(organization_id: str, import_id: str, deadline: Deadline) -> Counter[str]:
-    """Delete the files of an import that is over; safe to repeat.
+    """Delete the files of an import that has ended; safe to repeat.
 
     Returns:
-        How many `imports` had a file of what was wrong with them.
+        The number of `imports` that had a file of errors.
 
     Raises:
-        StaleReadError: its worker was quicker.
-        TimeIsUpError: there is more.
+        StaleReadError: The worker has changed the job since it was read.
+        TimeIsUpError: The deadline has passed, and items are left.
     """
     job = jobs.read(Import, organization_id, import_id)
     if job is None or job.has_work:
@@ -92,7 +92,7 @@ def of_import(organization_id: str, import_id: str, deadline: Deadline) -> Count
 
 
 def forget_matches(erased: Erased, import_id: str) -> None:
-    """Forget by which values rows of an import matched records that are erased; safe to repeat."""
+    """Delete the values by which rows of an import matched erased records; safe to repeat."""
     job = jobs.read(Import, erased.organization_id, import_id)
     if job is None:
         return

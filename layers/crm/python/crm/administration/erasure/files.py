@@ -1,4 +1,4 @@
-"""The files of an organization: every version, what hides them, and uploads that nobody ended."""
+"""Erases files of an organization: all versions, delete markers and unfinished uploads."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,22 +9,22 @@ from crm.platform.errors import UnavailableError
 from crm.platform.s3 import bucket
 
 PLACES = ("files", "uploads", "uploads/imports", "imports", "exports")
-"""Where an organization has a folder of its own, named by its id."""
+"""Prefixes under which each organization has a folder named by its id."""
 
 
 def erase(organization_id: str, deadline: Deadline) -> None:
-    """Delete all that the bucket holds of an organization; safe to repeat.
+    """Delete all objects of an organization from the bucket; safe to repeat.
 
     Raises:
-        TimeIsUpError: there is more.
-        UnavailableError: the bucket refused to delete some of it.
+        TimeIsUpError: The deadline has passed, and objects are left.
+        UnavailableError: The bucket has not deleted some of the objects.
     """
     for place in PLACES:
         erase_folder(f"{place}/{organization_id}/", deadline)
 
 
 def erase_folder(prefix: str, deadline: Deadline) -> None:
-    """Delete all that the bucket holds under a prefix. Raises what `erase` raises."""
+    """Delete all objects under a prefix from the bucket. Raises the errors of `erase`."""
     for upload in _unfinished(prefix):
         deadline.check()
         _abort(upload)
@@ -38,14 +38,14 @@ def erase_folder(prefix: str, deadline: Deadline) -> None:
 
 
 def _versions(prefix: str) -> Sequence[dict[str, str]]:
-    """The first versions and delete markers under a prefix, as many as are deleted at once."""
+    """Return the first versions and delete markers under a prefix, one batch of a deletion."""
     listed = bucket.client().list_object_versions(Bucket=config.bucket(), Prefix=prefix)
     found = [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
     return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
 
 
 def _unfinished(prefix: str) -> Iterator[Any]:
-    """The uploads in parts that have neither been completed nor given up."""
+    """Yield the multipart uploads that were neither completed nor aborted."""
     pages = bucket.client().get_paginator("list_multipart_uploads")
     for page in pages.paginate(Bucket=config.bucket(), Prefix=prefix):
         yield from page.get("Uploads", [])

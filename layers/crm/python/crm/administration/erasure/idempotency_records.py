@@ -1,7 +1,7 @@
-"""Answers that are kept for requests that come again with their Idempotency-Key.
+"""Erases responses that are stored under Idempotency-Keys for repeated requests.
 
-That there was an answer stays until it would have expired: a request that comes again must not
-make anew what has been erased. It is answered without a body then.
+The item itself is kept until it expires, with an empty body: a repeated request must not create
+again what has been erased. It gets a response without a body.
 """
 
 import re
@@ -17,21 +17,21 @@ from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.table import BOOKKEEPING
 
 PAGE = 25
-"""An answer may have hundreds of kilobytes."""
+"""Responses per query: one may have hundreds of kilobytes."""
 
 Choice = Callable[[Sequence[Item]], Sequence[Item]]
-"""Which of some answers hold what is erased."""
+"""Selects the responses that contain erased data."""
 
 _ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def all_of(answers: Sequence[Item]) -> Sequence[Item]:
-    """All answers."""
+    """Choose all responses."""
     return answers
 
 
 def about(erased: Erased) -> Choice:
-    """Answers that name something that is erased."""
+    """Return the choice of the responses that contain the id of an erased record."""
 
     def chosen(answers: Sequence[Item]) -> Sequence[Item]:
         named = [set(_ID.findall(_body(answer))) for answer in answers]
@@ -43,7 +43,7 @@ def about(erased: Erased) -> Choice:
 
 
 def showing(user_id: str) -> Choice:
-    """Answers that show a user, with all that is known of them."""
+    """Return the choice of the responses that contain the profile of a user."""
 
     def chosen(answers: Sequence[Item]) -> Sequence[Item]:
         return [answer for answer in answers if f'"id":"{user_id}"' in _body(answer)]
@@ -52,15 +52,15 @@ def showing(user_id: str) -> Choice:
 
 
 def forget(organization_id: str, user_id: str, choice: Choice) -> int:
-    """Empty answers that a user was given; safe to repeat.
+    """Empty the stored responses to a user; safe to repeat.
 
     Args:
-        organization_id: where.
-        user_id: who was answered.
-        choice: which of them.
+        organization_id: the organization of the requests.
+        user_id: the user who made the requests.
+        choice: selects the responses to empty.
 
     Returns:
-        How many were emptied.
+        The number of emptied responses.
     """
     pk, emptied = keys.idempotency(organization_id, user_id, "", "").pk, 0
     for answers in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE):
@@ -76,6 +76,6 @@ def _body(answer: Item) -> str:
 
 
 def _empty(answer: Item) -> bool:
-    """Empty an answer, unless the key has been claimed anew."""
+    """Empty a response, unless its key has been claimed again since it was read."""
     unchanged = Path("token") == answer["token"]
     return BOOKKEEPING.put_if(unchanged, Key(answer["pk"], answer["sk"]), {**answer, "body": ""})

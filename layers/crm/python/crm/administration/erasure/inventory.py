@@ -1,8 +1,8 @@
-"""What an organization had that other things are found by: users, rules, pipelines, jobs.
+"""Ids of a deleted organization's users, rules, pipelines and jobs, by which other items are found.
 
-It is written down before it goes, and forgotten with the last pass: what comes late, because
-somebody was just writing it, is looked for under the same ids again. How many passes something
-has seen says where a pass that was cut off has to go on.
+An id is stored before its item is deleted, and deleted with the last pass: later passes look under
+the same ids for items that were written concurrently. The number of passes that an id has seen
+shows where an interrupted pass continues.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,38 +16,38 @@ from crm.platform.dynamodb.table import BOOKKEEPING
 PAGE = 100
 
 USER, VISITOR, PIPELINE = "user", "visitor", "pipeline"
-"""Users who are or were members, whoever has written a record (super admins too), pipelines."""
+"""Present and former members, users who wrote a record (also super admins), pipelines."""
 
 RULE, ENDPOINT = "workflow_rule", "webhook_endpoint"
 JOBS = ("import", "export", "erasure")
 
 
 def note(organization_id: str, kind: str, thing_ids: Iterable[str]) -> None:
-    """Write down that there were these; what is known of one already stays."""
+    """Store ids that are not stored yet; ids that are stored keep their number of passes."""
     noted = {keys.had(organization_id, kind, one) for one in thing_ids}
     new = noted - BOOKKEEPING.batch_get(noted).keys()
     BOOKKEEPING.batch_write([{**key._asdict(), "passes": 0} for key in new], [])
 
 
 def all_of(organization_id: str, kind: str) -> list[str]:
-    """All of a kind that there were; asked of what there are not many of."""
+    """Return all ids of a kind; for kinds with few ids."""
     return [_id(item) for page in _pages(organization_id, kind) for item in page]
 
 
 def each(
     organization_id: str, kind: str, passes: int, work: Callable[[str], None], deadline: Deadline
 ) -> None:
-    """Do something with each of a kind, once in each pass.
+    """Process each id of a kind once per pass.
 
     Args:
-        organization_id: whose.
-        kind: of what.
-        passes: how many passes there were before this one.
-        work: is given the id; it bears repetition.
-        deadline: when to stop.
+        organization_id: the deleted organization.
+        kind: the kind of the ids.
+        passes: the number of passes before this one.
+        work: processes an id; must be idempotent.
+        deadline: the time to stop.
 
     Raises:
-        TimeIsUpError: there are more.
+        TimeIsUpError: The deadline has passed, and ids are left.
     """
     for page in _pages(organization_id, kind):
         done: list[Item] = []
@@ -62,7 +62,7 @@ def each(
 
 
 def forget(organization_id: str, deadline: Deadline) -> None:
-    """Forget all of it. Raises: TimeIsUpError: there is more."""
+    """Delete all ids. Raises: TimeIsUpError: The deadline has passed, and ids are left."""
     wipe(BOOKKEEPING, keys.had(organization_id, "", "").pk, deadline)
 
 

@@ -1,5 +1,5 @@
-"""What an erasure waits for: whoever may still write of what is erased."""
+"""The error of an erasure that waits for workers that may still write erased data."""
 
 
 class TooEarlyError(Exception):
-    """Somebody may not be done with something yet; to be looked at again."""
+    """A worker may not be done yet; the erasure has to try again later."""

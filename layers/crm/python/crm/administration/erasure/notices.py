@@ -1,4 +1,4 @@
-"""Notifications about what is erased, and those of somebody who is."""
+"""Erases notifications about erased records, and those of an erased user."""
 
 from collections.abc import Collection, Sequence
 
@@ -13,19 +13,19 @@ from crm.records.deletion_log import Target
 from crm.tenancy.notifications.schemas import Notification, read_list, unread_list, user_list
 
 PAGE = 500
-"""Entries of a list are small."""
+"""Index items per query: they are small."""
 
 
 def forget(organization_id: str, user_id: str, erased: Erased | None) -> int:
-    """Delete what a user was told; safe to repeat.
+    """Delete notifications of a user; safe to repeat.
 
     Args:
-        organization_id: where.
-        user_id: who was told.
-        erased: what the notifications are about; None for all that the user has.
+        organization_id: the organization of the notifications.
+        user_id: the recipient.
+        erased: the records whose notifications are deleted; None for all of the user.
 
     Returns:
-        How many there were.
+        The number of deleted notifications.
     """
     pk, deleted = _entry(organization_id, user_list(user_id), user_id).pk, 0
     for entries in RECORDS.pages(pk, (LOWEST, HIGHEST), PAGE):
@@ -47,7 +47,7 @@ def _target(entry: Item) -> Target:
 
 
 def _places(organization_id: str, user_id: str, entry: Item) -> Collection[Key]:
-    """Where a notification stands; its entry in the list of all, by which it is found, is last."""
+    """Return the keys of a notification; the index item that it is found by is last."""
     names = (read_list(user_id), unread_list(user_id), user_list(user_id))
     return [
         keys.record(organization_id, Notification.KIND, record_id_of(entry)),

@@ -1,12 +1,12 @@
-"""An organization that has been deleted: all that it had is erased, found by its keys alone.
+"""Erases all data of a deleted organization, found by its keys alone.
 
-It is looked through three times. The first pass, at once, finds nearly everything. The second
-one comes when whatever was at work for the organization has ended: requests whose membership was
-read before it ended, workers in the middle of a step. The last one comes when the stream has
-forgotten the records, so that nothing is derived from them any more.
+There are three passes. The first, at once, finds nearly everything. The second begins when all
+work for the organization has ended: requests that read their membership before it was deleted, and
+workers in the middle of a step. The last begins when the stream has dropped its records, so that
+no projection is derived from them any more.
 
-A pass is cut off when its time is up, or by the end of its process, and begun anew: what is erased
-is found no more, so it goes on where it was. Rules go first: nothing that is erased sets off one.
+A pass that is interrupted, by its deadline or the end of its process, starts again: erased items
+are not found again, so it continues where it was. Rules are erased first: no erasure triggers one.
 """
 
 from collections.abc import Callable
@@ -51,16 +51,16 @@ from crm.webhooks.schemas import WebhookEndpoint
 from crm.workflows.rules.schemas import WorkflowRule
 
 SECONDS = 20.0
-"""How long one call works."""
+"""Time limit of one call."""
 
 PASSES = (0, 20 * 60, 25 * 3600)
-"""How long after the deletion, in seconds, each pass begins. The second: no function lives longer
-than a quarter of an hour (template.yaml). The last: the stream keeps records for a day."""
+"""Seconds from the deletion to the beginning of each pass. The second: no function runs longer than
+a quarter of an hour (template.yaml). The last: the stream keeps records for a day."""
 
 PAGE = 100
 
 SETTINGS: tuple[type[Record], ...] = (WorkflowRule, WebhookEndpoint)
-"""What acts by itself: it goes first."""
+"""Kinds that act by themselves, and are erased first."""
 
 OTHERS: tuple[type[Record], ...] = (
     Activity,
@@ -75,19 +75,19 @@ OTHERS: tuple[type[Record], ...] = (
 )
 
 NOTED: tuple[type[Record], ...] = (*SETTINGS, Pipeline)
-"""What other things are found by, beside users and jobs."""
+"""Kinds by whose ids other items are found, besides users and jobs."""
 
 COUNTED = (CustomField.KIND, Pipeline.KIND, WebhookEndpoint.KIND, WorkflowRule.KIND)
-"""The kinds of which there is a limited number, for each record type or in all."""
+"""Kinds with a limited number of records, per record type or in total."""
 
 GROUPS = ("all", Relationship.KIND, *KINDS)
 
 
 def run(message: Message) -> None:
-    """Take the erasure of an organization further; done in the end, or cut off at any moment.
+    """Continue the erasure of an organization; an interruption at any moment is safe.
 
     Args:
-        message: names the organization.
+        message: the message of the pending erasure, with the id of the organization.
     """
     if not pending.take(message):
         return
@@ -107,7 +107,7 @@ def run(message: Message) -> None:
 
 
 def _passed(message: Message, stone: Tombstone) -> None:
-    """Say when the next pass begins; after the last one, that all is done."""
+    """Schedule the next pass; after the last one, settle the erasure."""
     following = stone.passes + 1
     tombstones.passed(stone, is_last=following == len(PASSES))
     if following == len(PASSES):
@@ -118,10 +118,10 @@ def _passed(message: Message, stone: Tombstone) -> None:
 
 
 class _Pass:
-    """One look through all that an organization had.
+    """One pass over all data of an organization.
 
     Raises:
-        TimeIsUpError: from each step that does not come to its end.
+        TimeIsUpError: A step was not completed before the deadline.
     """
 
     def __init__(self, stone: Tombstone, deadline: Deadline) -> None:
@@ -131,7 +131,7 @@ class _Pass:
         self._deadline = deadline
 
     def go(self) -> None:
-        """Erase, in an order in which nothing that is found by something else outlives that."""
+        """Erase everything, each item before the item that it is found by."""
         members.end_all(self._organization_id)
         self._note()
         for kind in SETTINGS:
@@ -151,7 +151,7 @@ class _Pass:
             inventory.forget(self._organization_id, self._deadline)
 
     def _note(self) -> None:
-        """Write down what other things are found by, before it goes."""
+        """Store the ids by which other items are found, before their items are deleted."""
         for name in (ALL_LIST, FORMER_LIST):
             self._note_list(inventory.USER, RECORDS, keys.entry(*self._member_list(name)).pk)
         for kind in NOTED:
@@ -171,7 +171,7 @@ class _Pass:
             inventory.note(self._organization_id, kind, [record_id_of(entry) for entry in entries])
 
     def _note_gone(self, kind: str) -> None:
-        """Write down what was deleted before, as the ledger knows it."""
+        """Store the ids of records deleted earlier, from the deletion log."""
         for record_id in deletion_log.gone(self._organization_id, kind):
             inventory.note(self._organization_id, kind, [record_id])
 
@@ -194,7 +194,7 @@ class _Pass:
         inventory.each(self._organization_id, kind, self._passes, one, self._deadline)
 
     def _erase_remains(self) -> None:
-        """Erase what is still kept about records that were deleted before, and the ledger."""
+        """Erase what records deleted earlier left behind, and the deletion log."""
         for kind in KINDS:
             pk = keys.gone(self._organization_id, kind, "").pk
             for lines in pages(BOOKKEEPING, pk, self._deadline):

@@ -1,9 +1,9 @@
-"""Erasures that are not done: each is worked at until it is, whoever dies on the way.
+"""Pending erasures: each is continued until it is done, even if workers die on the way.
 
-An erasure is a message for the queue of erasures, kept in an item of its own from the transaction
-that begins it on. The item says from when on the erasure is to be worked at: a worker puts that
-off for as long as it may live, so that there is one worker at a time; `send_due`, called every few
-minutes, sends again whatever has come due. So a message may be lost, late or there twice.
+An erasure is a message for the queue of erasures, stored in an item of its own by the transaction
+that begins it. The item holds the time at which the erasure is due: a worker postpones it by the
+longest time that a worker runs, so that there is one worker at a time; `send_due`, called every
+few minutes, sends due messages again. So a message may be lost, late or duplicated.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,48 +22,49 @@ from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.dynamodb.transaction import Transaction
 
 Message = Mapping[str, Any]
-"""What is to be erased: `kind`, `organization_id`, and ids that the kind needs. It holds no more
-than ids: they are in the key of its item."""
+"""Subject of an erasure: `kind`, `organization_id`, and the ids that the kind needs. It holds only
+ids, which are in the key of its item."""
 
 WORKER_SECONDS = 180
-"""Longer than the function lives (template.yaml: 120 s)."""
+"""Seconds for which a worker postpones an erasure: longer than the function's timeout of 120 s
+(template.yaml)."""
 
 PAGE = 100
 
 
 def begin(transaction: Transaction, message: Message) -> None:
-    """Begin an erasure with a transaction, and have it worked at once that is committed."""
+    """Stage the item of an erasure, and send its message after the commit."""
     transaction.put(_key(message), _item(message, seconds=0), table=BOOKKEEPING)
     transaction.afterwards(lambda: _send_first(message))
 
 
 def send(message: Message) -> None:
-    """Have an erasure worked at now; safe to repeat."""
+    """Send the message of an erasure to the queue; safe to repeat."""
     sqs.send(config.erasing_queue_url(), message)
 
 
 def take(message: Message) -> bool:
-    """Begin to work at an erasure.
+    """Claim an erasure.
 
     Returns:
-        False if it is done, not due yet, or somebody else is at it.
+        False if it is done, not due yet, or claimed by another worker.
     """
     due = Path("due_on") <= clock.timestamp(clock.now())
     return BOOKKEEPING.put_if(due, _key(message), _item(message, WORKER_SECONDS))
 
 
 def put_off(message: Message, seconds: float) -> None:
-    """Say when an erasure that was taken is to be worked at again."""
+    """Set the time at which a claimed erasure is due again."""
     BOOKKEEPING.put(_key(message), _item(message, seconds))
 
 
 def settle(message: Message) -> None:
-    """Forget an erasure that is done."""
+    """Delete the item of an erasure that is done."""
     BOOKKEEPING.delete(_key(message))
 
 
 def _send_first(message: Message) -> None:
-    """If it cannot be sent now, `send_due` does it within minutes."""
+    """Send a message; if the queue is overloaded, `send_due` sends it within minutes."""
     try:
         send(message)
     except Exception as error:
@@ -72,7 +73,7 @@ def _send_first(message: Message) -> None:
 
 
 def send_due() -> None:
-    """Send whatever has come due: for the first time, again, or because its time has come."""
+    """Send the messages of all due erasures: first attempts, retries and postponed ones."""
     now = clock.timestamp(clock.now())
     for item in _all():
         if item["due_on"] <= now:

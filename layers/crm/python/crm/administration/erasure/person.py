@@ -1,9 +1,9 @@
-"""The erasure of one person: task after task, each page by page, until nothing is left.
+"""Erases one person, task by task and page by page, until nothing is left.
 
-The record went in the transaction that began the erasure, with its line of the ledger marked. What
-hung on it is marked first and deleted then, so that whatever reads the stream knows of each record
-that it is erased. Once it has come to a record's end, what it kept is deleted: nothing comes after
-that, and what is delivered twice finds the mark.
+The transaction that began the erasure deleted the record and marked its line of the deletion log.
+Dependents are marked before they are deleted, so that each reader of the stream knows that a
+record is erased. Once the readers have processed the deletion of a record, what they stored of it
+is deleted: nothing follows it in the stream, and a repeated delivery finds the mark.
 """
 
 import sys
@@ -41,13 +41,13 @@ from crm.sales.entities.schemas import Entity
 from crm.tenancy.members.schemas import ALL_LIST, FORMER_LIST, Member
 
 SECONDS = 20.0
-"""How long one call works."""
+"""Time limit of one call."""
 
 PAUSE_SECONDS = 3
-"""How long the stream, or another worker, is waited for before the next look."""
+"""Delay of the next attempt while the erasure waits for the stream or another worker."""
 
 PEOPLE = 10
-"""Members who are seen to between two commits of how far the erasure is."""
+"""Members per step, after which the progress of the erasure is stored."""
 
 PAGE = 100
 
@@ -56,11 +56,11 @@ logger = Logger(stream=sys.stderr)
 
 @dataclass(frozen=True)
 class Done:
-    """What a part of a task has come to.
+    """Result of a step of a task.
 
     Attributes:
-        counts: how much there was.
-        position: where the task goes on; None when it is done.
+        counts: the numbers of erased items.
+        position: the position at which the task continues; None when it is done.
     """
 
     counts: Mapping[str, int]
@@ -68,20 +68,20 @@ class Done:
 
 
 Task = Callable[[str | None, Deadline], Done]
-"""Does the next part of a task, from a position on, None being the beginning; safe to repeat.
+"""Executes the next step of a task from a position, None for the beginning; safe to repeat.
 
 Raises:
-    TimeIsUpError: the part is not done.
-    TooEarlyError: it is too early for it.
-    StaleReadError: somebody else was quicker.
+    TimeIsUpError: The deadline has passed before the step was done.
+    TooEarlyError: The step has to wait for a worker or the stream.
+    StaleReadError: An item was changed concurrently.
 """
 
 
 def run(message: Mapping[str, Any]) -> None:
-    """Take an erasure further; done in the end, or cut off at any moment.
+    """Continue an erasure; an interruption at any moment is safe.
 
     Args:
-        message: `Erasure.message`.
+        message: the erasure's `Erasure.message`.
     """
     if not pending.take(message):
         return
@@ -95,10 +95,10 @@ def run(message: Mapping[str, Any]) -> None:
 
 
 def _work(job: Erasure) -> float | None:
-    """Work for a while.
+    """Execute steps until the deadline.
 
     Returns:
-        After how many seconds to go on; None when all is done.
+        The seconds after which to continue; None when all tasks are done.
     """
     deadline = Deadline(SECONDS)
     job = jobs.advance(job, job.begun()) if job.status == "pending" else job
@@ -112,7 +112,7 @@ def _work(job: Erasure) -> float | None:
     except (StaleReadError, TooEarlyError):
         return PAUSE_SECONDS
     job = jobs.advance(job, job.ended("succeeded"))
-    # Who restores a backup repeats the erasures since then: this line says which.
+    # After a backup is restored, the erasures since then are repeated: this line names them.
     logger.info(
         "erased",
         organization_id=job.organization_id,
@@ -130,7 +130,7 @@ def _advanced(job: Erasure, done: Done) -> Erasure:
 
 
 def tasks_of(job: Erasure) -> list[Task]:
-    """All that is done for an erasure, in its order."""
+    """Return the tasks of an erasure, in order."""
     organization_id = job.organization_id
     erased = Erased(organization_id, [(job.record_type, one) for one in job.roots])
     if job.record_type == MEMBER:
@@ -190,7 +190,7 @@ def _attachments(
 def _record(
     organization_id: str, root: deletion_log.Target, _: str | None, deadline: Deadline
 ) -> Done:
-    """Forget a record of the person itself, and what rules made of it."""
+    """Erase what a record of the person left behind, and what rules made for it."""
     line = deletion_log.find(organization_id, *root)
     if line is not None and line.is_awaited:
         raise TooEarlyError
@@ -202,7 +202,7 @@ def _record(
 
 
 def _forget_conversion(organization_id: str, lead_id: str, line: deletion_log.Line) -> None:
-    """Take out of the timeline of what a lead became that it did: it gives the lead's name."""
+    """Delete the conversion of a lead, which gives its name, from the timelines of its results."""
     became = [("deal", line.item.get("deal_id")), (Entity.KIND, line.item.get("contact_id"))]
     for kind, record_id in became:
         if record_id is None:
@@ -214,7 +214,7 @@ def _forget_conversion(organization_id: str, lead_id: str, line: deletion_log.Li
 
 
 def _exports(job: Erasure, position: str | None, deadline: Deadline) -> Done:
-    """Delete the files of one export after the other."""
+    """Delete the file of the next export."""
     before = export_files.before(job.organization_id, "export", position or job.id)
     export_id = next(before, None)
     if export_id is None:
@@ -223,7 +223,7 @@ def _exports(job: Erasure, position: str | None, deadline: Deadline) -> Done:
 
 
 def _imports(job: Erasure, erased: Erased, position: str | None, deadline: Deadline) -> Done:
-    """Delete the files of one import after the other, and what is known of its rows."""
+    """Delete the files of the next import, and the values that matched erased records."""
     before = export_files.before(job.organization_id, "import", position or job.id)
     import_id = next(before, None)
     if import_id is None:
@@ -233,7 +233,7 @@ def _imports(job: Erasure, erased: Erased, position: str | None, deadline: Deadl
 
 
 def _told(erased: Erased, name: str, position: str | None, _deadline: Deadline) -> Done:
-    """Forget what some of the members of a list were told of the person."""
+    """Erase notifications and responses about the person to the next members of a list."""
     counts: Counter[str] = Counter()
     members, following = _members(erased.organization_id, name, position)
     for user_id in members:
@@ -244,7 +244,7 @@ def _told(erased: Erased, name: str, position: str | None, _deadline: Deadline) 
 
 
 def _member(job: Erasure, _: str | None, _deadline: Deadline) -> Done:
-    """Forget what a member was told, and the person, if they are in no other organization."""
+    """Erase a member's notifications, responses and, if in no other organization, their account."""
     counts: Counter[str] = Counter()
     counts["notifications"] = notices.forget(job.organization_id, job.record_id, None)
     counts["answers"] = idempotency_records.forget(
@@ -255,7 +255,7 @@ def _member(job: Erasure, _: str | None, _deadline: Deadline) -> Done:
 
 
 def _others(job: Erasure, name: str, position: str | None, _deadline: Deadline) -> Done:
-    """Forget answers to some of the members of a list that show the person."""
+    """Empty responses to the next members of a list that show the person."""
     members, following = _members(job.organization_id, name, position)
     chosen = idempotency_records.showing(job.record_id)
     emptied = sum(idempotency_records.forget(job.organization_id, one, chosen) for one in members)
@@ -263,7 +263,7 @@ def _others(job: Erasure, name: str, position: str | None, _deadline: Deadline) 
 
 
 def _restored(job: Erasure, position: str | None, _deadline: Deadline) -> Done:
-    """Forget who a person of an archive is here."""
+    """Delete the items that map a person of an archive to this user."""
     pk = keys.restored_person(job.organization_id, "").pk
     start = Key(pk, position) if position else None
     people_kept = BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE, start=start)
@@ -273,7 +273,7 @@ def _restored(job: Erasure, position: str | None, _deadline: Deadline) -> Done:
 
 
 def _members(organization_id: str, name: str, position: str | None) -> tuple[list[str], str | None]:
-    """Some members of a list, and where the next ones begin."""
+    """Return the next members of a list, and the position of those after them."""
     pk = keys.entry(organization_id, Member.KIND, name, LOWEST).pk
     start = Key(pk, position) if position else None
     entries = RECORDS.query(pk, (LOWEST, HIGHEST), PEOPLE, start=start)

@@ -1,4 +1,4 @@
-"""People who are in no organization any more: what Brook and its user pool know of them."""
+"""Erases users without an organization from Brook and its user pool."""
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
@@ -12,19 +12,19 @@ _FIRST_ORGANIZATION = ("ORG#", "ORG#~")
 
 
 def of_user(user_id: str) -> bool:
-    """Forget a person who is in no organization any more; safe to repeat.
+    """Erase a user who is in no organization any more; safe to repeat.
 
-    Their own profile goes, and, where the stack has its own user pool, their account there; that of
-    a super admin is the operator's, and stays. Whoever is invited meanwhile stays too.
+    Deletes the profile and, if the stack has its own user pool, the account there. The account of
+    a super admin belongs to the operator and is kept, as is a user who is invited concurrently.
 
     Returns:
-        Whether anything of them was there.
+        True if a profile or an account existed.
     """
     user = keys.user(user_id)
     known = RECORDS.get(user)
     if RECORDS.query(user.pk, _FIRST_ORGANIZATION, 1):
         return False
-    # Unless its person has joined an organization since it was read.
+    # The user may have joined an organization since the profile was read.
     if known is not None and not RECORDS.delete_if(_as_read(known), user):
         return False
     return user_pool.delete(user_id) or known is not None

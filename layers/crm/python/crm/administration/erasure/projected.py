@@ -1,4 +1,4 @@
-"""What projections have kept about one record of an organization that is no more."""
+"""Erases the projections of one record of a deleted organization."""
 
 from crm.administration.erasure import derived
 from crm.platform.dynamodb import keys
@@ -11,7 +11,7 @@ PAGE = 100
 
 
 def erase(organization_id: str, kind: str, record_id: str) -> None:
-    """Erase what is derived from a record, and that anything ever was; safe to repeat."""
+    """Erase the projections of a record, and their markers; safe to repeat."""
     derived.forget(organization_id, kind, record_id)
     BOOKKEEPING.delete(keys.indexed(organization_id, kind, record_id))
     if kind in CONTRIBUTIONS:

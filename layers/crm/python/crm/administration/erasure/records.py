@@ -1,8 +1,8 @@
-"""The records of an organization that is no more, kind by kind, with all that hangs on them.
+"""Erases the records of a deleted organization, kind by kind, with their dependents.
 
-Nobody reads any more what is deleted here, so nothing has to go together: but whatever is cut off
-must be found again. So of each record the entry in the list of all goes last, after the record,
-after everything that only the record knows of.
+The data is not read any more, so no transaction is needed: but an interrupted erasure must find
+its items again. So the index item in the list of all is deleted last, after the record, and the
+record after everything that is found only by it.
 """
 
 from collections.abc import Collection, Iterable
@@ -39,13 +39,13 @@ def erase(kind: type[Record], organization_id: str, name: str, deadline: Deadlin
     """Erase all records of a list that holds all of a kind, or all of one user.
 
     Args:
-        kind: of the records.
-        organization_id: whose.
-        name: of the list. No record is in two lists that are erased like this.
-        deadline: when to stop.
+        kind: the kind of the records.
+        organization_id: the deleted organization.
+        name: the name of the list. No record is in two lists that are erased like this.
+        deadline: the time to stop.
 
     Raises:
-        TimeIsUpError: there are more.
+        TimeIsUpError: The deadline has passed, and records are left.
     """
     pk = keys.entry(organization_id, kind.KIND, name, LOWEST).pk
     for entries in pages(RECORDS, pk, deadline):
@@ -58,21 +58,21 @@ def erase(kind: type[Record], organization_id: str, name: str, deadline: Deadlin
 
 
 def _note_who_wrote(organization_id: str, found: Collection[Record]) -> None:
-    """Write down whom else there may be something of: super admins are no members."""
+    """Store the ids of the users who wrote the records: super admins are not members."""
     if found:
         written_by = {user for one in found for user in (one.created_by, one.updated_by)}
         inventory.note(organization_id, inventory.VISITOR, written_by)
 
 
 def _erase(name: str, deadline: Deadline, record: Record) -> bool:
-    """Erase a record, but for its entry in the list by which it is found.
+    """Erase a record, except its index item in the list by which it is found.
 
     Returns:
-        False if somebody, whose request was on its way, has just changed it: it is still there.
+        False if the record was changed concurrently by a late request, and still exists.
     """
     places = record.lists()
     if name not in places:
-        return True  # It has just come into another one of the lists that hold all.
+        return True  # It was moved concurrently to another list partition of all records.
     kept.erase(record.organization_id, record.KIND, record.id)
     for listed in _lists_of_attachments(record):
         _erase_attachments(record.organization_id, listed, deadline)
@@ -90,19 +90,19 @@ def _as_read(record: Record) -> Condition:
 
 
 def _traces(record: Record) -> set[Key]:
-    """The record, its entries in lists and its unique values."""
+    """Return the keys of the record, its index items and its unique constraint items."""
     removal = Transaction()
     removal.remove(record)
     return _items(removal)
 
 
 def _items(removal: Transaction) -> set[Key]:
-    """What a transaction would delete that nobody is going to commit."""
+    """Return the keys that a transaction, which is never committed, would delete."""
     return {key for _, key in removal.items}
 
 
 def _counts(record: Record) -> list[Key]:
-    """Where it is counted how much points to a record."""
+    """Return the keys of the counters of references to a record."""
     organization_id, record_id = record.organization_id, record.id
     if isinstance(record, Entity):
         kinds = (Case.KIND, Deal.KIND)
@@ -115,7 +115,7 @@ def _counts(record: Record) -> list[Key]:
 
 
 def _partitions(record: Record) -> Iterable[str]:
-    """What is about a record and stands in a partition of its own."""
+    """Yield the partitions that hold only items about a record."""
     if isinstance(record, OwnedRecord):
         yield timeline_events.pk_of(record.organization_id, (record.KIND, record.id))
     if isinstance(record, Team):
@@ -131,7 +131,7 @@ def _lists_of_attachments(record: Record) -> Iterable[str]:
 
 
 def _erase_attachments(organization_id: str, name: str, deadline: Deadline) -> None:
-    """Erase the attachments of a list; the entry in that list goes last."""
+    """Erase the attachments of a list; their index items in that list are deleted last."""
     pk = keys.entry(organization_id, Attachment.KIND, name, LOWEST).pk
     for entries in pages(RECORDS, pk, deadline):
         found = read_many(Attachment, organization_id, record_ids_of(entries))
@@ -145,7 +145,7 @@ def _erase_attachments(organization_id: str, name: str, deadline: Deadline) -> N
 
 
 def _erase_parts(record: Record, deadline: Deadline) -> None:
-    """Erase what stands in a record's own partition, the record aside, and what tells of it."""
+    """Erase the child items in a record's partition, and the items that index them."""
     while items := RECORDS.query(record.key.pk, (RECORD + "!", RECORD + HIGHEST), PAGE):
         deadline.check()
         removal = Transaction()

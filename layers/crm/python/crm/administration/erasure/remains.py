@@ -1,4 +1,4 @@
-"""What stays behind when a record goes: its history, postings, what rules did because of it."""
+"""Deletes what a deleted record leaves behind: history, postings, executions of rules."""
 
 from collections import Counter
 
@@ -7,17 +7,17 @@ from crm.workflows.engine import execution_deletion
 
 
 def of_record(organization_id: str, kind: str, record_id: str) -> Counter[str]:
-    """Delete what Brook has kept about a record, which is gone or going; safe to repeat.
+    """Delete the projections and executions of a record; safe to repeat.
 
-    Files are not looked for here, nor the ledger's line.
+    The record is deleted or about to be. Its files and its line of the deletion log are kept.
 
     Args:
-        organization_id: whose.
-        kind: the record's.
-        record_id: the record.
+        organization_id: the organization of the record.
+        kind: the kind of the record.
+        record_id: the id of the record.
 
     Returns:
-        How much there was: `history` (versions), `executions` of rules, `deliveries` of theirs.
+        The numbers of deleted `history` (versions), `executions` of rules, and their `deliveries`.
     """
     counts = derived.forget(organization_id, kind, record_id)
     counts.update(execution_deletion.forget(organization_id, (kind, record_id), for_good=False))

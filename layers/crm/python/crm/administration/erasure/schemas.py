@@ -1,4 +1,4 @@
-"""Erasures: what is asked for, and how far it is."""
+"""Schemas of erasures: the request and the job."""
 
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -47,7 +47,7 @@ class Erasure(Job):
 
     @property
     def message(self) -> dict[str, str]:
-        """What names it in the queue of erasures."""
+        """The message of the erasure in its queue."""
         return {
             "kind": "person",
             "organization_id": self.organization_id,
@@ -56,5 +56,5 @@ class Erasure(Job):
 
     @classmethod
     def of(cls, caller: Caller, is_super_admin: bool, erasure_id: str, body: ErasureCreate) -> Self:
-        """A new one, not yet written."""
+        """Return a new erasure, not stored yet."""
         return cls.create(caller, is_super_admin, id=erasure_id, **body.model_dump())

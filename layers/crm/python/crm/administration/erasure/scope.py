@@ -1,4 +1,4 @@
-"""Which records an erasure is about: the person's own, and what was about them."""
+"""Scope of an erasure: the records of the person and their dependents."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from crm.records.deletion_log import Target
 
 @dataclass(frozen=True)
 class Erased:
-    """What is being erased.
+    """Records that are being erased.
 
     Attributes:
-        organization_id: whose.
+        organization_id: the organization of the records.
         roots: the records of the person: one, and those that were merged into it.
     """
 
@@ -22,7 +22,7 @@ class Erased:
     roots: Sequence[Target]
 
     def among(self, targets: Iterable[Target]) -> set[Target]:
-        """Those of the records that are being erased."""
+        """Return those of the records that are being erased."""
         wanted = set(targets)
         places = {key: target for target in wanted for key in self._lines_of(target)}
         lines = deletion_log.find_many(places)
@@ -31,7 +31,7 @@ class Erased:
         }
 
     def _lines_of(self, target: Target) -> Iterable[Key]:
-        """Where the ledger has a record that hung on one of the roots."""
+        """Return the keys of the deletion log under which a dependent of the roots is recorded."""
         kind, record_id = target
         if kind == "activity":
             return [keys.gone(self.organization_id, kind, record_id, root) for root in self.roots]

@@ -1,4 +1,4 @@
-"""Erasures: beginning them, and looking at them. Admins only."""
+"""Begins erasures of persons. Admins only."""
 
 from crm.administration.erasure import pending, subject_records
 from crm.administration.erasure.schemas import MEMBER, Erasure, ErasureCreate
@@ -17,14 +17,14 @@ def create(
     erasure_id: str,
     body: ErasureCreate,
 ) -> Erasure:
-    """Begin to erase a person: with the transaction their record, or their membership, is gone.
+    """Begin to erase a person: the transaction deletes their record, or their membership.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        ValidationFailedError: there neither is nor was such a record, or nothing is left of it.
-        LastAdminError: it would leave the organization without an active admin.
+        PermissionDeniedError: The caller is not an admin.
+        ValidationFailedError: The record never existed, or nothing is left of it.
+        LastAdminError: The erasure would leave the organization without an active admin.
     The commit raises:
-        InUseError: deals or cases point to the entity.
+        InUseError: Deals or cases refer to the entity.
     """
     permissions.require_admin(caller)
     job = Erasure.of(caller, is_super_admin, erasure_id, body)

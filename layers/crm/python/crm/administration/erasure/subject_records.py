@@ -1,4 +1,4 @@
-"""The records that a person is in an organization, and their end."""
+"""Finds and deletes the records that describe a person in an organization."""
 
 from collections.abc import Sequence
 
@@ -18,15 +18,15 @@ MODELS: dict[str, type[OwnedRecord]] = {Entity.KIND: Entity, Lead.KIND: Lead}
 
 
 def find(organization_id: str, record_type: str, record_id: str) -> Sequence[Target]:
-    """All records that a person is: the one that is named, and those that it has been merged with.
+    """Find all records of a person: the given one, and those that it has been merged with.
 
     Args:
-        organization_id: whose.
+        organization_id: the organization of the records.
         record_type: `entity` or `lead`.
-        record_id: of a record that is there, or was.
+        record_id: the id of an existing or deleted record.
 
     Returns:
-        Kinds and ids; none if nothing is known of such a record.
+        Kinds and ids; empty if there is no data of such a record.
     """
     if not _is_known(organization_id, record_type, record_id):
         return []
@@ -42,16 +42,16 @@ def find(organization_id: str, record_type: str, record_id: str) -> Sequence[Tar
 
 
 def end(transaction: Transaction, organization_id: str, roots: Sequence[Target]) -> int:
-    """Delete those of the records that are there, and mark all of them.
+    """Stage the deletion of the records that exist, and the marks of all of them.
 
-    What hangs on them is left to the erasure.
+    Their dependents are left to the erasure.
 
     Returns:
-        How many were there.
+        The number of records that exist.
 
     The commit raises:
-        InUseError: deals or cases point to one.
-        StaleReadError: somebody changed one meanwhile.
+        InUseError: Deals or cases refer to a record.
+        StaleReadError: A record was changed since it was read.
     """
     ended = 0
     for record_type, record_id in roots:
@@ -80,7 +80,7 @@ def _line(organization_id: str, record_type: str, record_id: str) -> Line:
 
 
 def _is_known(organization_id: str, record_type: str, record_id: str) -> bool:
-    """Whether a record is there, or has left anything behind."""
+    """Return whether a record exists, or has left data behind."""
     model = MODELS[record_type]
     return (
         read(model, organization_id, record_id) is not None
@@ -90,7 +90,7 @@ def _is_known(organization_id: str, record_type: str, record_id: str) -> bool:
 
 
 def _survivor(organization_id: str, entity_id: str) -> str:
-    """The entity that an entity has been merged into, if that was completed; else itself."""
+    """Return the entity that an entity was merged into, if the merge was completed; else itself."""
     line = deletion_log.find(organization_id, Entity.KIND, entity_id)
     while line is not None and (into := line.item.get("merging_into")):
         if entity_id not in _merged_from(organization_id, into):
@@ -100,7 +100,7 @@ def _survivor(organization_id: str, entity_id: str) -> str:
 
 
 def _merged_from(organization_id: str, entity_id: str) -> Sequence[str]:
-    """What an entity has taken in, whether it is still there or not."""
+    """Return the ids of the entities merged into an existing or deleted entity."""
     entity = read(Entity, organization_id, entity_id)
     if entity is not None:
         return entity.merged_from

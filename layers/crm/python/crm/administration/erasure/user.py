@@ -1,4 +1,4 @@
-"""What an organization has of one of its users, beside the records that they made."""
+"""Erases an organization's data of one of its users, except the records that they made."""
 
 from crm.administration.erasure import aggregates, inventory, kept, profiles, records
 from crm.administration.erasure.batches import Deadline, wipe
@@ -11,24 +11,24 @@ from crm.tenancy.notifications.schemas import Notification, user_list
 
 FOUNDING = "POST /api/organizations#"
 MOST_FOUNDED = 1000
-"""Organizations that one user founds in a day, for which their answers are kept."""
+"""Organizations that one user founds in a day, the time for which responses are stored."""
 
 
 def erase(organization_id: str, user_id: str, deadline: Deadline) -> None:
-    """Erase what is kept for a member, present or former; and the user, if in no other one.
+    """Erase the data of a present or former member; and the user, if in no other organization.
 
     Raises:
-        TimeIsUpError: there is more.
+        TimeIsUpError: The deadline has passed, and items are left.
     """
     erase_kept(organization_id, user_id, deadline)
     profiles.of_user(user_id)
 
 
 def erase_kept(organization_id: str, user_id: str, deadline: Deadline) -> None:
-    """Erase what an organization has kept for a user; safe to repeat.
+    """Erase an organization's data of a user; safe to repeat.
 
     Raises:
-        TimeIsUpError: there is more.
+        TimeIsUpError: The deadline has passed, and items are left.
     """
     kept.erase(organization_id, Member.KIND, user_id)
     records.erase(Notification, organization_id, user_list(user_id), deadline)
@@ -40,7 +40,7 @@ def erase_kept(organization_id: str, user_id: str, deadline: Deadline) -> None:
 
 
 def _erase_founding(organization_id: str, user_id: str) -> None:
-    """Erase the answer to the user who founded the organization: it was given in none."""
+    """Erase the response to the founding of the organization, stored under no organization."""
     pk = keys.idempotency(keys.NO_ORGANIZATION, user_id, "", "").pk
     kept = BOOKKEEPING.query(pk, (FOUNDING, FOUNDING + HIGHEST), MOST_FOUNDED)
     told = [item for item in kept if organization_id in str(item.get("headers"))]

@@ -1,4 +1,4 @@
-"""Takes erasures further, as their queue asks for it."""
+"""Worker of the queue of erasures."""
 
 import json
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ RUN_BY = {
     "organization": "crm.administration.erasure.organization",
     "person": "crm.administration.erasure.person",
 }
-"""Whose `run` takes a message of a kind; imported when one comes, for they need much."""
+"""Modules whose `run` handles a kind of message; imported on demand, as they import much."""
 
 
 def run(event: Mapping[str, Any]) -> None:
     """Handle an event of the queue, whose batches hold one message.
 
     Raises:
-        Exception: whatever went wrong. The erasure is taken up again within minutes, where it was.
+        Exception: The erasure failed. It is resumed within minutes.
     """
     for record in event["Records"]:
         message = json.loads(record["body"])

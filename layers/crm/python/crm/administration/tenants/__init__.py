@@ -1,1 +1,1 @@
-"""The beginning and the end of an organization."""
+"""Provisioning and deletion of organizations."""

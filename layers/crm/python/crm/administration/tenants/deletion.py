@@ -1,4 +1,4 @@
-"""The end of an organization: for everybody at once, and of all that it had soon after."""
+"""Deletes an organization: at once for all its members, and its data soon after."""
 
 from crm.administration.erasure import pending
 from crm.platform.dynamodb.transaction import Transaction
@@ -10,14 +10,14 @@ from crm.tenancy.permissions import Caller
 
 
 def delete(transaction: Transaction, caller: Caller, old: Organization) -> None:
-    """Delete an organization with all that it has.
+    """Delete an organization with all its data.
 
     The transaction deletes the organization and the caller's membership. The other memberships are
-    deleted before the answer; `functions/queues/erasure_worker` erases the data, and deletes the
+    deleted before the response; `functions/queues/erasure_worker` erases the data, and deletes the
     memberships that are left if this request is cut off.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
+        PermissionDeniedError: The caller is not an admin.
     """
     permissions.require_admin(caller)
     organization_id = caller.organization_id
