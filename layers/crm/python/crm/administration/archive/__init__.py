@@ -1,5 +1,5 @@
-"""A whole organization as named pieces of JSON lines, and back into an empty one.
+"""Dumps an organization to named pieces of JSON lines, and restores them into an empty one.
 
-The pieces know nothing of zip files, buckets or jobs: whoever carries them does. `manifest` says
-what is in an archive, `dumping` reads it, `restoring` writes it.
+Pieces are independent of zip files, buckets and jobs, which the caller handles. `manifest` defines
+the content of an archive, `dump` reads it, `restoration` writes it.
 """

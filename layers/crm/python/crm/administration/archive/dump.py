@@ -1,4 +1,4 @@
-"""Dumping an organization, piece by piece."""
+"""Dumps an organization, piece by piece."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from crm.platform import clock
 from crm.platform.json import canonical
 
 SETTLING_SECONDS = 5.0
-"""After so long, a request that made an id before the dump began has written its record."""
+"""Time after which a request that made an id before the dump began has written its record."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Piece:
     """A piece of an archive.
 
     Attributes:
-        name: in the archive.
-        lines: JSON texts, one for each line, without its end.
-        files: what goes with it.
+        name: the name in the archive.
+        lines: JSON texts, one per line, without line ends.
+        files: the files that belong to the piece.
     """
 
     name: str
@@ -31,19 +31,19 @@ class Piece:
 
     @property
     def content(self) -> bytes:
-        """The bytes to be stored under its name."""
+        """The bytes to store under the name."""
         return "".join(f"{line}\n" for line in self.lines).encode()
 
 
 class Dump:
-    """All pieces of an organization, in their order.
+    """All pieces of an organization, in order.
 
-    Two dumps of an organization that does not change are equal. Of one that changes meanwhile,
-    what is made after the dump began is not in it, and all that is in it goes together.
+    Two dumps of an unchanged organization are equal. If the organization changes concurrently, the
+    dump omits what is created after it began, and its content is consistent.
 
     Args:
-        organization_id: whose.
-        position: where an earlier one was, between two pieces; None at the beginning.
+        organization_id: the organization to dump.
+        position: the `position` of an interrupted dump; None to begin a dump.
     """
 
     def __init__(self, organization_id: str, position: Mapping[str, Any] | None = None) -> None:
@@ -57,7 +57,7 @@ class Dump:
 
     @property
     def position(self) -> dict[str, Any]:
-        """Where it is, in JSON: what `next` answered last is before it."""
+        """The position after the last piece that `next` returned, as JSON values."""
         return {
             "section": self._section,
             "number": self._number,
@@ -68,14 +68,14 @@ class Dump:
 
     @property
     def left_out(self) -> int:
-        """How many records, so far, came to hang on what is not in it, and are not either."""
+        """The number of records omitted so far because they depend on omitted records."""
         return len(self._source.left_out)
 
     def next(self) -> Piece | None:
-        """The next piece, None after the last one.
+        """Return the next piece, None after the last one.
 
         Raises:
-            UnavailableError: DynamoDB is overloaded or out of reach; go on from `position`.
+            UnavailableError: DynamoDB is overloaded or unreachable; continue from `position`.
         """
         while self._section < len(SECTIONS):
             section = SECTIONS[self._section]
@@ -91,7 +91,7 @@ class Dump:
         return None
 
     def _taken(self, section: Section) -> list[Row]:
-        """The rows of the next piece of a section; none if there is none."""
+        """Return the rows of the next piece of a section; empty after the last piece."""
         if section.is_single and self._number:
             return []
         if self._rows is None:
@@ -108,6 +108,6 @@ class Dump:
         return taken
 
     def _settle(self) -> None:
-        """Wait until what was about to be written when the dump began has been."""
+        """Wait until writes that were in progress when the dump began are completed."""
         age = (clock.now() - clock.moment(self._source.since)).total_seconds()
         time.sleep(max(0.0, SETTLING_SECONDS - age))

@@ -1,4 +1,4 @@
-"""Whether an organization is as it was founded, so that an archive can take its place."""
+"""Checks that an organization is unchanged since it was founded, so that it can be restored."""
 
 from collections.abc import Iterator
 
@@ -33,11 +33,11 @@ _NONE_OF: tuple[type[Record], ...] = (
 
 
 def require_empty(caller: Caller) -> None:
-    """Demand that an organization holds nothing yet but its founder and its first pipeline.
+    """Require that an organization contains only its founder and its default pipeline.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        ConflictError: it holds something.
+        PermissionDeniedError: The caller is not an admin.
+        ConflictError: The organization contains other data.
     """
     permissions.require_admin(caller)
     pks = list(_lists(caller.organization_id))
@@ -50,11 +50,11 @@ def require_empty(caller: Caller) -> None:
 
 
 def make_room(caller: Caller) -> None:
-    """Take away the pipeline that the organization began with; safe to repeat.
+    """Delete the default pipeline of the organization; safe to repeat.
 
     Raises:
-        ConflictError: it holds something.
-        StaleReadError: somebody is just changing it.
+        ConflictError: The organization contains other data.
+        StaleReadError: The pipeline was changed since it was read.
     """
     require_empty(caller)
     for pipeline in _pipelines(caller):

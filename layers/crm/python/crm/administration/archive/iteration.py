@@ -1,7 +1,7 @@
-"""Everything of a kind, in an order that does not change: the oldest first, page by page.
+"""Iterates over all records of a kind in a stable order, oldest first, page by page.
 
-A list is read from a position on, so a walk that is cut off goes on where it was. What others
-write meanwhile is not waited for: what is made after a walk has begun is left out.
+A list is read from a sort key on, so an interrupted iteration continues where it was. Concurrent
+writes are not waited for: the dump omits what is created after it began.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,10 +19,10 @@ from crm.platform.dynamodb.table import RECORDS, Table
 
 BATCH = 100
 PARTITIONS = 16
-"""How many partitions are read at the same time: what they answer is held as a whole."""
+"""Partitions that are read in parallel: their results are held in memory."""
 
 ITEMS = 25
-"""How many items of a partition are read at once: most have less."""
+"""Items of a partition per query: most partitions have fewer."""
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
@@ -30,15 +30,15 @@ AnyRecord = TypeVar("AnyRecord", bound=Record)
 def positions(
     organization_id: str, kind: str, names: Sequence[str], start: str
 ) -> Iterator[list[str]]:
-    """The positions in at least one of several lists, a batch at a time.
+    """Yield the sort keys that are in at least one of several lists, in batches.
 
-    Several lists are each read twice: what moves from one to another meanwhile is in one of them.
+    Several lists are read twice, so that a record that moves between them concurrently is found.
 
     Args:
-        organization_id: whose lists.
-        kind: of their records.
-        names: of the lists.
-        start: the position to begin at; nothing for the first one.
+        organization_id: the organization of the lists.
+        kind: the kind of the records.
+        names: the names of the lists.
+        start: the first sort key; empty to begin at the first one.
     """
     pks = [keys.entry(organization_id, kind, name, LOWEST).pk for name in names]
     while True:
@@ -55,7 +55,7 @@ def positions(
 def records(
     kind: type[AnyRecord], organization_id: str, names: Sequence[str], after: str
 ) -> Iterator[tuple[str, AnyRecord]]:
-    """The records of several lists, each with its position, after a position."""
+    """Yield the records of several lists, each with its sort key, after a sort key."""
     for batch in positions(organization_id, kind.KIND, names, following(after)):
         by_id = {record_id_of({"sk": position}): position for position in batch}
         for record_id, record in read_many(kind, organization_id, by_id).items():
@@ -65,14 +65,14 @@ def records(
 def items(
     table: Table, partitions: Sequence[tuple[str, str, str]], between: tuple[str, str], after: str
 ) -> Iterator[tuple[str, Item]]:
-    """The items of several partitions, each with its place, one partition after the other.
+    """Yield the items of several partitions, each with its place, one partition after the other.
 
     Args:
-        table: that they are in.
-        partitions: the partition key, what its places begin with, and what its sort keys begin
-            with that is no part of a place.
+        table: the table of the partitions.
+        partitions: for each, the partition key, the prefix of its places, and the prefix of its
+            sort keys that is not part of a place.
         between: the lowest and highest sort key.
-        after: the place to begin after.
+        after: the place after which to begin.
     """
 
     def read(one: tuple[str, str, str], start: str) -> list[Item]:
@@ -95,7 +95,7 @@ def items(
 
 
 def existing(wanted: Sequence[Key]) -> set[Key]:
-    """Those of the records that exist."""
+    """Return the keys of the records that exist."""
     return {
         key
         for begin in range(0, len(wanted), ITEMS)
@@ -109,5 +109,5 @@ def _batch(start: str, pk: str) -> list[str]:
 
 
 def following(position: str) -> str:
-    """What no later position is below: none is made of another one and a blank."""
+    """Return the lower bound of all later sort keys: none consists of another one and a blank."""
     return position + LOWEST

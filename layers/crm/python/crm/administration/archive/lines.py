@@ -1,8 +1,8 @@
-"""What any line of an archive is read by: nothing in it is taken on trust. Pure.
+"""Base models of the lines of an archive, which are untrusted input. Pure.
 
-Whoever holds an archive may have written into it. A line is read as strictly as a body of the
-API, with the same limits; ids are UUIDs, so that nothing in a key is what a line says; whose
-record it is, it cannot say.
+The owner of an archive may have edited it. A line is validated as strictly as a body of the API,
+with the same limits; ids are UUIDs, so that a line cannot inject anything into a key; a line
+cannot name the organization of a record.
 """
 
 from datetime import timedelta
@@ -22,21 +22,21 @@ MAX_VERSION = 1_000_000_000
 CLOCKS_APART = timedelta(minutes=1)
 
 PEOPLE = "people"
-"""The name, in the context of a reading, of who the archive's people are here: id → id."""
+"""Key of the validation context: maps the archive's user ids to those of this organization."""
 
 
 def here(user_id: Any, info: ValidationInfo) -> Any:
-    """Who a user of the archive is here."""
+    """Return the id that a user of the archive has in this organization."""
     people: dict[Any, str] = (info.context or {}).get(PEOPLE, {})
     return people.get(user_id, user_id) if isinstance(user_id, str) else user_id
 
 
 Person = Annotated[UserId, AfterValidator(here)]
-"""A user of the archive, read as the user that this is here; one that nobody knows stays."""
+"""Id of a user of the archive, mapped to this organization's; an unknown id stays."""
 
 
 def _made(record_id: str) -> str:
-    """An id that Brook has made: lists are in the order of ids, and later dumps go by it."""
+    """Require an id that Brook has made: lists are sorted by id, and later dumps rely on it."""
     moment = ids.created_on(record_id)
     if moment is None or moment > clock.now() + CLOCKS_APART:
         raise ValueError("must be a UUIDv7 that is not of the future")
@@ -44,7 +44,7 @@ def _made(record_id: str) -> str:
 
 
 MadeId = Annotated[Id, AfterValidator(_made)]
-"""The id of what a line is about."""
+"""Id of the subject of a line."""
 
 Version = Annotated[int, Field(ge=1, le=MAX_VERSION)]
 
@@ -63,7 +63,7 @@ def _one(typed: dict[Any, Any]) -> Any:
 
 
 def _normal(typed: dict[Any, Any]) -> Any:
-    """A value as its type stores it; which choices there were, nobody knows any more."""
+    """Return a value as its type stores it; the former choices are unknown, so any is accepted."""
     [(field_type, value)] = typed.items()
     choices = value if isinstance(value, list) else [value]
     return normal(field_type, value, [one for one in choices if isinstance(one, str)])
@@ -81,7 +81,7 @@ class Line(Input):
 
     @property
     def place(self) -> str:
-        """Where it stands: the lines of a section are in this order, each place there once."""
+        """The unique sort key of the line in its section."""
         raise NotImplementedError
 
 
@@ -89,7 +89,7 @@ class RecordLine(Line):
     """A record.
 
     Class attributes:
-        RECORD: what it is here.
+        RECORD: the model of the record.
     """
 
     RECORD: ClassVar[type[Record]]
@@ -106,14 +106,14 @@ class RecordLine(Line):
         return self.id
 
     def fields(self, organization_id: str) -> dict[str, Any]:  # noqa: ARG002
-        """What the record stores, its organization aside."""
+        """Return the stored fields of the record, except its organization."""
         return self.model_dump()
 
     def record(self, organization_id: str) -> Any:
-        """The record of an organization.
+        """Return the record in an organization.
 
         Raises:
-            ValidationFailedError: what the line says contradicts itself.
+            ValidationFailedError: The line contradicts itself.
         """
         return self.RECORD(**{**self.fields(organization_id), "organization_id": organization_id})
 

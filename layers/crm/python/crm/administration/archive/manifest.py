@@ -1,14 +1,14 @@
-"""What is in an archive, and in which order. Pure.
+"""Content and order of an archive. Pure.
 
-Each section is a number of pieces, `<section>/<number>.jsonl`, and each line of a piece is one
-record, or one thing that hangs on a record, as it is stored; `manifest.json` and
-`organization.json` are one line each. What points to something comes after it. The files of
-documents stand beside the pieces, under `files/<document id>/<number>`.
+Each section is a sequence of pieces, `<section>/<number>.jsonl`, and each line of a piece is one
+record, or one dependent of a record, as it is stored; `manifest.json` and `organization.json` have
+one line each. A reference comes after its target. The files of documents are beside the pieces,
+under `files/<document id>/<number>`.
 
-Left out, because it is Brook's own work and not what people made: notifications, executions of
-rules, webhook deliveries and the secrets of webhook endpoints, answers to Idempotency-Keys, jobs,
-uploads that have not arrived. The search index and the sums of boards and reports are made anew.
-Former members are known by what the user pool or other organizations know of them.
+Omitted, because Brook generates it and users do not: notifications, executions of rules, webhook
+deliveries and the secrets of webhook endpoints, responses of Idempotency-Keys, jobs, unfinished
+uploads. The search index and the aggregates of boards and reports are computed again. Profiles of
+former members come from the user pool or other organizations.
 """
 
 import re
@@ -20,12 +20,12 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Section:
-    """A part of an archive.
+    """A section of an archive.
 
     Attributes:
-        name: what the names of its pieces begin with.
-        size: how many lines a piece has at most.
-        is_single: it is one piece of one line.
+        name: the prefix of the names of its pieces.
+        size: the maximum number of lines of a piece.
+        is_single: whether the section is one piece of one line.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Section:
     is_single: bool = False
 
     def piece(self, number: int) -> str:
-        """The name of a piece; the first one is 1."""
+        """Return the name of a piece; numbers begin at 1."""
         return f"{self.name}.json" if self.is_single else f"{self.name}/{number:06d}.jsonl"
 
 
@@ -67,19 +67,19 @@ SECTIONS: tuple[Section, ...] = (
 INDEX = {section.name: at for at, section in enumerate(SECTIONS)}
 
 PIECE_BYTES = 4_000_000
-"""A piece that has so many ends, however few its lines: whoever reads it holds it as a whole."""
+"""Bytes at which a piece ends, however few its lines: a reader holds a whole piece in memory."""
 
 LINE_BYTES = 409_000
-"""What the longest line has: it is stored as one item."""
+"""Bytes of the longest line: it is stored as one item."""
 
 MAX_PIECE_BYTES = 10_000_000
-"""What a piece may have that somebody has written into: it is held as a whole, too."""
+"""Maximum bytes of a piece that a user has edited: it is held in memory, too."""
 
 _PIECE = re.compile(r"(?P<section>[a-z_]+)(\.json|/(?P<number>[0-9]{6})\.jsonl)")
 
 
 def parse(name: str) -> tuple[Section, int] | None:
-    """The section that a piece is of, and its number in it; None if this names no piece."""
+    """Return the section and the number of a piece; None if the name is not one of a piece."""
     found = _PIECE.fullmatch(name)
     if found is None or found["section"] not in INDEX:
         return None
@@ -88,5 +88,5 @@ def parse(name: str) -> tuple[Section, int] | None:
 
 
 def file_entry(document_id: str, n: int) -> str:
-    """Where a file of a document stands in an archive."""
+    """Return the name of a document's file in an archive."""
     return f"files/{document_id}/{n}"

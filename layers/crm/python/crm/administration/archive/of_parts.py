@@ -1,4 +1,4 @@
-"""Lines about what hangs on records, documents and their files, and what happened. Pure."""
+"""Lines of dependents of records, documents, files, timeline events and history. Pure."""
 
 from typing import Annotated, Any, Literal
 
@@ -35,7 +35,7 @@ from crm.sales.entities.schemas import (
 )
 
 MAX_NUMBER = 999_999
-"""Of a file's versions: their number is part of a key of so many digits."""
+"""Highest version number of a file: keys contain it with this many digits."""
 
 FileNumber = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -43,7 +43,7 @@ Title = Annotated[str, Field(max_length=1000)]
 
 
 class PartLine(RecordLine):
-    """A part of an entity."""
+    """A child item of an entity."""
 
     entity_id: Id
 
@@ -78,7 +78,7 @@ class AddressLine(PartLine, AddressWrite):
 
 
 class RelationshipLine(RecordLine, RelationshipWrite):
-    """A relationship, as the entity that it begins at keeps it."""
+    """A relationship, as stored at its source entity."""
 
     RECORD = Relationship
 
@@ -98,7 +98,7 @@ class RelationshipLine(RecordLine, RelationshipWrite):
 
 
 class StayLine(Line):
-    """A deal's stay in a stage, which may have gone since."""
+    """A stage history entry of a deal; the stage may be deleted."""
 
     deal_id: Id
     id: MadeId
@@ -117,14 +117,18 @@ class StayLine(Line):
         return f"{self.deal_id}#{self.id}"
 
     def stay(self) -> StoredStay:
-        """Raises: ValidationFailedError: it ended, and nobody says when or how long it was."""
+        """Return the stage history entry.
+
+        Raises:
+            ValidationFailedError: The entry has only one of its end and its duration.
+        """
         if (self.left_on is None) != (self.seconds is None):
             raise ValidationFailedError.of("seconds", "goes together with left_on")
         return StoredStay(**self.model_dump(exclude={"deal_id"}))
 
 
 class FileLine(Line):
-    """A file that a document shows, or once showed."""
+    """A current or former file of a document."""
 
     document_id: Id
     n: FileNumber
@@ -141,14 +145,14 @@ class FileLine(Line):
 
     @property
     def entry(self) -> str:
-        """Where its file stands in the archive."""
+        """The name of the file in the archive."""
         return file_entry(self.document_id, self.n)
 
     def stored(self, organization_id: str) -> StoredFile:
-        """The version, with the place that its file has here.
+        """Return the version, with the key of its file in this organization.
 
         Raises:
-            UnsupportedMediaTypeError, TooLargeError: no document may hold it.
+            UnsupportedMediaTypeError, TooLargeError: The file is not allowed in documents.
         """
         types.require_allowed(self.file_name, self.content_type, self.size)
         place = Place(organization_id, self.document_id, str(self.n))
@@ -156,7 +160,7 @@ class FileLine(Line):
 
 
 class DocumentLine(RecordLine):
-    """A document; the file that it shows is one of its files."""
+    """A document; its current file is one of its file lines."""
 
     RECORD = Document
 
@@ -179,7 +183,7 @@ class DocumentLine(RecordLine):
 
 
 class AttachmentLine(RecordLine):
-    """A document on a record."""
+    """An attachment of a document to a record."""
 
     RECORD = Attachment
 
@@ -195,7 +199,7 @@ class AttachmentLine(RecordLine):
 
 
 class EventLine(Line):
-    """What happened to a record and is no record itself."""
+    """A timeline event of a record that is not a record itself."""
 
     record_type: Literal["deal", "entity", "lead"]
     record_id: Id
@@ -217,7 +221,7 @@ Value = str | Annotated[int, Field(ge=-(10**15), le=10**15)] | bool | list[str] 
 
 
 class ChangeLine(Input):
-    """What became of one field."""
+    """A change of one field."""
 
     field: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)?$", max_length=100)]
     old: Value = None
@@ -226,7 +230,7 @@ class ChangeLine(Input):
     @field_validator("old", "new")
     @classmethod
     def _who(cls, value: Any, info: ValidationInfo) -> Any:
-        """Of the field that holds a user, who that is here."""
+        """Map the value of the owner field to this organization's user."""
         return here(value, info) if info.data.get("field") == "assigned_to" else value
 
 

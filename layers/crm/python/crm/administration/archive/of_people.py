@@ -1,4 +1,4 @@
-"""Lines about an organization, its people and its teams. Pure."""
+"""Lines of an organization, its people and its teams. Pure."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ from crm.tenancy.teams.schemas import Team
 
 
 class ManifestLine(Line):
-    """What the whole is."""
+    """The manifest of the archive."""
 
     format: Literal["brook"]
     version: Literal[1]
@@ -25,9 +25,9 @@ class ManifestLine(Line):
 
 
 class PersonLine(Line):
-    """Somebody who is a member. The id is that of the archive.
+    """A person who is a member. The id is that of the archive.
 
-    Where users come from another identity provider, nobody may know the founder's address.
+    If users come from another identity provider, the founder's address may be unknown.
     """
 
     id: UserId
@@ -41,14 +41,14 @@ class PersonLine(Line):
 
 
 class OrganizationLine(RecordLine):
-    """The organization itself; its id is not taken over."""
+    """The organization; its id is not restored."""
 
     name: Name
     default_currency: Currency
 
 
 class MemberLine(Line):
-    """What somebody is in the organization. The id is that of the archive."""
+    """A membership. The id is that of the archive."""
 
     id: UserId
     created_on: Time
@@ -65,7 +65,7 @@ class MemberLine(Line):
 
 
 class TeamLine(RecordLine):
-    """A team, with the people in it."""
+    """A team, with its members."""
 
     RECORD = Team
 

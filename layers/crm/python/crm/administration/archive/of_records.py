@@ -1,4 +1,4 @@
-"""Lines about entities, deals, leads, cases and activities. Pure."""
+"""Lines of entities, deals, leads, cases and activities. Pure."""
 
 from typing import Annotated, Any, Literal
 
@@ -32,7 +32,7 @@ LeadTeams = Annotated[Ids, Field(max_length=MAX_TEAMS)]
 Amount = Annotated[str, Field(max_length=40)]
 
 
-# What the archive says of owner and custom fields is narrower than what a body says.
+# The types of owner and custom fields are narrower than those of request bodies.
 
 
 class EntityLine(OwnedLine, EntityWrite):  # type: ignore[misc]
@@ -46,7 +46,7 @@ class EntityLine(OwnedLine, EntityWrite):  # type: ignore[misc]
 
 
 class DealLine(OwnedLine, DealWrite):  # type: ignore[misc]
-    """A deal; what its stage and its amount make of it is found out anew."""
+    """A deal; its weighted amount is computed again."""
 
     RECORD = Deal
 
@@ -69,7 +69,7 @@ class DealLine(OwnedLine, DealWrite):  # type: ignore[misc]
 
 
 class LeadLine(OwnedLine, LeadWrite):  # type: ignore[misc]
-    """A lead. Nobody knows which currency its amount was in: it keeps its decimals."""
+    """A lead. The currency of its amount is unknown, so the amount keeps its decimals."""
 
     RECORD = Lead
 
@@ -106,7 +106,7 @@ class CaseLine(OwnedLine, CaseWrite):  # type: ignore[misc]
 
 
 class ActivityLine(OwnedLine):
-    """What every activity has besides what is written of it."""
+    """Common fields of activities that are not part of a request body."""
 
     RECORD = Activity
 
@@ -168,7 +168,7 @@ class AnyActivityLine(OneOf[TaskLine | EventLine | EmailLine | NoteLine | CallLi
 
 
 def _together(field: str, is_due: bool, value: str | None) -> None:
-    """Raises: ValidationFailedError: a value where there can be none, or none where it is due."""
+    """Raises: ValidationFailedError: The value is not allowed for the status, or is missing."""
     if is_due != (value is not None):
         message = "is required for this status" if is_due else "does not go with this status"
         raise ValidationFailedError.of(field, message)

@@ -1,4 +1,4 @@
-"""Lines about what admins have set up: custom fields, pipelines, webhooks, rules. Pure."""
+"""Lines of settings by admins: custom fields, pipelines, webhook endpoints, rules. Pure."""
 
 from typing import Annotated, Any
 
@@ -24,10 +24,10 @@ _OWNER = "assigned_to"
 _PEOPLE_FIELDS = frozenset(
     name for fields in OWN.values() for name, field in fields.items() if field.type == "user"
 )
-"""The fields of records that hold a user."""
+"""Fields of records that contain a user id."""
 
 _NAMING = {"create_activity": _OWNER, "assign_owner": "to", "send_notification": "to"}
-"""The argument of an action that may name a user."""
+"""Argument of each action that may contain a user id."""
 
 
 class CustomFieldLine(RecordLine, CustomFieldWrite):
@@ -96,7 +96,7 @@ class WebhookEndpointLine(RecordLine):
 
 
 class WorkflowRuleLine(RecordLine, WorkflowRuleWrite):
-    """A workflow rule; what names a user in it names who that is here."""
+    """A workflow rule; `translated` maps the user ids in it."""
 
     RECORD = WorkflowRule
 
@@ -114,10 +114,10 @@ class WorkflowRuleLine(RecordLine, WorkflowRuleWrite):
         return actions
 
     def translated(self, people: dict[str, str]) -> dict[str, Any]:
-        """Its conditions and actions as they are stored.
+        """Return the conditions and actions as they are stored.
 
         Args:
-            people: who the archive's people are here.
+            people: maps the archive's user ids to those of this organization.
         """
         written = self.model_dump(
             by_alias=True, exclude_unset=True, include={"conditions", "actions"}

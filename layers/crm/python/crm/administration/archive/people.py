@@ -1,7 +1,7 @@
-"""Who the people of an archive are here.
+"""Maps the people of an archive to users of the organization.
 
-Where users have other ids than in the archive, each id that a line holds in a field for a user is
-read as the one that the user has here. People who are no members any more keep theirs.
+If users have other ids than in the archive, each id in a user field of a line is mapped to the id
+of the user here. Former members keep their ids.
 """
 
 import time
@@ -22,7 +22,7 @@ KEPT_SECONDS = 30 * 24 * 3600
 
 
 class Known(Output):
-    """Somebody of the archive, as a member of the organization."""
+    """A person of the archive, as a member of the organization."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -34,7 +34,7 @@ class Known(Output):
 
 @dataclass
 class People:
-    """The people of an archive that have been found so far, by their ids in it."""
+    """People of an archive that are mapped so far, by their ids in the archive."""
 
     organization_id: str
     known: dict[str, Known]
@@ -47,14 +47,14 @@ class People:
 
     @property
     def ids(self) -> dict[str, str]:
-        """Their ids here, by those in the archive."""
+        """The ids of the users, by their ids in the archive."""
         return {archived: known.user_id for archived, known in self.known.items()}
 
     def find(self, line: PersonLine) -> None:
-        """Find somebody, and remember who it is; safe to repeat.
+        """Find the user of a person, and store the mapping; safe to repeat.
 
         Raises:
-            ValidationFailedError: another one in the archive is the same person.
+            ValidationFailedError: Another person of the archive is mapped to the same user.
         """
         if line.id in self.known:
             return

@@ -1,4 +1,4 @@
-"""Restoring an organization, piece by piece."""
+"""Restores an organization, piece by piece."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ Text = str | bytes
 
 @dataclass(frozen=True)
 class RestoredFile:
-    """A file that a piece tells of, and that has to be there before the piece is taken in.
+    """A file that a piece refers to, and that must exist before the piece is restored.
 
     Attributes:
-        entry: its name in the archive.
-        key: where it has to lie in the bucket.
-        file_name: as a user knows it; its kind is what the bytes must be.
-        content_type: its media type.
-        size: bytes.
-        sha256: of its bytes, in hex; None if the archive does not say.
+        entry: the name in the archive.
+        key: the required object key in the bucket.
+        file_name: the name that users see; the bytes must match its type.
+        content_type: the media type.
+        size: the size in bytes.
+        sha256: the hash of the bytes, in hex; None if the archive has none.
     """
 
     entry: str
@@ -40,14 +40,13 @@ class RestoredFile:
 
 
 class Restore:
-    """Takes the pieces of an archive into an organization that holds nothing yet.
+    """Restores the pieces of an archive into an empty organization.
 
-    What a line says is not trusted, see `lines`. A piece that was taken in by half is simply
-    taken in again.
+    Lines are untrusted, see `lines`. A piece that was restored partially is restored again.
 
     Args:
         caller: an admin of the organization.
-        position: where an earlier one was, between two pieces; None at the beginning.
+        position: the `position` of an interrupted restore; None to begin one.
     """
 
     def __init__(self, caller: Caller, position: Mapping[str, Any] | None = None) -> None:
@@ -63,9 +62,9 @@ class Restore:
 
     @property
     def position(self) -> dict[str, Any]:
-        """Where it is, in JSON: what `take` was given last is before it.
+        """The position after the last piece given to `take`, as JSON values.
 
-        `counts` says how many lines of each section have been taken in.
+        `counts` is the number of restored lines of each section.
         """
         return {
             "section": self._section,
@@ -75,7 +74,7 @@ class Restore:
         }
 
     def has_taken(self, name: str) -> bool:
-        """Whether a piece is before `position`."""
+        """Return whether a piece is before `position`."""
         found = parse(name)
         if found is None:
             return False
@@ -83,10 +82,10 @@ class Restore:
         return (INDEX[section.name], number) <= (self._section, self._number)
 
     def files(self, name: str, lines: Sequence[Text]) -> list[RestoredFile]:
-        """The files that have to be there before a piece is taken in; most pieces have none.
+        """Return the files that must exist before a piece is restored; most pieces have none.
 
         Raises:
-            ValidationFailedError: as for `take`; nothing has been written.
+            ValidationFailedError: The piece is invalid, as for `take`; nothing was written.
         """
         found = []
         for where, line in self._read(name, lines):
@@ -106,19 +105,19 @@ class Restore:
         return found
 
     def take(self, name: str, lines: Sequence[Text], absent: Collection[str] = ()) -> None:
-        """Take in the next piece.
+        """Restore the next piece.
 
         Args:
-            name: the piece's.
-            lines: of the piece, without their ends.
-            absent: entries of files that `files` has named, and that the archive does not hold.
+            name: the name of the piece.
+            lines: the lines of the piece, without line ends.
+            absent: entries of files that `files` returned, and that the archive does not contain.
 
         Raises:
-            ValidationFailedError: it is no piece, not the next one, or has a line that cannot be
-                accepted: the detail says which, and why. No line of it was written if that can
-                be told from the piece alone.
-            ConflictError: the organization holds something already.
-            UnavailableError: DynamoDB is overloaded or out of reach; take it in again.
+            ValidationFailedError: The name is not that of the next piece, or a line is invalid:
+                the detail says which, and why. No line was written if the piece alone shows the
+                error.
+            ConflictError: The organization is not empty.
+            UnavailableError: DynamoDB is overloaded or unreachable; restore the piece again.
         """
         read = self._read(name, lines)
         section, number = self._next(name)
@@ -129,20 +128,20 @@ class Restore:
         self._counts[section.name] = self._counts.get(section.name, 0) + len(read)
 
     def finish(self) -> None:
-        """Demand that what makes an organization has been taken in.
+        """Require that the mandatory sections have been restored.
 
         Raises:
-            ValidationFailedError: the archive does not hold it.
+            ValidationFailedError: The archive does not contain one of them.
         """
         for needed in ("manifest", "people", "organization", "members"):
             if needed not in self._counts:
                 raise ValidationFailedError(f"The archive has no {needed}.")
 
     def _next(self, name: str) -> tuple[Section, int]:
-        """The section and the number of a piece, which must be the next one.
+        """Return the section and the number of the next piece.
 
         Raises:
-            ValidationFailedError: it is not.
+            ValidationFailedError: The name is not that of the next piece.
         """
         found = parse(name)
         if found is None:
@@ -160,10 +159,10 @@ class Restore:
         return section, number
 
     def _read(self, name: str, lines: Sequence[Text]) -> list[tuple[str, Any]]:
-        """The lines of a piece, each with the words for where it stands.
+        """Return the lines of a piece, each with a description of its location.
 
         Raises:
-            ValidationFailedError: one of them cannot be accepted.
+            ValidationFailedError: A line is invalid.
         """
         section, number = self._next(name)
         if not 1 <= len(lines) <= section.size:
@@ -191,10 +190,10 @@ class Restore:
 
 
 def _value(text: Text) -> Any:
-    """The JSON value of a line.
+    """Return the JSON value of a line.
 
     Raises:
-        ValidationFailedError: it is none, or too long.
+        ValidationFailedError: The line is not JSON, or too long.
     """
     if len(text.encode() if isinstance(text, str) else text) > LINE_BYTES:
         raise ValidationFailedError(f"It is longer than {LINE_BYTES:,} bytes.")

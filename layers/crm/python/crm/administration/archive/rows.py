@@ -1,4 +1,4 @@
-"""What each section of a dump consists of, line by line."""
+"""Generates the lines of each section of a dump."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,17 +35,17 @@ from crm.webhooks.schemas import WebhookEndpoint
 from crm.workflows.rules.schemas import WorkflowRule
 
 EVENTFUL: tuple[type[Record], ...] = (Deal, Entity, Lead)
-"""The kinds of records that events happen to."""
+"""Kinds of records that have timeline events."""
 
 
 @dataclass(frozen=True)
 class DumpedFile:
-    """A file that goes with a piece.
+    """A file that belongs to a piece.
 
     Attributes:
-        entry: its name in the archive.
-        key: where it lies in the bucket.
-        size: bytes.
+        entry: the name in the archive.
+        key: the object key in the bucket.
+        size: the size in bytes.
     """
 
     entry: str
@@ -58,9 +58,9 @@ class Row:
     """A line.
 
     Attributes:
-        place: where it stands in its section; a dump that is resumed goes on after it.
-        line: what it says.
-        file: what goes with it.
+        place: the position in its section; a resumed dump continues after it.
+        line: the content.
+        file: the file that belongs to the line.
     """
 
     place: str
@@ -69,7 +69,7 @@ class Row:
 
 
 Rows = Callable[[Source, str], Iterator[Row]]
-"""The lines of a section after a place."""
+"""Generates the lines of a section after a place."""
 
 
 def _manifest(source: Source, _: str) -> Iterator[Row]:
@@ -123,11 +123,11 @@ def _pipelines(source: Source, after: str) -> Iterator[Row]:
 
 
 def _all(kind: type[Record], *without: str) -> Rows:
-    """A line for each record of a kind.
+    """Return a generator of one line per record of a kind.
 
     Args:
         kind: the kind.
-        without: attributes that no archive holds.
+        without: attributes that archives do not contain.
     """
 
     def rows(source: Source, after: str) -> Iterator[Row]:
@@ -164,7 +164,7 @@ def _activities(source: Source, after: str) -> Iterator[Row]:
 
 
 def _parts(model: type[AnyPart]) -> Rows:
-    """A line for each part of an entity."""
+    """Return a generator of one line per child item of entities."""
 
     def rows(source: Source, after: str) -> Iterator[Row]:
         for place, part in _parts_of(source, model, after):
@@ -218,7 +218,7 @@ def _documents(source: Source, after: str) -> Iterator[Row]:
 
 
 def _as_it_was(source: Source, document: Document) -> Document:
-    """A document with the file that it showed when the dump began."""
+    """Return a document with its current file at the time when the dump began."""
     pk, between = parts(document.key, files.VERSION)
     versions = iteration.items(RECORDS, [(pk, document.id, between[0])], between, "")
     kept = [StoredFile.model_validate(item) for _, item in versions]
@@ -274,14 +274,14 @@ def _named(target: Target) -> dict[str, str]:
 
 
 def _records(source: Source, kind: type[Any], after: str) -> Iterator[tuple[str, Any]]:
-    """The records of a kind that were there when the dump began."""
+    """Yield the records of a kind created before the dump began."""
     for place, record in iteration.records(kind, source.organization_id, lists_of(kind), after):
         if not source.is_new(record.id):
             yield place, record
 
 
 def _parents(source: Source, kind: type[Record], start: str) -> Iterator[list[Target]]:
-    """The records of a kind that are in the dump, a batch at a time."""
+    """Yield the records of a kind that are in the dump, in batches."""
     names = lists_of(kind)
     for batch in iteration.positions(source.organization_id, kind.KIND, names, start):
         yield [(kind.KIND, one) for one in batch if source.has((kind.KIND, one))]
@@ -290,7 +290,7 @@ def _parents(source: Source, kind: type[Record], start: str) -> Iterator[list[Ta
 def _hanging(
     source: Source, kind: type[Record], part: str, after: str
 ) -> Iterator[tuple[str, str, Item]]:
-    """The parts of a name of all records of a kind: place, record, item."""
+    """Yield the child items of a name of all records of a kind: place, record id, item."""
     for targets in _parents(source, kind, after.partition("#")[0]):
         whole = [source.key(target) for target in targets]
         first = keys.part(keys.Key("", ""), part, "").sk
@@ -308,7 +308,7 @@ def _beside(
     pk_of: Callable[[Target], str],
     after: str,
 ) -> Iterator[tuple[str, Target, Item]]:
-    """What stands in a partition of its own for each record of several kinds, in order."""
+    """Yield the items of a separate partition per record of several kinds, in order."""
     begun, _, rest = after.partition("#")
     for kind in kinds:
         if begun > kind.KIND:

@@ -1,4 +1,4 @@
-"""What each section of an archive is read as, and how it is written."""
+"""Readers of the sections of an archive: line models and writers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -69,17 +69,17 @@ from crm.workflows.rules import service as workflows
 from crm.workflows.rules.schemas import Trigger, WorkflowRule
 
 RECORDS_AT_ONCE = 50
-"""Of the records that lines hang on, each of which can be large."""
+"""Records that lines depend on, read per batch: each can be large."""
 
 
 @dataclass
 class Here:
-    """Where an archive is restored.
+    """Context of a restore.
 
     Attributes:
-        caller: the admin who restores it.
-        people: who its people are here.
-        absent: names of files that it should hold and does not.
+        caller: the admin who restores the archive.
+        people: the mapping of the archive's people.
+        absent: the names of files that are missing from the archive.
     """
 
     caller: Caller
@@ -97,11 +97,11 @@ Write = Callable[[Here, Numbered[Any]], None]
 
 @dataclass(frozen=True)
 class Reader:
-    """A section.
+    """Reader of a section.
 
     Attributes:
-        line: what its lines are.
-        write: writes them.
+        line: the model of the lines.
+        write: writes the lines.
     """
 
     line: type[BaseModel]
@@ -109,11 +109,11 @@ class Reader:
 
 
 def _recorded(line: type[BaseModel], stage: Stage = writer.save) -> Reader:
-    """A section of records.
+    """Return the reader of a section of records.
 
     Args:
-        line: what its lines are.
-        stage: stages the writing of one of them.
+        line: the model of the lines.
+        stage: stages the writing of a record.
     """
 
     def write(here: Here, lines: Numbered[Any]) -> None:
@@ -123,7 +123,7 @@ def _recorded(line: type[BaseModel], stage: Stage = writer.save) -> Reader:
 
 
 def _records(here: Here, lines: Numbered[Any]) -> list[tuple[str, Any]]:
-    """The records that the lines are here."""
+    """Return the records of the lines in this organization."""
     found = []
     for where, line in lines:
         with at(where):
@@ -166,7 +166,7 @@ def _members(here: Here, lines: Numbered[MemberLine]) -> None:
 
 
 def _member(here: Here, line: MemberLine) -> None:
-    """Write a member. Who is one already, as the founder is, becomes what the archive says."""
+    """Write a member. An existing member, such as the founder, gets the archive's fields."""
     known = here.people.known.get(line.id)
     if known is None:
         raise ValidationFailedError.of("id", "is none of the people of the archive")
@@ -201,7 +201,7 @@ def _teams(here: Here, lines: Numbered[TeamLine]) -> None:
 
 
 def _saved(restore: Stage) -> Stage:
-    """Stages a record, and what else there is to it."""
+    """Return a stage that saves a record and calls `restore` for its dependents."""
 
     def stage(transaction: Transaction, record: Any) -> None:
         writer.save(transaction, record)
@@ -260,7 +260,7 @@ def _events(here: Here, lines: Numbered[EventLine]) -> None:
 
 
 def _history(here: Here, lines: Numbered[HistoryLine]) -> None:
-    """Write rows of versions; one that a record does not have yet is not of the past."""
+    """Write history rows; rows of versions above the record's own are skipped."""
     items = []
     for _, line, item in _hanging(here, lines, lambda one: (one.record_type, one.record_id)):
         if line.version <= item["version"]:
@@ -274,10 +274,10 @@ def _history(here: Here, lines: Numbered[HistoryLine]) -> None:
 def _hanging(
     here: Here, lines: Numbered[Any], target: Callable[[Any], tuple[str, str]]
 ) -> Sequence[tuple[str, Any, Item]]:
-    """The lines, each with the record that it hangs on.
+    """Return the lines, each with the item of the record that it depends on.
 
     Raises:
-        ValidationFailedError: one hangs on a record that is not there.
+        ValidationFailedError: The record of a line does not exist.
     """
     found = []
     for start in range(0, len(lines), RECORDS_AT_ONCE):
@@ -303,7 +303,7 @@ def _rules(here: Here, lines: Numbered[WorkflowRuleLine]) -> None:
 
 
 def _rule(here: Here, line: WorkflowRuleLine) -> None:
-    """Write a rule. One that makes no sense here, or not any more, is not active."""
+    """Write a rule. A rule that is not valid here, or no longer valid, is made inactive."""
     rule = WorkflowRule(
         **{
             **line.model_dump(exclude={"conditions", "actions"}),

@@ -1,4 +1,4 @@
-"""Everything out, everything in: an organization as pieces of JSON lines, and back."""
+"""Interface of the archive: dumps an organization to pieces of JSON lines, and restores it."""
 
 from crm.administration.archive.dump import Dump as Dump
 from crm.administration.archive.dump import Piece as Piece
@@ -10,6 +10,6 @@ from crm.administration.archive.rows import DumpedFile as DumpedFile
 
 
 def lines_of(content: bytes) -> list[bytes]:
-    """The lines of a piece as it was stored, to be taken in."""
+    """Split the content of a stored piece into lines, for `Restore.take`."""
     lines = content.split(b"\n")
     return lines[:-1] if lines and not lines[-1] else lines

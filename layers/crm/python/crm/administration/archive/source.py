@@ -1,4 +1,4 @@
-"""The organization that is dumped, as one dump sees it."""
+"""The organization that is dumped, as seen by one dump."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -16,19 +16,19 @@ from crm.related.documents.service import STATUSES
 from crm.tenancy.teams.schemas import Team
 
 Target = tuple[str, str]
-"""A record, by kind and id."""
+"""Reference to a record: kind and id."""
 
 
 class Source:
-    """What of an organization goes into a dump: what was there when it began.
+    """Scope of a dump: the data that existed when the dump began.
 
-    What is dumped later may have come to hang on something newer, or on something that goes. It
-    is left out, and what hangs on it too: all that an archive names is in it.
+    A record may concurrently become a dependent of a newer or deleted record. It is omitted with
+    its own dependents: the target of each reference in an archive is in the archive.
 
     Args:
-        organization_id: whose.
-        since: when the dump began.
-        left_out: what has been left out so far, `<kind>#<id>`.
+        organization_id: the organization that is dumped.
+        since: the time at which the dump began.
+        left_out: the records omitted so far, `<kind>#<id>`.
     """
 
     def __init__(self, organization_id: str, since: str, left_out: Iterable[str]) -> None:
@@ -38,18 +38,18 @@ class Source:
         self._first_new = ids.first_id(clock.moment(since))
 
     def is_new(self, record_id: str | None) -> bool:
-        """Whether an id was made after the dump had begun."""
+        """Return whether an id was made after the dump began."""
         return record_id is not None and record_id >= self._first_new
 
     def has(self, target: Target) -> bool:
-        """Whether a record, if it is there, is in the dump."""
+        """Return whether a record, if it exists, is in the dump."""
         return not self.is_new(target[1]) and "#".join(target) not in self.left_out
 
     def leave_out(self, record: Record) -> None:
         self.left_out.add(f"{record.KIND}#{record.id}")
 
     def standing(self, targets: Iterable[Target]) -> set[Target]:
-        """Those of the records that are there, and in the dump."""
+        """Return those of the records that exist and are in the dump."""
         wanted = {self.key(one): one for one in targets if self.has(one)}
         return {wanted[key] for key in iteration.existing(list(wanted))}
 
@@ -57,7 +57,7 @@ class Source:
         return keys.record(self.organization_id, *target)
 
     def fields(self, record: Record, *without: str) -> dict[str, Any]:
-        """What a line says of a record; a team that has gone is no longer in it."""
+        """Return the fields of a record's line, without deleted teams."""
         fields = record.model_dump(exclude={"organization_id", *without}, exclude_none=True)
         if isinstance(record, SharedRecord) and "shared_with" in fields:
             fields["shared_with"] = [one for one in record.shared_with if one in self._teams]
@@ -70,7 +70,7 @@ class Source:
 
 
 def lists_of(kind: type[Record]) -> Sequence[str]:
-    """The lists that hold all records of a kind, by age."""
+    """Return the names of the lists that together contain all records of a kind, by age."""
     if issubclass(kind, OwnedRecord):
         return [all_list(tile) for tile in kind.tiles]
     if issubclass(kind, Document):

@@ -1,4 +1,4 @@
-"""Writing the records of an archive: each once, with all that must be true together with it."""
+"""Writes the records of an archive: each once, in a transaction with its conditions."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,28 +25,28 @@ from crm.records.shared_record import SharedRecord
 from crm.tenancy.teams import service as teams
 
 WRITERS = 8
-"""How many lines are written at the same time."""
+"""Lines that are written in parallel."""
 
 LISTS_AT_ONCE = 50
-"""With the teams of a record and all that it points to, so many entries fit a transaction."""
+"""Index items that fit into a transaction with the teams and references of a record."""
 
 MOST_LISTS = 90
-"""A deletion takes a record out of all of them at once, and out of a few counts."""
+"""Maximum lists per record: a transaction deletes it from all of them, and from a few counters."""
 
 Subject = TypeVar("Subject")
 Stage = Callable[[Transaction, Any], None]
 """Stages the writing of a record."""
 
 Numbered = Sequence[tuple[str, Subject]]
-"""Things of a piece, each with the words for where it stands."""
+"""Subjects of a piece, each with a description of its location."""
 
 
 @contextmanager
 def at(where: str) -> Iterator[None]:
-    """Say where in an archive something is wrong.
+    """Add the location in the archive to errors.
 
     Raises:
-        ValidationFailedError: instead of whatever refusal it was.
+        ValidationFailedError: The body raised a `CRMError` other than `UnavailableError`.
     """
     try:
         yield
@@ -59,7 +59,7 @@ def at(where: str) -> Iterator[None]:
 
 
 def each(write: Callable[[Subject], None], numbered: Iterable[tuple[str, Subject]]) -> None:
-    """Do something with each thing of a piece, several at a time; the first refusal is raised."""
+    """Write each subject of a piece, several in parallel; the first error is raised."""
 
     def one(place: tuple[str, Subject]) -> None:
         where, subject = place
@@ -72,11 +72,11 @@ def each(write: Callable[[Subject], None], numbered: Iterable[tuple[str, Subject
 
 
 def all_of(records: Numbered[Record], stage: Stage) -> None:
-    """Write those of the records that have not been written yet.
+    """Write those of the records that do not exist yet.
 
     Raises:
-        ValidationFailedError: one of them is refused.
-        UnavailableError: DynamoDB is overloaded or out of reach; repeat it.
+        ValidationFailedError: A record is invalid.
+        UnavailableError: DynamoDB is overloaded or unreachable; repeat the call.
     """
     there = iteration.existing([record.key for _, record in records])
     missing = [(where, record) for where, record in records if record.key not in there]
@@ -85,12 +85,12 @@ def all_of(records: Numbered[Record], stage: Stage) -> None:
 
 
 def once(record: Record, stage: Stage, turns: Turns) -> None:
-    """Write a record, unless somebody else is just doing that, or has done it.
+    """Write a record, unless another worker is writing it or has written it.
 
     Args:
-        record: as it shall be.
-        stage: stages the writing of it.
-        turns: of the threads that write at the same time.
+        record: the record to write.
+        stage: stages the writing of the record.
+        turns: the locks of the threads that write in parallel.
     """
 
     def step() -> bool:
@@ -108,16 +108,16 @@ def once(record: Record, stage: Stage, turns: Turns) -> None:
 
 
 def save(transaction: Transaction, record: Record) -> None:
-    """Stage a record with the entries of its lists.
+    """Stage a record with its index items.
 
-    A record has come into its lists one by one; where they are too many for one transaction,
-    some entries stand there before the record, and tell nobody of anything until it does.
+    A record may have come into its lists one by one; if they are too many for one transaction, some
+    index items are written before the record, and have no effect until it exists.
 
     Raises:
-        LimitExceededError: they are so many that the record could never be deleted.
+        LimitExceededError: The index items are too many for the record ever to be deleted.
     The commit raises:
-        DuplicateError: another record has one of its unique values.
-        ValidationFailedError: it is shared with a team that is not there.
+        DuplicateError: Another record has one of its unique values.
+        ValidationFailedError: The record is shared with a team that does not exist.
     """
     if isinstance(record, SharedRecord):
         teams.require(transaction, record.organization_id, record.shared_with)

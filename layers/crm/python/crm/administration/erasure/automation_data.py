@@ -45,7 +45,7 @@ def erase_endpoint(organization_id: str, endpoint_id: str, deadline: Deadline) -
 def erase_job(organization_id: str, kind: str, job_id: str, deadline: Deadline) -> None:
     """Erase a job, and of an import also its row items; safe to repeat.
 
-    Its files are erased with the bucket's folders.
+    Its files, in the bucket, are not erased here.
 
     Raises:
         TimeIsUpError: The deadline has passed, and items are left.

@@ -1,8 +1,8 @@
 """Pending erasures: each is continued until it is done, even if workers die on the way.
 
 An erasure is a message for the queue of erasures, stored in an item of its own by the transaction
-that begins it. The item holds the time at which the erasure is due: a worker postpones it by the
-longest time that a worker runs, so that there is one worker at a time; `send_due`, called every
+that begins it. The item holds the time at which the erasure is due: a worker postpones it by longer
+than a worker can run, so that there is one worker at a time; `send_due`, called every
 few minutes, sends due messages again. So a message may be lost, late or duplicated.
 """
 

@@ -9,7 +9,7 @@ from crm.workflows.engine import execution_deletion
 def of_record(organization_id: str, kind: str, record_id: str) -> Counter[str]:
     """Delete the projections and executions of a record; safe to repeat.
 
-    The record is deleted or about to be. Its files and its line of the deletion log are kept.
+    The record is deleted or about to be. Its files and its deletion log line are not deleted here.
 
     Args:
         organization_id: the organization of the record.

@@ -29,9 +29,9 @@ class Erasure(Job):
 
     Attributes:
         erased: how much there was, by what it was.
-        roots: the ids of the records that the person is: one, and those merged with it.
-        task: which of the tasks is next.
-        position: how far that task is; None at its beginning.
+        roots: the ids of the person's records: one, and those merged with it.
+        task: the index of the next task.
+        position: the position in that task; None at its beginning.
     """
 
     KIND: ClassVar[str] = "erasure"

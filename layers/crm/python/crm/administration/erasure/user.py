@@ -11,7 +11,7 @@ from crm.tenancy.notifications.schemas import Notification, user_list
 
 FOUNDING = "POST /api/organizations#"
 MOST_FOUNDED = 1000
-"""Organizations that one user founds in a day, the time for which responses are stored."""
+"""Organizations that one user can found in a day, the lifetime of stored responses."""
 
 
 def erase(organization_id: str, user_id: str, deadline: Deadline) -> None:

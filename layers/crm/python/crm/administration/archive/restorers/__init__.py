@@ -1,1 +1,1 @@
-"""What must be true together when a record of an archive is written: one module for each kind."""
+"""Conditions and child items of records that are restored from an archive: a module per kind."""

@@ -1,4 +1,4 @@
-"""Attachments that come from an archive."""
+"""Restores attachments from an archive."""
 
 from crm.administration.archive.restorers import targets
 from crm.platform.dynamodb import quotas
@@ -11,14 +11,14 @@ from crm.related.documents.service import Document
 
 
 def restore(transaction: Transaction, attachment: Attachment) -> None:
-    """Hang a document on a record.
+    """Attach a document to a record.
 
     Raises:
-        ValidationFailedError: there is no such document.
+        ValidationFailedError: The document does not exist.
     The commit raises:
-        DuplicateError: it hangs on the record already.
-        LimitExceededError: it is attached as often as a document may be.
-        ValidationFailedError: there is no such record, or the document has gone.
+        DuplicateError: The document is already attached to the record.
+        LimitExceededError: The document has the maximum number of attachments.
+        ValidationFailedError: The record does not exist, or the document is deleted.
     """
     organization_id, document_id = attachment.organization_id, attachment.document_id
     document = documents.of_attachments(organization_id, [document_id]).get(document_id)

@@ -1,4 +1,4 @@
-"""Cases that come from an archive."""
+"""Restores cases from an archive."""
 
 from crm.administration.archive.restorers import targets
 from crm.platform.dynamodb.transaction import Transaction
@@ -7,10 +7,10 @@ from crm.sales.cases.schemas import Case
 
 
 def restore(transaction: Transaction, case: Case) -> None:
-    """Count a case with its entity, in the transaction that writes the case itself.
+    """Count the reference of a case to its entity, in the transaction that writes the case.
 
     The commit raises:
-        ValidationFailedError: there is no such entity.
+        ValidationFailedError: The entity does not exist.
     """
     if case.entity_id is not None:
         references.count(transaction, case.organization_id, case.entity_id, Case.KIND)

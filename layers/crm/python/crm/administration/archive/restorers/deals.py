@@ -1,4 +1,4 @@
-"""Deals that come from an archive."""
+"""Restores deals from an archive."""
 
 from pynamodb.expressions.operand import Path
 
@@ -15,20 +15,20 @@ from crm.sales.pipelines.service import Pipeline, Stage
 
 
 class StandsError(Exception):
-    """The stay stands as it is to stand, or has ended since it was restored."""
+    """The stage history entry is already restored, and may have ended since."""
 
 
 def restore(transaction: Transaction, deal: Deal) -> None:
-    """Count a deal with its stage and its entity, and let its stay in the stage begin.
+    """Count a deal in its stage and entity, and begin its current stage history entry.
 
     Args:
-        transaction: the one that writes the deal itself.
-        deal: as it was.
+        transaction: the transaction that writes the deal.
+        deal: the deal of the archive.
 
     Raises:
-        ValidationFailedError: it is in no stage, or in one that gives it another status.
+        ValidationFailedError: The stage does not exist, or does not fit the deal's status.
     The commit raises:
-        ValidationFailedError: there is no such entity.
+        ValidationFailedError: The entity does not exist.
     """
     pipeline, stage = _stage(deal)
     pipelines.enter(transaction, pipeline, stage)
@@ -47,13 +47,13 @@ def restore(transaction: Transaction, deal: Deal) -> None:
 
 
 def restore_stay(transaction: Transaction, deal: Deal, stay: StoredStay) -> None:
-    """Write a stay of a restored deal; the present one has no end, whatever is said of it.
+    """Write a stage history entry of a restored deal; the current one never gets an end.
 
     Raises:
-        ValidationFailedError: an earlier one has no end.
-        StandsError: it has been written.
+        ValidationFailedError: An earlier entry has no end.
+        StandsError: The entry is already written.
     The commit raises:
-        StandsError: it has been written, or has ended, meanwhile.
+        StandsError: The entry was written, or has ended, concurrently.
     """
     key = stay_key(deal.key, stay.id)
     if stay.id == deal.stay_id:

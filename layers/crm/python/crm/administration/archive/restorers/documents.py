@@ -1,4 +1,4 @@
-"""Documents that come from an archive, after their files."""
+"""Restores documents from an archive, after their files."""
 
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.errors import ValidationFailedError
@@ -9,13 +9,13 @@ _OF_FILE = ("file_name", "content_type", "size", "sha256")
 
 
 def with_file(document: Document) -> Document:
-    """A document that shows one of its files, and knows where that is.
+    """Return a document with the key of its current file.
 
     Args:
-        document: with the number of the file that it shows, or none.
+        document: the document, with the number of its current file, or none.
 
     Raises:
-        ValidationFailedError: it has no such file.
+        ValidationFailedError: The document has no such file.
     """
     if not document.file_version:
         return document

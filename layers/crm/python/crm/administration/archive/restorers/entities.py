@@ -1,4 +1,4 @@
-"""Parts of entities that come from an archive."""
+"""Restores child items and relationships of entities from an archive."""
 
 from pynamodb.expressions.operand import Path
 
@@ -11,11 +11,11 @@ from crm.sales.entities.schemas import Entity, PrimaryPart, Relationship
 
 
 def restore_part(transaction: Transaction, part: PrimaryPart) -> None:
-    """Write a part, the lists that its entity is in because of it, and that it is primary.
+    """Write a child item, its entity's index items for it, and its primary pointer.
 
     The commit raises:
-        DuplicateError: another one has its value.
-        ValidationFailedError: there is no such entity, or its group has a primary one.
+        DuplicateError: Another child item has the same value.
+        ValidationFailedError: The entity does not exist, or the group has a primary child item.
     """
     transaction.save(part, None)
     for name, position in part.entity_lists().items():
@@ -31,11 +31,11 @@ def restore_part(transaction: Transaction, part: PrimaryPart) -> None:
 
 
 def restore_relationship(transaction: Transaction, one: Relationship) -> None:
-    """Write a relationship, at both ends.
+    """Write a relationship, at both entities.
 
     The commit raises:
-        DuplicateError: the two stand in such a relationship already.
-        ValidationFailedError: one of them is not there.
+        DuplicateError: The entities already have such a relationship.
+        ValidationFailedError: One of the entities does not exist.
     """
     relationships.save(transaction, one, None)
     _require(transaction, one.organization_id, one.from_entity, "from_entity")

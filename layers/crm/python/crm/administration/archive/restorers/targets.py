@@ -1,4 +1,4 @@
-"""What points to a record, when both come from an archive."""
+"""Checks references between records that are restored from an archive."""
 
 from pynamodb.expressions.operand import Path
 
@@ -10,12 +10,12 @@ from crm.platform.errors import ValidationFailedError
 def require(
     transaction: Transaction, organization_id: str, target: tuple[str, str], field: str
 ) -> None:
-    """Demand that a record exists when the transaction commits.
+    """Require that a record exists when the transaction commits.
 
-    It may be on its way into another one: what pointed to it did so before.
+    The record may be merging into another one: the reference is older than the merge.
 
     The commit raises:
-        ValidationFailedError: there is none; `field` is at fault.
+        ValidationFailedError: The record does not exist; `field` is the invalid field.
     """
     transaction.check(
         keys.record(organization_id, *target),
