@@ -1,4 +1,4 @@
-"""The beginning of an organization: its record, its first admin, its first pipeline."""
+"""Provisions an organization: its record, its first admin and its default pipeline."""
 
 from crm.platform import config
 from crm.platform.dynamodb.transaction import Transaction
