@@ -1,6 +1,6 @@
-"""Records with an owner: entities now, deals, activities, leads and cases as they arrive.
+"""Records with an owner: entities, deals, activities, leads and cases.
 
-What such a kind has in common stands here once: who sees and changes it, the lists that it is
-in, what must be true of its owner and teams when it is written. A kind adds its fields, the
-`tile` that its lists are cut by, and further lists for its filters.
+This package holds what these kinds share: permissions, the lists of a record, and the conditions
+on its owner and teams at each write. A kind adds its fields, the `tile` (the list partition) of
+its lists, and further lists for its filters.
 """

@@ -1,4 +1,4 @@
-"""Stream records, read as changes of Brook's records."""
+"""Stream records, parsed as changes of CRM records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Change:
 
     Attributes:
         address: organization, kind and id, taken from the key and never from an attribute.
-        old: the record before; None when it was made.
-        new: the record after; None when it was deleted.
-        cause: what set the write off, if no request did.
+        old: the record before the write; None if the write created it.
+        new: the record after the write; None if the write deleted it.
+        cause: the origin of the write; None if a request is the origin.
     """
 
     address: RecordAddress
@@ -34,19 +34,19 @@ class Change:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether no workflow rule runs for it."""
+        """True if the change runs no workflow rules."""
         return bool((self.cause or {}).get("quiet"))
 
     @property
     def is_restored(self) -> bool:
-        """Whether it brings its own history."""
+        """True if the record is restored together with its own history."""
         return bool((self.cause or {}).get("restored"))
 
 
 def read(record: Mapping[str, Any]) -> Change | None:
-    """The change that a stream record tells of; None if it is of a record's part or of no kind.
+    """Return the change of a stream record; None for a child item or an unknown kind.
 
-    The images in the event are what is looked at: a later reading would tell of later changes.
+    Only the images in the event are used: a later read would show later changes too.
     """
     images = record["dynamodb"]
     raw_key = from_raw(images["Keys"])

@@ -1,4 +1,4 @@
-"""A range of a position other than age, as a list by age."""
+"""Matches of a date range, re-sorted by creation time."""
 
 from collections.abc import Sequence
 
@@ -22,21 +22,22 @@ def in_range(
     accept: Accept | None = None,
     most: int = MAX_ENTRIES,
 ) -> EntryList | None:
-    """What at least one list holds between two positions, as a list by age, newest first.
+    """Return the index items between two sort keys of any of the lists, newest record first.
 
-    It is read as a whole, because its own order is another one.
+    The range is read as a whole, because its own order is not by creation time.
 
     Args:
         kind: the record kind.
-        organization_id: whose.
-        list_names: lists whose positions end with the id of the record, after a `#`.
-        between: the lowest and the highest position, both included.
-        allowance: the request's own.
-        accept: entries that it refuses are left out.
-        most: how many entries of a list are read as a whole.
+        organization_id: the organization's id.
+        list_names: lists whose sort keys end with `#` and the id of the record.
+        between: the lowest and the highest sort key, both included.
+        allowance: the request's read allowance.
+        accept: filter of index items; items that it refuses are left out.
+        most: maximum number of index items read from one list.
 
     Returns:
-        None if a list holds more than is read as a whole: those by age have to be gone through.
+        None if a list holds more than `most` in the range: the lists by creation time have to be
+        scanned instead.
     """
 
     def read(name: str) -> list[Item]:

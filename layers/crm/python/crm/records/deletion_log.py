@@ -1,10 +1,10 @@
-"""The log of deleted records, and the marks of an erasure on its lines.
+"""The log of deleted records, and the erasure marks on its lines.
 
 `functions/stream/projections` writes a line for each deleted record: its id, and the ids that lead
 to the data it left behind. The line holds no text of a user.
 
 An erasure marks the line of a record before it deletes the record, or in the same transaction. It
-waits until each reader of the stream has noted the end of the record on the line. The stream is in
+waits until each reader of the stream has noted the record's deletion on the line. The stream is in
 order for each record: a repeated delivery ends with the deletion again, so the reader finds the
 mark and deletes what it has just written.
 """
@@ -27,13 +27,13 @@ from crm.platform.dynamodb.table import BOOKKEEPING
 from crm.platform.dynamodb.transaction import Transaction
 
 PROJECTIONS, RULES = "projections", "rules"
-"""Who reads the stream."""
+"""The readers of the stream."""
 
 MARKED_SECONDS = 30 * 24 * 3600
-"""Longer than the stream, or its dead-letter queue (14 days), can tell of a record."""
+"""Longer than the stream or its dead-letter queue (14 days) can deliver changes of a record."""
 
 PATIENCE_SECONDS = 25 * 3600
-"""How long a reader of the stream is waited for: DynamoDB keeps its records for a day."""
+"""Maximum wait for a reader of the stream: DynamoDB keeps stream records for a day."""
 
 PAGE = 100
 
@@ -54,11 +54,11 @@ _FACTS: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True)
 class Line:
-    """What the ledger says of a record.
+    """A record's line in the deletion log.
 
     Attributes:
-        key: the line's.
-        item: what it holds: ids, and whether it is marked.
+        key: the key of the line.
+        item: the content of the line: ids, and the erasure mark.
     """
 
     key: Key
@@ -74,25 +74,25 @@ class Line:
 
     @property
     def is_root(self) -> bool:
-        """Whether what hangs on it is swept by whoever erases it."""
+        """True if the erasure that marked the line deletes the record's dependents."""
         return bool(self.item.get("is_root"))
 
     @property
     def is_awaited(self) -> bool:
-        """Whether a reader of the stream has not come to its end yet, though it may."""
+        """True if an erasure still waits for a reader of the stream to process the deletion."""
         return any(map(self.awaits, _READERS))
 
     def awaits(self, reader: str) -> bool:
-        """Whether a reader of the stream, `PROJECTIONS` or `RULES`, is waited for."""
+        """Return whether an erasure waits for a reader, `PROJECTIONS` or `RULES`."""
         waited = time.time() - int(self.item.get("erased_on", 0))
         return waited < PATIENCE_SECONDS and _awaits(reader) in self.item
 
     def marked(self, *, is_root: bool = False, awaited: bool = False) -> Item:
-        """The line as it is written for a record that is being forgotten.
+        """Return the item of the line for a record that is being erased.
 
         Args:
-            is_root: whether what hangs on it is left to whoever erases it.
-            awaited: whether the record is still there, so that the stream will tell of its end.
+            is_root: true if the erasure itself deletes the record's dependents.
+            awaited: true if the record still exists, so that the stream will report its deletion.
         """
         now = int(time.time())
         return {
@@ -105,7 +105,7 @@ class Line:
 
 
 def line_of(record: Record) -> Line:
-    """The line of a record, as it is written when that goes. Pure."""
+    """Return the line to write when a record is deleted. Pure."""
     about = _ABOUT.get(record.KIND, lambda _: None)(record)
     names = _FACTS.get(record.KIND, ())
     facts = {name: value for name in names if (value := getattr(record, name))}
@@ -113,15 +113,15 @@ def line_of(record: Record) -> Line:
 
 
 def blank(organization_id: str, kind: str, record_id: str) -> Line:
-    """The line of a record of which nothing is known but its id."""
+    """Return the line of a record of which only the id is known."""
     return Line(keys.gone(organization_id, kind, record_id), {})
 
 
 def write(old: Record) -> Line | None:
-    """Write down that a record is gone; safe to repeat.
+    """Log the deletion of a record; safe to repeat.
 
     Returns:
-        Its line, if that is marked.
+        The line of the record if it is marked.
     """
     line = line_of(old)
     written = BOOKKEEPING.put_if(Path("erased_on").does_not_exist(), line.key, line.item)
@@ -129,17 +129,17 @@ def write(old: Record) -> Line | None:
 
 
 def marked(old: Record) -> Line | None:
-    """The line of a record that is gone, if it is marked."""
+    """Return the line of a deleted record if it is marked."""
     line = line_of(old)
     item = BOOKKEEPING.get(line.key)
     return Line(line.key, item) if item and "erased_on" in item else None
 
 
 def note(line: Line, reader: str) -> None:
-    """Write down that a reader of the stream, `PROJECTIONS` or `RULES`, has come to the end.
+    """Record that a reader, `PROJECTIONS` or `RULES`, has processed the deletion.
 
     Raises:
-        UnavailableError: others were quicker each time.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
 
     def step() -> bool:
@@ -154,29 +154,29 @@ def note(line: Line, reader: str) -> None:
 
 
 class _ForgottenError(Exception):
-    """The line is no more."""
+    """The line is deleted."""
 
 
 def mark(lines: Iterable[Line], *, awaited: bool) -> None:
-    """Mark lines; safe to repeat, and once the stream has told of their records."""
+    """Mark lines; safe to repeat, also after the stream has delivered the deletions."""
     items = [{**one.key._asdict(), **one.marked(awaited=awaited)} for one in lines]
     BOOKKEEPING.batch_write(items, [])
 
 
 def unmark(line: Line) -> None:
-    """Take the mark off a record that stays."""
+    """Remove the mark of a record that is not deleted."""
     BOOKKEEPING.delete(line.key)
 
 
 def find(organization_id: str, kind: str, record_id: str) -> Line | None:
-    """The line of a record that was about nothing; None if it is not gone."""
+    """Return the line of a record without a parent or target; None if it is not deleted."""
     key = keys.gone(organization_id, kind, record_id)
     item = BOOKKEEPING.get(key)
     return Line(key, item) if item else None
 
 
 def find_many(wanted: Iterable[Key]) -> dict[Key, Line]:
-    """The lines that there are among the keys."""
+    """Return the lines that exist among the keys."""
     found = BOOKKEEPING.batch_get(wanted)
     return {key: Line(key, item) for key, item in found.items()}
 
@@ -184,14 +184,14 @@ def find_many(wanted: Iterable[Key]) -> dict[Key, Line]:
 def about(
     organization_id: str, kind: str, target: Target, start: str | None, limit: int = PAGE
 ) -> list[Line]:
-    """Records of a kind that are gone and were about another one, a page of them.
+    """Return a page of the deleted records of a kind that were about another record.
 
     Args:
-        organization_id: whose.
-        kind: their kind.
-        target: what they were about.
-        start: begin after the record of this id.
-        limit: how many at most.
+        organization_id: the organization's id.
+        kind: the kind of the deleted records.
+        target: the record that they were about.
+        start: id of the record after which the page starts.
+        limit: maximum number of lines.
     """
     first = keys.gone(organization_id, kind, "", target)
     after = keys.gone(organization_id, kind, start, target) if start else None
@@ -200,7 +200,7 @@ def about(
 
 
 def gone(organization_id: str, kind: str) -> Iterator[str]:
-    """The ids of all records of a kind that are gone."""
+    """Yield the ids of all deleted records of a kind."""
     pk = keys.gone(organization_id, kind, "").pk
     for items in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE):
         yield from (Line(key, {}).record_id for key in map(_key, items))

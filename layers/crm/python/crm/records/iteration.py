@@ -1,4 +1,4 @@
-"""All records of a list, however many: one by one, within a time."""
+"""Iteration over all records of a list, one by one, within a time limit."""
 
 import time
 from collections.abc import Iterator
@@ -17,16 +17,16 @@ AnyRecord = TypeVar("AnyRecord", bound=Record)
 def each(
     kind: type[AnyRecord], organization_id: str, list_name: str, seconds: float
 ) -> Iterator[AnyRecord]:
-    """The records of a list, from the newest on.
+    """Yield the records of a list, newest first.
 
     Args:
-        kind: whose list it is.
-        organization_id: whose.
-        list_name: as `Record.lists` gives it.
-        seconds: how long whoever asks has time.
+        kind: the record kind.
+        organization_id: the organization's id.
+        list_name: a name of `Record.lists`.
+        seconds: the time limit.
 
     Raises:
-        UnavailableError: there are more than there is time for.
+        UnavailableError: The list holds more records than can be processed in time.
     """
     until = time.monotonic() + seconds
     position: str | None = None

@@ -1,4 +1,4 @@
-"""Lists of records with an owner, narrowed by filters, and what they answer."""
+"""Filtered lists of records with an owner, and the rows of their responses."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from crm.tenancy.permissions import Caller
 
 
 class Filters(Protocol):
-    """What the lists of all kinds that are found by a name can be narrowed by."""
+    """The filters that the lists of all kinds with a searchable name share."""
 
     @property
     def assigned_to(self) -> str | None: ...
@@ -25,19 +25,19 @@ class Filters(Protocol):
 
 
 class Lists(owned.Lists):
-    """The lists of one kind that is found by a name, as one request reads them."""
+    """The lists of one kind with a searchable name, as one request reads them."""
 
     def narrowed(self, query: Filters, further: Iterable[EntryList]) -> EntryList:
-        """What the caller may see by name, narrowed by the filters of a query.
+        """Return the list of records that the caller may see, narrowed by a query's filters.
 
         Args:
-            query: its owner and its name are looked at.
-            further: what its other filters let through.
+            query: the query; only its owner and its name are used.
+            further: the lists of its other filters.
         """
         operands = list(further)
         if query.assigned_to:
             operands.append(self.assigned_to(query.assigned_to))
-        # Entries of the text index say nothing that could be accepted or refused.
+        # Items of the text index hold no attributes that a filter could test.
         is_accepted = bool(operands) or self._accept is None
         operands += index.lists_of(
             self._kind,
@@ -56,7 +56,7 @@ class Lists(owned.Lists):
 def rows(
     kind: type[OwnedRecord], caller: Caller, query: Filters, entries: Sequence[Item]
 ) -> list[dict[str, Any]]:
-    """The rows of a page of a narrowed list; what no longer belongs on it is left out."""
+    """Return the rows of a page of a narrowed list, without records that no longer match."""
     if not entries:
         return []
     known = custom_fields.definitions(caller.organization_id, kind.KIND)
@@ -69,5 +69,5 @@ def rows(
 
 
 def answer(record: OwnedRecord, known: Definitions) -> dict[str, Any]:
-    """A record as lists and writes answer it."""
+    """Return a record as lists and writes return it."""
     return {**record.answer(), "custom_fields": known.answer(record.custom_fields)}

@@ -1,4 +1,4 @@
-"""What a record with an owner is, and the lists that it is in. Pure."""
+"""The base class of records with an owner, and the names of their lists. Pure."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ class OwnedRecord(SharedRecord):
         assigned_to: the owner, an active member when it was assigned.
 
     Class attributes:
-        tiles: all values of `tile`.
+        tiles: all values of `tile`, the list partitions.
     """
 
     tiles: ClassVar[tuple[str, ...]]
@@ -25,19 +25,19 @@ class OwnedRecord(SharedRecord):
     @property
     @abstractmethod
     def tile(self) -> str:
-        """The filter that most requests use: every list is kept by it, so that it costs nothing."""
+        """The most used filter: every list is partitioned by it, so that it costs no reads."""
 
     def facets(self) -> Iterable[str]:
-        """Further lists, one for each value that the kind can be filtered by."""
+        """Return the names of further lists, one per value that the kind can be filtered by."""
         return []
 
     def dates(self) -> Mapping[str, str | None]:
-        """The dates and times of its own that somebody may wait for: field → value."""
+        """Return the date and time fields that date-based rules can use: field → value."""
         return {}
 
     @property
     def parent(self) -> tuple[str, str] | None:
-        """The record, by kind and id, whose viewers see this one too."""
+        """The record, by kind and id, whose viewers may see this record too."""
         return None
 
     @property
@@ -63,7 +63,7 @@ class OwnedRecord(SharedRecord):
         return {**dict.fromkeys(names, self.id), **self._dated()}
 
     def _dated(self) -> Mapping[str, str]:
-        """The lists by date: of its own dates, and of custom fields that hold one."""
+        """Return the lists by date: of the kind's own dates, and of custom fields with a date."""
         custom = {
             f"custom_fields.{name}": typed.get("date") or typed.get("datetime")
             for name, typed in self.custom_fields.items()
@@ -77,7 +77,7 @@ class OwnedRecord(SharedRecord):
 
 
 def date_list(field: str) -> str:
-    """The records that have this date or time, by it."""
+    """Records with this date or time field, sorted by its value."""
     return f"date#{field}"
 
 
@@ -98,5 +98,5 @@ def team_list(team_id: str, tile: str) -> str:
 
 
 def entity_list(entity_id: str) -> str:
-    """The records that point to an entity."""
+    """Records that refer to an entity."""
     return f"entity#{entity_id}"

@@ -1,4 +1,4 @@
-"""Records that point to an entity: they are counted, and while there are any it cannot go."""
+"""References to an entity: they are counted, and an entity with references cannot be deleted."""
 
 from collections.abc import Callable
 
@@ -16,19 +16,19 @@ from crm.tenancy.permissions import Caller
 ENTITY = "entity"
 
 SECONDS = 8.0
-"""How long a merge has time for the records of one kind, in one request."""
+"""Time limit of a merge for the records of one kind, per request."""
 
 
 def entity_uses(organization_id: str, entity_id: str, kind: str) -> Key:
-    """Where the records of a kind that point to an entity are counted."""
+    """Return the key of the count of a kind's references to an entity."""
     return keys.uses(organization_id, ENTITY, entity_id, kind)
 
 
 def look_for_entity(caller: Caller, entity_id: str) -> Callable[[], None]:
-    """Begin to look for an entity, beside whatever is read next. What comes back waits for it.
+    """Start reading an entity, in parallel to the next reads. The returned function waits for it.
 
     It raises:
-        ValidationFailedError: it is no entity that the caller may see.
+        ValidationFailedError: The caller may not see such an entity, or it does not exist.
     """
     entity = owned.look_for(caller, ENTITY, entity_id)
 
@@ -40,22 +40,22 @@ def look_for_entity(caller: Caller, entity_id: str) -> Callable[[], None]:
 
 
 def require_entity(caller: Caller, entity_id: str) -> None:
-    """Raises: ValidationFailedError: it is no entity that the caller may see."""
+    """Raises: ValidationFailedError: The caller cannot see such an entity, or it does not exist."""
     if owned.seen(caller, ENTITY, entity_id) is None:
         raise _no_entity()
 
 
 def point(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
-    """Count one more record among those that point to an entity, which must still be there.
+    """Count one more reference to an entity, which must exist at the commit.
 
     Args:
-        transaction: the one that makes it point.
-        organization_id: whose.
+        transaction: the transaction that writes the reference.
+        organization_id: the organization's id.
         entity_id: the entity.
-        kind: the record's.
+        kind: the kind of the referring record.
 
     The commit raises:
-        ValidationFailedError: the entity has gone, or is being merged into another one.
+        ValidationFailedError: The entity is deleted, or is being merged into another one.
     """
     count(transaction, organization_id, entity_id, kind)
     entity = keys.record(organization_id, ENTITY, entity_id)
@@ -63,22 +63,22 @@ def point(transaction: Transaction, organization_id: str, entity_id: str, kind: 
 
 
 def count(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
-    """Count one more record, where the transaction itself sees to it that the entity stands."""
+    """Count one more reference, in a transaction that itself ensures that the entity exists."""
     reference_counts.add(transaction, entity_uses(organization_id, entity_id, kind))
 
 
 def part(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
-    """Count one record less among those that point to an entity."""
+    """Count one reference to an entity less."""
     reference_counts.take(transaction, entity_uses(organization_id, entity_id, kind))
 
 
 def pass_on(
     transaction: Transaction, organization_id: str, old_id: str, new_id: str, kind: str
 ) -> None:
-    """Count a record with another entity than before, into which the old one is being merged.
+    """Move the count of one reference to the entity into which the old one is being merged.
 
     The commit raises:
-        StaleReadError: the other one has gone.
+        StaleReadError: The new entity is deleted.
     """
     part(transaction, organization_id, old_id, kind)
     count(transaction, organization_id, new_id, kind)
@@ -87,23 +87,23 @@ def pass_on(
 
 
 def is_pointed_to(kind: type[OwnedRecord], organization_id: str, entity_id: str) -> bool:
-    """Whether a record of a kind points to an entity."""
+    """Return whether a record of a kind refers to an entity."""
     listed = record_list(kind, organization_id, entity_list(entity_id), Allowance())
     return bool(take(listed, 1).entries)
 
 
 def retarget(kind: type[OwnedRecord], caller: Caller, old_id: str, new_id: str) -> None:
-    """Make all records of a kind that point to an entity point to another one; safe to repeat.
+    """Change all references of a kind from one entity to another; safe to repeat.
 
     Args:
-        kind: one whose records point to entities.
-        caller: who merges the two.
-        old_id: the entity that nothing comes to point to any more.
-        new_id: the other one.
+        kind: a kind whose records refer to entities.
+        caller: the caller who merges the two entities.
+        old_id: the entity that gets no new references.
+        new_id: the other entity.
 
     Raises:
-        StaleReadError: the other one has gone, or a record was changed meanwhile.
-        UnavailableError: there are more records than one request has time for; repeat it.
+        StaleReadError: The other entity is deleted, or a record was changed since it was read.
+        UnavailableError: There are more records than one request has time for; repeat it.
     """
     organization_id, listed = caller.organization_id, entity_list(old_id)
     for record in iteration.each(kind, organization_id, listed, SECONDS):

@@ -1,7 +1,7 @@
-"""Every record kind by its name: for what works on records of all kinds.
+"""Every record kind by its name, for code that processes records of all kinds.
 
-A kind's model is imported when it is asked for. Whatever a function does with records of any
-kind, one request meets a few of them, and the models of all take long to import.
+A kind's model is imported on first use: one request needs few kinds, and importing the models of
+all kinds takes long.
 """
 
 from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ _SHARED = {
 
 
 class _Kinds(Mapping[str, AnyKind], Generic[AnyKind]):
-    """Models by the name of their kind, imported on use."""
+    """Models by kind name, imported on use."""
 
     def __init__(self, places: Mapping[str, str]) -> None:
         self._places = places
@@ -73,8 +73,8 @@ OWNED_KINDS: Mapping[str, type[OwnedRecord]] = _Kinds(_OWNED)
 KINDS: Mapping[str, type[Record]] = _Kinds({**_OWNED, **_OTHERS})
 
 SHARED_KINDS: Mapping[str, type[SharedRecord]] = _Kinds(_SHARED)
-"""What a deleted team is taken out of, in this order. Leads come first: a lead that is converted
-hands its teams on to what it becomes, and once they are gone from it there are none to hand on.
+"""Kinds that a deleted team is removed from, in this order. Leads come first: a conversion copies
+a lead's teams to the records that it creates, and once the lead has lost them none are copied.
 """
 
 HISTORY_KINDS = frozenset({*_OWNED, "document"})

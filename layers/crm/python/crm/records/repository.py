@@ -1,4 +1,4 @@
-"""Finding, listing and writing records with an owner."""
+"""Find, list and write records with an owner."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
@@ -27,9 +27,9 @@ class Lists:
 
     Args:
         kind: the record kind.
-        caller: whose request it is.
-        tiles: the tiles asked for; all of them if the request does not say.
-        accept: entries that it refuses are passed over.
+        caller: the caller of the request.
+        tiles: the requested list partitions; by default all of them.
+        accept: filter of index items; items that it refuses are skipped.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class Lists:
         self.allowance = Allowance()
 
     def named(self, names: Iterable[str], lookup: Lookup | None = None) -> EntryList:
-        """Everything that one of these lists holds.
+        """Return the union of lists.
 
         Args:
-            names: of the lists.
-            lookup: tells for all of them which of some positions they hold.
+            names: the names of the lists.
+            lookup: returns which of some sort keys the union holds.
         """
         return Union(
             [
@@ -70,7 +70,7 @@ class Lists:
         return self.named(assigned_list(user_id, tile) for tile in self._tiles)
 
     def visible(self) -> EntryList:
-        """What is the caller's by name: created, assigned, shared with a team; all, for admins."""
+        """List records created by, assigned or shared with the caller; all records for admins."""
         if self._caller.is_admin:
             return self.named([all_list(tile) for tile in self._tiles], self._seen)
         user_id, team_ids = self._caller.user_id, sorted(self._caller.teams)
@@ -86,9 +86,9 @@ class Lists:
         return self.named(names, self._seen)
 
     def _seen(self, positions: Sequence[str]) -> list[Item]:
-        """The entries at these positions in lists by age of what is visible.
+        """Return the index items, at these sort keys by creation time, of visible records.
 
-        There may be a dozen of these lists; their records say the same at one read each.
+        There may be a dozen of these lists; reading the records themselves costs one read each.
         """
         found = read_many(self._kind, self._caller.organization_id, positions)
         entries = [
@@ -100,17 +100,17 @@ class Lists:
 
 
 def find(kind: type[AnyOwned], caller: Caller, record_id: str) -> AnyOwned:
-    """A record that the caller may see.
+    """Return a record that the caller may see.
 
     Raises:
-        NotFoundError: the organization has no such record.
-        PermissionDeniedError: it is not the caller's to see.
+        NotFoundError: The organization has no such record.
+        PermissionDeniedError: The caller may not see the record.
     """
     return require_visible(caller, read(kind, caller.organization_id, record_id))
 
 
 def require_visible(caller: Caller, record: AnyOwned | None) -> AnyOwned:
-    """A record as it was read, if the caller may see it. Raises what `find` raises."""
+    """Return a record as it was read, if the caller may see it. Raises the errors of `find`."""
     if record is None:
         raise NotFoundError
     if not may_see(caller, record):
@@ -119,7 +119,7 @@ def require_visible(caller: Caller, record: AnyOwned | None) -> AnyOwned:
 
 
 def may_see(caller: Caller, record: OwnedRecord) -> bool:
-    """Whether a record is the caller's to see, by itself or through the one that it belongs to."""
+    """Return whether the caller may see a record, by itself or through its parent."""
     if permissions.may_see(caller, record):
         return True
     if record.parent is None:
@@ -129,37 +129,37 @@ def may_see(caller: Caller, record: OwnedRecord) -> bool:
 
 
 def read_owned(organization_id: str, record_type: str, record_id: str) -> OwnedRecord | None:
-    """A record of any kind with an owner, None if the organization has no such one."""
+    """Return a record of any kind with an owner; None if it does not exist."""
     kind = OWNED_KINDS.get(record_type)
     return read(kind, organization_id, record_id) if kind else None
 
 
 def seen(caller: Caller, record_type: str, record_id: str) -> OwnedRecord | None:
-    """A record that somebody names; None if the caller may not see it, or there is no such one."""
+    """Return a record that a request names; None if it is missing or the caller may not see it."""
     record = read_owned(caller.organization_id, record_type, record_id)
     return record if record is not None and may_see(caller, record) else None
 
 
 def look_for(caller: Caller, record_type: str, record_id: str) -> Callable[[], OwnedRecord | None]:
-    """Begin to read what `seen` answers, beside whatever is read next."""
+    """Start reading the result of `seen`, in parallel to the next reads."""
     return ahead(lambda: seen(caller, record_type, record_id))
 
 
 def find_to_change(kind: type[AnyOwned], caller: Caller, record_id: str) -> AnyOwned:
-    """A record that the caller may change.
+    """Return a record that the caller may change.
 
     Raises:
-        NotFoundError: the organization has no such record.
-        PermissionDeniedError: it is not the caller's to change.
+        NotFoundError: The organization has no such record.
+        PermissionDeniedError: The caller may not change the record.
     """
     return require_changeable(caller, find(kind, caller, record_id))
 
 
 def require_changeable(caller: Caller, record: AnyOwned) -> AnyOwned:
-    """A record as it was read.
+    """Return a record as it was read, if the caller may change it.
 
     Raises:
-        PermissionDeniedError: it is not the caller's to change.
+        PermissionDeniedError: The caller may not change the record.
     """
     if not permissions.may_change(caller, record):
         raise PermissionDeniedError
@@ -167,12 +167,12 @@ def require_changeable(caller: Caller, record: AnyOwned) -> AnyOwned:
 
 
 def visible_rows(kind: type[AnyOwned], caller: Caller, entries: Sequence[Item]) -> list[AnyOwned]:
-    """The records of list entries, without those that are gone or no longer the caller's."""
+    """Return the records of index items, without those that are deleted or no longer visible."""
     return visible(kind, caller, record_ids_of(entries))
 
 
 def visible(kind: type[AnyOwned], caller: Caller, record_ids: Iterable[str]) -> list[AnyOwned]:
-    """Those of the records that exist and that the caller may see."""
+    """Return those of the records that exist and that the caller may see."""
     found = read_many(kind, caller.organization_id, record_ids)
     return [record for record in found.values() if permissions.may_see(caller, record)]
 
@@ -183,7 +183,7 @@ def save(
     """Write a record, if its owner is an active member and its teams exist.
 
     The commit raises:
-        ValidationFailedError: the owner is no active member, or a team is unknown.
+        ValidationFailedError: The owner is no active member, or a team is unknown.
     """
     before = old.shared_with if old else []
     teams.require(
@@ -199,12 +199,12 @@ def save(
 def require_standing(
     transaction: Transaction, record: Key, refusal: Callable[[], Exception]
 ) -> None:
-    """Demand that a record can be pointed to when the transaction commits.
+    """Add the condition that a record can be referred to when the transaction commits.
 
-    It exists, and is not on its way into another one: whatever is added until then moves with
-    it, and nothing is added afterwards.
+    The record exists and is not being merged into another one: references added before the merge
+    move with it, and none are added afterwards.
 
-    The commit raises what `refusal` answers.
+    The commit raises the error that `refusal` returns.
     """
     standing = Path("pk").exists() & Path("merging_into").does_not_exist()
     transaction.check(record, standing, refusal)

@@ -1,6 +1,6 @@
-"""What the service of every kind of record with an owner offers: its module is an `OwnedService`.
+"""The interface of each kind's service: the module of the service is an `OwnedService`.
 
-`crm.records.repository` asks before whether the caller may see or change a record.
+`crm.records.repository` checks before whether the caller may see or change a record.
 """
 
 from collections.abc import Sequence
@@ -25,21 +25,21 @@ Row = dict[str, Any]
 
 
 class OwnedService(Protocol[AnyOwned, AnyBody, AskedQuery]):
-    """Making, listing, changing and deleting records of one kind.
+    """Create, list, change and delete records of one kind.
 
     Args:
-        transaction: takes the write; whoever calls commits it.
-        caller: whose request it is.
-        record_id: the id that a new record gets.
+        transaction: takes the write; the calling code commits it.
+        caller: the caller of the request.
+        record_id: the id of the new record.
         old: the record as it was read.
-        body: what it shall be, as POST and PUT take it.
-        changes: what a PATCH names of it.
-        known: the custom fields of the kind.
-        custom: the record's custom fields as they shall be stored.
+        body: the new content, as in POST and PUT.
+        changes: the changes of a PATCH.
+        known: the custom field definitions of the kind.
+        custom: the record's custom fields in their new stored form.
     """
 
     def definitions(self, caller: Caller, /) -> Definitions:
-        """The custom fields of the kind, for a request to read once."""
+        """Return the custom fields of the kind, for a request to read once."""
 
     def create(
         self,
@@ -50,7 +50,7 @@ class OwnedService(Protocol[AnyOwned, AnyBody, AskedQuery]):
         known: Definitions,
         /,
     ) -> AnyOwned:
-        """Make a record, the caller's own unless it says whose."""
+        """Create a record; the caller is the owner unless the body names one."""
 
     def update(
         self,
@@ -61,7 +61,7 @@ class OwnedService(Protocol[AnyOwned, AnyBody, AskedQuery]):
         custom: dict[str, Any],
         /,
     ) -> AnyOwned:
-        """Change a record as a whole."""
+        """Replace a record."""
 
     def patch(
         self,
@@ -72,16 +72,16 @@ class OwnedService(Protocol[AnyOwned, AnyBody, AskedQuery]):
         known: Definitions,
         /,
     ) -> AnyOwned:
-        """Change a record in part."""
+        """Change parts of a record."""
 
     def delete(self, old: AnyOwned, /) -> None:
-        """Delete a record with all that hangs on it, in transactions of its own."""
+        """Delete a record with all its dependents, in transactions of its own."""
 
     def search(self, caller: Caller, query: AskedQuery, /) -> EntryList:
-        """What the caller may see of what a query asks for."""
+        """List the records that match a query and that the caller may see."""
 
     def rows(self, caller: Caller, query: AskedQuery, entries: Sequence[Item], /) -> list[Row]:
-        """The rows of a page of `search`; what no longer belongs on it is left out."""
+        """Return the rows of a page of `search`, without records that no longer match."""
 
     def answer(self, record: AnyOwned, known: Definitions, /) -> Row:
-        """A record as lists and writes answer it."""
+        """Return a record as lists and writes return it."""

@@ -1,4 +1,4 @@
-"""Records that are shared with teams, and the end of it when a team goes."""
+"""Records that are shared with teams, and the removal of a deleted team from them."""
 
 import time
 from abc import abstractmethod
@@ -15,14 +15,14 @@ BATCH = 100
 
 
 class SharedRecord(Record):
-    """A record with `shared_with`: team ids. Each list of a team holds what is shared with it."""
+    """A record with `shared_with`: team ids. Lists per team hold the records shared with it."""
 
     shared_with: list[str] = []
 
     @classmethod
     @abstractmethod
     def team_lists(cls, team_id: str) -> Sequence[str]:
-        """The names of the lists that hold what is shared with a team."""
+        """Return the names of the lists that hold the records shared with a team."""
 
 
 def withdraw(
@@ -32,18 +32,18 @@ def withdraw(
     by: str,
     until: float,
 ) -> bool:
-    """Take a deleted team out of every `shared_with`; safe to repeat, and to cut off.
+    """Remove a deleted team from every `shared_with`; safe to repeat, and to interrupt.
 
     Args:
-        kinds: the record kinds that can be shared. A record of the first may become some of the
-            others, with its teams: those are looked for when none of the first is left.
+        kinds: the record kinds that can be shared. A record of the first kind may be converted to
+            some of the others, with its teams: those are processed when none of the first is left.
         organization_id: the team's organization.
-        team_id: the team, deleted, so that nothing new can be shared with it.
-        by: who deleted it.
+        team_id: the team, already deleted, so that nothing new can be shared with it.
+        by: the user who deleted it.
         until: `time.monotonic()` at which to stop.
 
     Returns:
-        Whether all of it is done.
+        True if the team is removed from all records.
     """
     first, *others = kinds
     return all(
@@ -54,7 +54,7 @@ def withdraw(
 def _withdraw_kinds(
     kinds: Sequence[type[SharedRecord]], organization_id: str, team_id: str, by: str, until: float
 ) -> bool:
-    """Take a team out of the records of some kinds, side by side."""
+    """Remove a team from the records of some kinds, in parallel."""
     lists = [(kind, name) for kind in kinds for name in kind.team_lists(team_id)]
 
     def some(listed: tuple[type[SharedRecord], str]) -> list[str]:
@@ -88,4 +88,4 @@ def _withdraw_one(
     try:
         transaction.commit()
     except StaleReadError:
-        return  # whoever was quicker may have done it; if not, it is still in the list
+        return  # a concurrent change may have removed it; if not, it is still in the list

@@ -1,6 +1,6 @@
-"""What happened to a record and is no record itself: that it took in another one, for a start.
+"""Timeline events of a record that are no records themselves, such as a merge into it.
 
-An event stands in a list of its record, by age: the timeline reads it there.
+The index items of a record's event list hold its events, by creation time; the timeline reads them.
 """
 
 from typing import Any
@@ -26,23 +26,23 @@ def add(
     title: str,
     data: dict[str, Any],
 ) -> None:
-    """Let a record's timeline say that something happened.
+    """Add an event to a record's timeline.
 
     Args:
-        transaction: the one in which it happens.
-        organization_id: whose.
-        record: kind and id.
-        what: the type that the timeline gives it, such as `merge`.
-        by: the user who did it.
+        transaction: the transaction of the event.
+        organization_id: the organization's id.
+        record: kind and id of the record.
+        what: the type of the event in the timeline, such as `merge`.
+        by: the user who caused it.
         title: one line about it.
-        data: more about it.
+        data: further details.
     """
     event: Item = {"type": what, "by": by, "title": title, "data": data}
     transaction.put(_key(organization_id, record, ids.new_id()), event)
 
 
 def pk_of(organization_id: str, record: tuple[str, str]) -> str:
-    """The partition that the events of a record stand in, by age."""
+    """Return the partition that holds the events of a record, by creation time."""
     return _key(organization_id, record, "").pk
 
 
@@ -56,7 +56,7 @@ def sweep(organization_id: str, record: tuple[str, str]) -> None:
 
 
 def retarget(organization_id: str, old: tuple[str, str], new: tuple[str, str]) -> None:
-    """Make all events of a record another one's; safe to repeat."""
+    """Move all events of a record to another record; safe to repeat."""
     while events := _some(organization_id, old):
         transaction = Transaction()
         for event in events:

@@ -1,4 +1,4 @@
-"""What every record with an owner has written of it: the owner, and custom fields."""
+"""The shared part of writing a record with an owner: the owner, and custom fields."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, ParamSpec
@@ -12,16 +12,16 @@ from crm.tenancy.permissions import Caller
 Further = ParamSpec("Further")
 
 Fields = Mapping[str, Any]
-"""All that a body says, as it says it or in normal form."""
+"""All fields of a body, as it was sent or in normal form."""
 
 
 def made(
     kind: type[AnyOwned], caller: Caller, record_id: str, fields: Fields, known: Definitions
 ) -> AnyOwned:
-    """A new record, the caller's own unless it says whose, not yet written.
+    """Return a new record, not yet written; the caller is the owner unless the fields name one.
 
     Raises:
-        CustomFieldValidationError: its custom fields.
+        CustomFieldValidationError: The custom fields are invalid.
     """
     own = {
         "id": record_id,
@@ -32,7 +32,7 @@ def made(
 
 
 def changed(caller: Caller, old: AnyOwned, fields: Fields, custom: dict[str, Any]) -> AnyOwned:
-    """The next version of a record, its maker's unless it says whose, not yet written."""
+    """Return a record's next version, not yet written; its creator is the default owner."""
     own = {"assigned_to": fields["assigned_to"] or old.created_by, "custom_fields": custom}
     return old.changed(caller.user_id, **{**fields, **own})
 
@@ -44,9 +44,9 @@ def in_part(
 ) -> Callable[
     Concatenate[Transaction, Caller, AnyOwned, Patch[AnyBody], Definitions, Further], AnyOwned
 ]:
-    """The `patch` that goes with the `update` of a service, further arguments included.
+    """Return the `patch` that goes with the `update` of a service, further arguments included.
 
-    It raises what that raises, and for custom fields.
+    It raises the errors of `update`, and those of invalid custom fields.
     """
 
     def patch(

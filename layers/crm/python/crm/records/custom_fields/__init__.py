@@ -1,1 +1,1 @@
-"""Custom fields: what an organization adds to its records."""
+"""Custom fields: fields that an organization adds to its records."""

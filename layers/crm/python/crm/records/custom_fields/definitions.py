@@ -1,7 +1,7 @@
-"""The custom fields of a record type, and what they make of the values of a record. Pure.
+"""Definitions of a record type's custom fields, and validation of their values. Pure.
 
-A record keeps what `create`, `replace`, `patch` and `fill` return, and answers what `answer` makes
-of it. Values whose definition is gone stay where they are, out of sight.
+A record stores what `create`, `replace`, `patch` and `fill` return, and a response holds what
+`answer` returns. Values whose definition is deleted stay stored and are not shown.
 """
 
 import json
@@ -14,20 +14,20 @@ from crm.records.custom_fields.schemas import Definition
 from crm.records.custom_fields.values import Stored, Value, is_blank, normal
 
 MAX_BYTES = 150_000
-"""Of all custom fields of a record together: both versions of it fit an item of its history."""
+"""Size of all custom fields of a record: both of its versions fit one item of its history."""
 
 MAX_ERRORS = 100
-"""How many errors one answer tells of: a body can hold more unknown names than an answer."""
+"""Errors per response: a body can hold more unknown names than a response can."""
 
 StoredFields = dict[str, Any]
 
 
 class Definitions:
-    """What is defined for a record type, in display order.
+    """The definitions of a record type, in display order.
 
     Args:
-        definitions: as `service.definitions` reads them, once for a request; they are looked at
-            when they are first needed.
+        definitions: the result of `service.definitions`, read once per request; it is iterated
+            on first use.
     """
 
     def __init__(self, definitions: Iterable[Definition]) -> None:
@@ -41,63 +41,63 @@ class Definitions:
         return iter(self._definitions.values())
 
     def require_fit(self, name: str, value: Any) -> None:
-        """Raises: ValueError: there is no such field, or it does not take the value."""
+        """Raises: ValueError: The field is not defined, or does not accept the value."""
         self._checked(name, value, {})
 
     def create(self, values: Mapping[str, Any] | None) -> StoredFields:
-        """What a new record stores.
+        """Return the stored custom fields of a new record.
 
         Args:
             values: `custom_fields` of the body. Fields that it does not name get their defaults.
 
         Raises:
-            CustomFieldValidationError: unknown names, wrong values, required ones that are
-                missing; all of them at once.
+            CustomFieldValidationError: The values hold unknown names or wrong values, or required
+                fields are missing; all of them are reported at once.
         """
         return self.replace(values, {})
 
     def defaults(self) -> StoredFields:
-        """What a new record stores that nobody was asked for: required ones may be missing."""
+        """Return the defaults for a record made without a body: required fields may be missing."""
         defaults = {name: one.default_value for name, one in self._definitions.items()}
         return self._written({name: one for name, one in defaults.items() if one is not None}, {})
 
     def replace(self, values: Mapping[str, Any] | None, stored: Stored) -> StoredFields:
-        """What a record stores after a PUT.
+        """Return the stored custom fields of a record after a PUT.
 
         Args:
             values: `custom_fields` of the body. Fields that it does not name get their defaults.
-            stored: what the record stores now.
+            stored: the record's stored custom fields.
 
         Raises:
-            CustomFieldValidationError: as for `create`.
+            CustomFieldValidationError: The values are invalid, as for `create`.
         """
         defaults = {name: one.default_value for name, one in self._definitions.items()}
         return self._written({**defaults, **(values or {})}, stored)
 
     def patch(self, changes: Mapping[str, Any] | None, stored: Stored) -> StoredFields:
-        """What a record stores after a merge patch. What it does not name is not looked at.
+        """Return the stored custom fields after a merge patch. Unnamed fields are not validated.
 
         Args:
             changes: `custom_fields` of the body as it was sent; None clears all fields.
-            stored: what the record stores now.
+            stored: the record's stored custom fields.
 
         Raises:
-            CustomFieldValidationError: unknown names, wrong values, null for a required one;
-                all of them at once.
+            CustomFieldValidationError: The changes hold unknown names, wrong values, or null for
+                a required field; all of them are reported at once.
         """
         if changes is None:
             changes = dict.fromkeys(self.answer(stored))
         return self._written(changes, stored)
 
     def fill(self, stored: Stored, other: Stored) -> StoredFields:
-        """What a record stores that takes in another one: its own values, its gaps filled.
+        """Return a record's stored custom fields, with gaps filled from a record merged into it.
 
         Args:
-            stored: what the record stores.
-            other: what the record stores that is taken in.
+            stored: the custom fields of the record that stays.
+            other: the custom fields of the record that is merged into it.
 
         Raises:
-            CustomFieldValidationError: together they are too large.
+            CustomFieldValidationError: The custom fields of both are too large together.
         """
         gaps = {
             name: typed
@@ -107,10 +107,10 @@ class Definitions:
         return self._fitted({**stored, **gaps})
 
     def answer(self, stored: Stored) -> dict[str, Value]:
-        """What a client sees: the values that are defined, in display order.
+        """Return the values of a response: those with a definition, in display order.
 
         Args:
-            stored: what the record stores.
+            stored: the record's stored custom fields.
         """
         return {
             name: stored[name][one.field_type]
@@ -119,7 +119,7 @@ class Definitions:
         }
 
     def _written(self, sent: Mapping[str, Any], stored: Stored) -> StoredFields:
-        """What is stored when these names have these values, and the others what they had."""
+        """Return the stored fields with the sent names changed and all others kept."""
         result: StoredFields = {
             name: typed
             for name, typed in stored.items()
@@ -136,10 +136,10 @@ class Definitions:
         return self._fitted(result)
 
     def _checked(self, name: str, value: Any, stored: Stored) -> StoredFields:
-        """One field as it is stored, nothing for one that is cleared.
+        """Return one field in its stored form; empty for a cleared field.
 
         Raises:
-            ValueError: it cannot have this value.
+            ValueError: The field does not accept the value.
         """
         definition = self._definitions.get(name)
         if definition is None:
@@ -149,15 +149,15 @@ class Definitions:
         return {} if checked is None else {name: {definition.field_type: checked}}
 
     def _shows(self, name: str, stored: Stored) -> bool:
-        """Whether a stored value has a definition of its own type."""
+        """Return whether a stored value has a definition of its own type."""
         definition = self._definitions.get(name)
         return definition is not None and definition.field_type in stored.get(name, {})
 
     def _fitted(self, result: StoredFields) -> StoredFields:
-        """The values, those out of sight only while there is room: they must block nothing.
+        """Return the values, without hidden ones if there is no room: those must block no write.
 
         Raises:
-            CustomFieldValidationError: those in sight are too large.
+            CustomFieldValidationError: The shown values are too large.
         """
         if _size(result) <= MAX_BYTES:
             return result
@@ -169,15 +169,15 @@ class Definitions:
 
 
 def check(definition: Definition, value: Any, standing: Value | None = None) -> Value | None:
-    """A value as its field stores it; None for null.
+    """Return a value in the form in which its field stores it; None for null.
 
     Args:
-        definition: the field's.
+        definition: the field's definition.
         value: a JSON value.
-        standing: what the record has now. A choice that has been withdrawn since may stay.
+        standing: the record's current value. A choice removed since then is still accepted.
 
     Raises:
-        ValueError: the field cannot have this value.
+        ValueError: The field does not accept the value.
     """
     if definition.is_required and is_blank(value):
         raise ValueError("is required")

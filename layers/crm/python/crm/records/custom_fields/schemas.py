@@ -14,7 +14,7 @@ RecordType = Literal["entity", "relationship", "deal", "activity", "lead", "case
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Choice = Annotated[Name, StringConstraints(max_length=100)]
 Choices = Annotated[list[Choice], Field(max_length=250)]
-"""With all of them as the default, a definition still fits an item."""
+"""Limits that keep a definition within one item, even with all choices as the default."""
 
 LAST_PLACE = 1_000_000
 DisplayOrder = Annotated[int, Field(ge=0, le=LAST_PLACE)]
@@ -41,7 +41,7 @@ class CustomFieldQuery(PageQuery):
 
 
 class Definition(Output):
-    """What of a definition counts for values; list entries hold it.
+    """The attributes of a definition that values depend on; index items hold copies of them.
 
     Attributes:
         default_value: in the form in which values of its type are stored.
@@ -76,11 +76,11 @@ class CustomField(Definition, Record):
 
     @property
     def _place(self) -> str:
-        """Lists run downwards: the place is turned round, so that the first comes first."""
+        """The inverted display order: lists run in descending order, and the first comes first."""
         order = f"{LAST_PLACE - self.display_order:07d}"
         return f"{order}#{ids.inverse(self.id)}#{self.id}"
 
 
 def record_type_list(record_type: str) -> str:
-    """The definitions for a record type: by display order, then the oldest first."""
+    """Definitions of a record type, by display order, then oldest first."""
     return f"type#{record_type}"

@@ -1,4 +1,4 @@
-"""Custom fields: defining, changing, deleting them, and reading them for other resources."""
+"""Create, change and delete custom fields, and read them for other resources."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,21 +27,21 @@ from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 
 FIXED = ("record_type", "field_name", "field_type")
-"""What a field is for good: values are stored under its name and type."""
+"""Fields of a definition that never change: values are stored under its name and type."""
 
 Place = Callable[[], int]
-"""What finds out where a definition stands in the display order."""
+"""A function that returns a definition's position in the display order."""
 
 _WITH_CHOICES = {"choice", "multi_choice"}
 
 
 def definitions(organization_id: str, record_type: str) -> Definitions:
-    """The custom fields of a record type: one query, for a request to make once.
+    """Return the custom fields of a record type: one query, made once per request.
 
-    It runs beside whatever the request reads next: ask for them as early as you can.
+    The query runs in parallel to the next reads of the request: call this as early as possible.
 
     Args:
-        organization_id: whose.
+        organization_id: the organization's id.
         record_type: one of `schemas.RecordType`.
     """
 
@@ -57,11 +57,11 @@ def create(
     """Define a custom field.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        ValidationFailedError: choices or a default that do not go with the type.
+        PermissionDeniedError: The caller is no admin.
+        ValidationFailedError: The choices or the default do not fit the type.
     The commit raises:
-        DuplicateError: the record type has a field of this name.
-        LimitExceededError: the record type has as many fields as it may.
+        DuplicateError: The record type already has a field of this name.
+        LimitExceededError: The record type has reached its limit of custom fields.
     """
     permissions.require_admin(caller)
     new = CustomField.create(
@@ -76,11 +76,11 @@ def create(
 
 
 def restore(transaction: Transaction, definition: CustomField) -> None:
-    """Write a definition that comes from an archive.
+    """Write a definition from an archive.
 
     Raises:
-        ValidationFailedError: choices or a default that do not go with the type.
-    The commit raises what that of `create` raises.
+        ValidationFailedError: The choices or the default do not fit the type.
+    The commit raises the errors of `create`.
     """
     body = CustomFieldWrite(**definition.model_dump(include=set(CustomFieldWrite.model_fields)))
     new = definition.model_copy(update={"default_value": _default_value(body)})
@@ -89,10 +89,10 @@ def restore(transaction: Transaction, definition: CustomField) -> None:
 
 
 def find(caller: Caller, custom_field_id: str) -> CustomField:
-    """A definition of the caller's organization.
+    """Return a definition of the caller's organization.
 
     Raises:
-        NotFoundError: there is no such definition.
+        NotFoundError: The organization has no such definition.
     """
     found = read(CustomField, caller.organization_id, custom_field_id)
     if found is None:
@@ -101,21 +101,21 @@ def find(caller: Caller, custom_field_id: str) -> CustomField:
 
 
 def search(caller: Caller, query: CustomFieldQuery) -> EntryList:
-    """All definitions, newest first, or those of a record type in display order."""
+    """List all definitions, newest first, or those of a record type in display order."""
     name = record_type_list(query.record_type) if query.record_type else "all"
     return record_list(CustomField, caller.organization_id, name, Allowance())
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `search`."""
+    """Return the rows of a page of `search`."""
     found = read_many(CustomField, caller.organization_id, record_ids_of(entries))
     return [one.answer() for one in found.values()]
 
 
 def place(caller: Caller, custom_field_id: str, body: CustomFieldWrite) -> Place:
-    """The place of a definition in the display order: what its body says, or after all others.
+    """Return a definition's place in the display order: as in its body, or after all others.
 
-    Whether there are others is read beside whatever is read next.
+    The other definitions are read in parallel to the next reads of the request.
     """
     order = body.display_order
     if order is not None:
@@ -130,19 +130,19 @@ def update(
     body: CustomFieldWrite,
     place: Place,
 ) -> CustomField:
-    """Change a definition as a whole.
+    """Replace a definition.
 
     Args:
-        transaction: the request's.
-        caller: who changes it.
+        transaction: the request's transaction.
+        caller: the caller of the request.
         old: the definition as it was read.
-        body: as it shall be.
-        place: its place.
+        body: the new definition.
+        place: its place in the display order.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        ValidationFailedError: another record type, name or type; choices or a default that do
-            not go with the type.
+        PermissionDeniedError: The caller is no admin.
+        ValidationFailedError: The body changes the record type, name or type, or its choices or
+            default do not fit the type.
     """
     permissions.require_admin(caller)
     _require_same(old, body)
@@ -152,10 +152,10 @@ def update(
 
 
 def delete(transaction: Transaction, caller: Caller, old: CustomField) -> None:
-    """Delete a definition: its values are no longer seen, its name is free.
+    """Delete a definition: its values are no longer shown, and its name can be used again.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
+        PermissionDeniedError: The caller is no admin.
     """
     permissions.require_admin(caller)
     transaction.remove(old)
@@ -173,13 +173,13 @@ def _count_in(transaction: Transaction, new: CustomField) -> None:
 
 
 def _fields(body: CustomFieldWrite, place: Place) -> dict[str, Any]:
-    """What a definition stores for a body."""
+    """Return the stored attributes of a definition for a body."""
     default_value = _default_value(body)
     return {**body.model_dump(), "default_value": default_value, "display_order": place()}
 
 
 def _last(caller: Caller, custom_field_id: str, record_type: RecordType) -> int:
-    """The place after all other definitions of a record type."""
+    """Return the place after all other definitions of a record type."""
     taken = [
         int(entry["display_order"])
         for entry in _entries(caller.organization_id, record_type)
@@ -204,10 +204,10 @@ def _require_same(old: CustomField, body: CustomFieldWrite) -> None:
 
 
 def _default_value(body: CustomFieldWrite) -> Value | None:
-    """The default as it is stored, once choices and default are found to go with the type.
+    """Return the default in its stored form, after checking choices and default against the type.
 
     Raises:
-        ValidationFailedError: they do not.
+        ValidationFailedError: The choices or the default do not fit the type.
     """
     _require_choices(body)
     if body.default_value is None:

@@ -1,7 +1,7 @@
-"""Values of custom fields: what each type takes, and how it is kept. Pure.
+"""Values of custom fields: validation and stored form per type. Pure.
 
-What is accepted comes back equal: numbers with each of their digits, date-times as the same
-instant, everything else as it was sent.
+An accepted value is returned equal: numbers with all their digits, date-times as the same
+instant, all other values as they were sent.
 """
 
 import re
@@ -20,15 +20,15 @@ Value = str | bool | list[str]
 Stored = Mapping[str, Mapping[str, Value]]
 """The custom fields of a record as they are stored: name → {type: value}.
 
-The type stands with the value, so that a definition that was deleted and made again shows what
-was entered under its own type, and nothing else.
+The type is stored with the value, so that a definition that is deleted and created again shows
+only values that were entered under its own type.
 """
 
 MAX_TEXT = 10_000
 MAX_URL = 2_048
 MAX_DIGITS = 38
 SMALLEST_EXPONENT, LARGEST_EXPONENT = -130, 125
-"""With `MAX_DIGITS`, the numbers that DynamoDB can hold too."""
+"""With `MAX_DIGITS`, the range of numbers that DynamoDB can store too."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATETIME = re.compile(
@@ -41,15 +41,15 @@ _URL = re.compile(r"https?://[^\s\x00-\x1f\x7f\\/?#][^\s\x00-\x1f\x7f\\]*", re.I
 
 
 def normal(field_type: FieldType, value: Any, choices: Collection[str] = ()) -> Value:
-    """A value as it is stored and answered.
+    """Return a value in its stored form, which is also that of responses.
 
     Args:
         field_type: the type of its field.
-        value: a JSON value, numbers with a fraction being `Decimal`.
-        choices: what a choice may be.
+        value: a JSON value; numbers with a fraction are `Decimal`.
+        choices: the accepted choices.
 
     Raises:
-        ValueError: the type does not take it; the message says what it would take.
+        ValueError: The type does not accept the value; the message says what it accepts.
     """
     if field_type == "choice":
         return _choice(value, choices)
@@ -59,12 +59,12 @@ def normal(field_type: FieldType, value: Any, choices: Collection[str] = ()) -> 
 
 
 def is_blank(value: Any) -> bool:
-    """Whether a required field would be left unanswered: null, white space, no choice."""
+    """Return whether a value leaves a required field blank: null, white space, no choice."""
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
 def plain(stored: Stored) -> dict[str, Value]:
-    """Stored values by name, whatever is defined: for what looks at stored records only."""
+    """Return stored values by name, with or without definition, for code without definitions."""
     return {name: value for name, typed in stored.items() for value in typed.values()}
 
 
@@ -82,12 +82,12 @@ def _number(value: Any) -> str:
         raise ValueError("must be a number of a usual size")
     if _significant_digits(number) > MAX_DIGITS:
         raise ValueError(f"must have at most {MAX_DIGITS} significant digits")
-    # There is no negative zero among the decimal strings of the contract.
+    # The contract's decimal strings have no negative zero.
     return format(number or number.copy_abs(), "f")
 
 
 def _significant_digits(number: Decimal) -> int:
-    """How many digits carry the number: zeros that only fill a whole number up do not count."""
+    """Count the significant digits; zeros that only pad a whole number do not count."""
     _, digits, exponent = number.as_tuple()
     text = "".join(map(str, digits)).lstrip("0")
     return len(text.rstrip("0") if exponent == 0 else text)
@@ -113,9 +113,9 @@ def _datetime(value: Any) -> str:
         except (ValueError, OverflowError):
             pass
         else:
-            # isoformat, because strftime does not fill up years before 1000.
+            # isoformat, because strftime does not pad years before 1000.
             return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
-    # Cutting finer fractions off would answer another instant than the one that was sent.
+    # Truncating a finer fraction would return another instant than the one that was sent.
     raise ValueError("must be an RFC 3339 date-time with a zone, exact to the millisecond at most")
 
 
@@ -141,10 +141,10 @@ def _multi_choice(value: Any, choices: Collection[str]) -> list[str]:
 
 
 def _url(value: Any) -> str:
-    """A web address as it was sent.
+    """Validate a web address and return it as it was sent.
 
-    The library reads addresses as browsers do, who forgive much; what they would only
-    open after mending it is refused here, so that what is shown is what is opened.
+    The library parses addresses as leniently as browsers do. An address that a browser would
+    have to repair is refused here, so that the address shown is the address opened.
     """
     if not isinstance(value, str) or len(value) > MAX_URL or not _URL.fullmatch(value):
         raise ValueError("must be a web address, such as https://example.com")

@@ -1,1 +1,1 @@
-"""What became of a record: one row per version, kept from the stream."""
+"""History of a record: one row per version, written from the stream."""

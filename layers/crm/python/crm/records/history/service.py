@@ -1,7 +1,7 @@
-"""History: written by the stream, read newest first.
+"""History: written from the stream, read newest first.
 
-A row is made of the images of one stream record, and its key of the record's version: a delivery
-that is repeated, late or out of order writes the same row to the same place.
+A row is derived from the images of one stream record, and its key from the record's version: a
+repeated, late or out-of-order delivery writes the same row under the same key.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def keep(old: Record | None, new: Record) -> None:
 
 
 def row_of(old: Record | None, new: Record) -> HistoryRow:
-    """What one version changed. Pure."""
+    """Return the row of one version. Pure."""
     before, after = (_fields(old) if old else {}), _fields(new)
     return HistoryRow(
         version=new.version,
@@ -43,18 +43,18 @@ def row_of(old: Record | None, new: Record) -> HistoryRow:
 
 
 def list_all(kind: type[Record], organization_id: str, record_id: str) -> EntryList:
-    """The history of a record, newest first. It comes from the stream, and trails a write."""
+    """List the history of a record, newest first. The stream writes it, so it trails a write."""
     pk = keys.history(organization_id, kind.KIND, record_id, 1).pk
     return partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST), consistent=False)
 
 
 def rows(entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `list_all`."""
+    """Return the rows of a page of `list_all`."""
     return [HistoryRow.model_validate(entry).model_dump() for entry in entries]
 
 
 def _fields(record: Record) -> dict[str, Any]:
-    """What a client can see change, each custom field by itself."""
+    """Return the fields whose changes a client can see, each custom field by itself."""
     answer = {name: value for name, value in record.answer().items() if name not in _SERVERS}
     custom = answer.pop(_CUSTOM, {})
     return answer | {

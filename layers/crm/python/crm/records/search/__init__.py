@@ -1,1 +1,1 @@
-"""Substring search over titles and names, kept from the stream."""
+"""Substring search over titles and names; the stream keeps the index up to date."""

@@ -1,9 +1,9 @@
-"""The text index: postings of grams, kept from the stream and read as lists.
+"""The text index: postings of grams, written from the stream and read as lists.
 
-What is indexed of a record is remembered with the record's version. An event that is older
-changes nothing, one that is repeated writes the same again: so deliveries may come twice or out
-of order. Postings are written before what is remembered, so a worker that stops in between is
-completed by the next delivery.
+The indexed text of a record is stored with the record's version. An older event changes nothing, a
+repeated one writes the same again, so deliveries may be repeated or out of order. Postings are
+written before the indexed text, so the next delivery completes the work of a worker that stops in
+between.
 """
 
 import time
@@ -22,7 +22,7 @@ from crm.platform.dynamodb.table import BATCH_WRITE_LIMIT, BOOKKEEPING
 from crm.records.search.text import fold, grams_of_query, grams_of_text, matches
 
 TOMBSTONE_SECONDS = 7 * 24 * 3600
-"""Longer than any delivery of the stream can be late: DynamoDB keeps its records for a day."""
+"""Longer than a delivery of the stream can be late: DynamoDB keeps stream records for a day."""
 
 
 def lists_of(
@@ -32,9 +32,9 @@ def lists_of(
     allowance: Allowance,
     between: tuple[str, str],
 ) -> list[EntryList]:
-    """The lists whose intersection holds the records that match a query; none for an empty one.
+    """Return the lists whose intersection holds a query's matches; empty for an empty query.
 
-    Postings are read eventually consistent: they come from the stream and trail anyway.
+    Postings are read eventually consistent: the stream writes them, so they trail anyway.
     """
     folded = fold(query)
 
@@ -56,10 +56,10 @@ def lists_of(
 
 
 def follow(old: Record | None, new: Record | None) -> None:
-    """Make the index show what became of a record, if its kind is searched.
+    """Update the index for a change of a record, if its kind is searched.
 
-    A version with the text of the one before it is passed over: of those that changed the text the
-    last one decides, in whatever order they come.
+    A version with the same text as the one before it is skipped: among the versions that changed
+    the text the last one decides, in any order of delivery.
     """
     record = new or old
     text = record.searched_text() if record else None
@@ -70,14 +70,14 @@ def follow(old: Record | None, new: Record | None) -> None:
 
 
 def update(kind: str, organization_id: str, record_id: str, version: int, text: str | None) -> None:
-    """Make the index show a version of a record.
+    """Index a version of a record.
 
     Args:
         kind: the record's kind.
         organization_id: its organization.
         record_id: its id.
-        version: the version that the text is of; for a deleted record, one more than its last.
-        text: what it is found by; None when it is deleted.
+        version: the version of the text; for a deleted record, its last version plus one.
+        text: the text to index; None if the record is deleted.
     """
     key = keys.indexed(organization_id, kind, record_id)
     known = BOOKKEEPING.get(key)
@@ -99,10 +99,10 @@ def update(kind: str, organization_id: str, record_id: str, version: int, text: 
 
 
 def forget(kind: str, organization_id: str, record_id: str) -> bool:
-    """Make the index show nothing of a record that is gone; safe to repeat.
+    """Remove a deleted record from the index; safe to repeat.
 
     Returns:
-        Whether it showed anything.
+        True if the index held a text of the record.
     """
     known = BOOKKEEPING.get(keys.indexed(organization_id, kind, record_id))
     if known is None or not known["text"]:
@@ -112,7 +112,7 @@ def forget(kind: str, organization_id: str, record_id: str) -> bool:
 
 
 def _write(puts: Sequence[Item], deletes: Sequence[keys.Key]) -> None:
-    """Write and delete postings, as many at once as there are batches of them."""
+    """Write and delete postings, all batches in parallel."""
     size = BATCH_WRITE_LIMIT
     batches: list[tuple[Sequence[Item], Sequence[keys.Key]]] = [
         *((puts[start : start + size], []) for start in range(0, len(puts), size)),
@@ -125,7 +125,7 @@ def _write(puts: Sequence[Item], deletes: Sequence[keys.Key]) -> None:
 def _remember(key: keys.Key, version: int, folded: str, *, gone: bool) -> None:
     expires_on = int(time.time()) + TOMBSTONE_SECONDS if gone else None
     not_older = Path("pk").does_not_exist() | (Path("version") <= version)
-    # If a newer version was indexed meanwhile, its own event has put, or will put, all right.
+    # If a newer version was indexed concurrently, its own event corrects or has corrected this.
     BOOKKEEPING.put_if(
         not_older, key, {"version": version, "text": folded, "expires_on": expires_on}
     )

@@ -1,4 +1,4 @@
-"""What a text is found by: pure functions of text and query.
+"""The grams that a text is indexed and searched by: pure functions of text and query.
 
 A text is folded (case, accents, white space) and found by its grams: every three characters in
 a row, and, for queries shorter than that, the first one and two characters of each word. A
@@ -13,7 +13,7 @@ WORD_START = "^"
 
 
 def fold(text: str) -> str:
-    """Lower case, without accents, white space runs as one blank.
+    """Return a text in lower case, without accents, with white space runs as one blank.
 
     NFKD and case folding as in Unicode's caseless matching (The Unicode Standard, 3.13, D146).
     """
@@ -23,7 +23,7 @@ def fold(text: str) -> str:
 
 
 def word_beginnings(folded: str) -> set[str]:
-    """The first one and two characters of each word; a word begins after a blank or a sign."""
+    """Return the first one and two characters of each word; a blank or a sign starts a word."""
     beginnings: set[str] = set()
     for index, letter in enumerate(folded):
         before = folded[index - 1] if index else " "
@@ -34,17 +34,17 @@ def word_beginnings(folded: str) -> set[str]:
 
 
 def grams_of_text(folded: str) -> set[str]:
-    """Everything that a folded text can be found by."""
+    """Return all grams that a folded text can be found by."""
     last = len(folded) - GRAM_LENGTH + 1
     grams = {folded[index : index + GRAM_LENGTH] for index in range(last)}
     return grams | {WORD_START + beginning for beginning in word_beginnings(folded)}
 
 
 def grams_of_query(folded: str) -> set[str]:
-    """The grams that a text must have to contain the folded query; none for an empty one.
+    """Return the grams that a text must have to contain the folded query; none for an empty query.
 
-    Overlapping grams would cost a query each and narrow little: every third is enough, with the
-    last one, so that each character of the query is covered.
+    Overlapping grams would cost a query each and narrow little: every third gram is enough, with
+    the last one, so that each character of the query is covered.
     """
     if not folded:
         return set()
@@ -56,7 +56,7 @@ def grams_of_query(folded: str) -> set[str]:
 
 
 def matches(folded: str, folded_query: str) -> bool:
-    """Whether a folded text contains the folded query, or a word of it begins so if it is short."""
+    """Return whether a text contains the query or, for a short query, a word starts with it."""
     if len(folded_query) < GRAM_LENGTH:
         return not folded_query or folded_query in word_beginnings(folded)
     return folded_query in folded
