@@ -1,4 +1,4 @@
-"""Records that belong to other records: activities, documents, attachments, and their deletion.
+"""Records that depend on other records: activities, documents, attachments; and the cascade.
 
-A module here imports `crm.records` and the floors below it.
+A module here imports `crm.records` and the layers below it.
 """

@@ -1,8 +1,8 @@
-"""What hangs on a record and goes with it: activities, attachments, events, parts of its own.
+"""The cascade: deletion of a record's activities, attachments, events and child items.
 
-Whatever points to a record demands, when it is committed, that the record stands. So once the
-record is gone nothing is added, and what is there is found to its last: it is deleted before the
-answer, and by the stream if the request was cut off.
+Each write of a reference to a record has the condition that the record exists. So no dependents
+are added after the deletion, and all existing ones are found: they are deleted before the
+response, or by the stream if the request was interrupted.
 """
 
 from collections.abc import Callable
@@ -28,20 +28,20 @@ ACTIVITY = "activity"
 
 
 def end(record: OwnedRecord, removal: Transaction | None = None) -> None:
-    """Delete a record, and what hangs on it.
+    """Delete a record and its dependents.
 
     Args:
-        record: as it was read.
-        removal: what deletes it, if that is more than the record alone.
+        record: the record as it was read.
+        removal: the transaction that deletes it, if it deletes more than the record.
 
     Raises:
-        StaleReadError: somebody changed it meanwhile.
+        StaleReadError: The record was changed since it was read.
     """
     if removal is None:
         removal = Transaction()
         removal.remove(record)
     removal.commit()
-    # The record is gone, whatever becomes of the rest: the stream does what is not done here.
+    # The record is deleted even if the rest fails: the stream deletes what is left.
     with suppress(UnavailableError):
         sweep(record.organization_id, record.KIND, record.id)
 
@@ -52,16 +52,17 @@ def sweep(
     record_id: str,
     sweep_parts: Callable[[Key], None] | None = None,
 ) -> None:
-    """Delete what hung on a deleted record; safe to repeat, also while others are at it.
+    """Delete the dependents of a deleted record; safe to repeat, also concurrently.
 
     Args:
-        organization_id: whose.
+        organization_id: the organization's id.
         record_type: the kind of the record.
-        record_id: which.
-        sweep_parts: what deletes the parts of the record, if others know of them.
+        record_id: the id of the record.
+        sweep_parts: deletes the record's child items, if other items refer to them.
 
     Raises:
-        UnavailableError: others were quicker each time, or there is more than there is time for.
+        UnavailableError: Optimistic-lock retries are exhausted, or there are more dependents
+            than can be deleted in time.
     """
     record = keys.record(organization_id, record_type, record_id)
     gone: list[str] = []
@@ -79,12 +80,12 @@ def sweep(
 
 
 def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
-    """Hang all that hangs on a record on another one; safe to repeat.
+    """Move all dependents of a record to another record; safe to repeat.
 
     Args:
-        caller: who does it.
-        old: kind and id of the record that nothing can be hung on any more.
-        new: kind and id of the other one.
+        caller: the user who moves them.
+        old: kind and id of the record, which gets no new dependents.
+        new: kind and id of the other record.
     """
     all_of(
         [
@@ -95,19 +96,19 @@ def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None
 
 
 def hand_over(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
-    """Hang the activities and attachments of a record on another one; safe to repeat.
+    """Move the activities and attachments of a record to another record; safe to repeat.
 
     Args:
-        caller: who does it.
-        old: kind and id of the record, which keeps what is its own.
-        new: kind and id of the other one.
+        caller: the user who moves them.
+        old: kind and id of the record, which keeps its events and child items.
+        new: kind and id of the other record.
 
     Raises:
-        NotFoundError: there is no such other one.
-        ConflictError: the other one is being merged into a third.
-        UnavailableError: somebody else was quicker each time.
+        NotFoundError: The other record does not exist.
+        ConflictError: The other record is being merged into a third one.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
-    # One after the other: both demand that the other record stands, and would refuse each other.
+    # In sequence: both check that the other record exists, and their transactions would conflict.
     are_attached = ahead(partial(attachments.is_on, caller.organization_id, *old))
     activities.retarget(caller, old, new)
     if are_attached():
@@ -115,7 +116,7 @@ def hand_over(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> Non
 
 
 def _sweep_parts(record: Key) -> None:
-    """Delete the parts of a record, which nothing else knows of."""
+    """Delete the child items of a record to which no other item refers."""
     left = True
     while left:
         items = RECORDS.query(record.pk, (RECORD, RECORD + HIGHEST), BATCH)

@@ -1,4 +1,4 @@
-"""Organizations, their members and teams, and what each caller may see and change.
+"""Organizations, their members and teams, and the permissions of each caller.
 
 A module here imports `crm.platform`.
 """

@@ -1,8 +1,8 @@
-"""Who may see and change what. One place, pure.
+"""Permissions to see and change records, all in this module. Pure.
 
 A record with an owner is seen and changed by its owners, by members of the teams that it is shared
-with, and by admins. A kind that grants less (a team may read a document, not change it) says
-so by what it names as `viewing_teams` and `changing_teams`.
+with, and by admins. A kind that grants less (a team may read a document, not change it) restricts
+its `viewing_teams` and `changing_teams`.
 """
 
 from collections.abc import Collection
@@ -16,15 +16,15 @@ Role = Literal["member", "admin"]
 
 @dataclass(frozen=True)
 class Caller:
-    """Who is asking, in which organization.
+    """The user of a request, in one organization.
 
     Attributes:
         user_id: the token's `sub`.
         organization_id: the organization that the request names.
         role: the role in that organization; a super admin is admin in each.
-        teams: the teams of that organization that the caller is in.
-        membership: what was read to find that out, with the caller's names; None for a super
-            admin who is no member.
+        teams: the user's teams in that organization.
+        membership: the member record that role and teams are read from, with the user's names;
+            None for a super admin who is no member.
     """
 
     user_id: str
@@ -39,19 +39,19 @@ class Caller:
 
 
 class Shared(Protocol):
-    """A record that not everybody may see."""
+    """A record with restricted visibility."""
 
     @property
     def owners(self) -> Collection[str]:
-        """Users who see and change it."""
+        """Users who may see and change the record."""
 
     @property
     def viewing_teams(self) -> Collection[str]:
-        """Teams whose members see it."""
+        """Teams whose members may see the record."""
 
     @property
     def changing_teams(self) -> Collection[str]:
-        """Teams whose members change it."""
+        """Teams whose members may change the record."""
 
 
 def may_see(caller: Caller, record: Shared) -> bool:
@@ -71,6 +71,6 @@ def may_change(caller: Caller, record: Shared) -> bool:
 
 
 def require_admin(caller: Caller) -> None:
-    """Raises: PermissionDeniedError: the caller is no admin of the organization."""
+    """Raises: PermissionDeniedError: The caller is no admin of the organization."""
     if not caller.is_admin:
         raise PermissionDeniedError("Only admins may do this.")

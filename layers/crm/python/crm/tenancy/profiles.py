@@ -1,4 +1,4 @@
-"""People and teams, as others see them."""
+"""Public profiles of users, and summaries of teams."""
 
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ class Profile(Output):
 
     @classmethod
     def of(cls, source: Any) -> Self:
-        """The profile in anything that has its four attributes."""
+        """Return the profile of an object that has its four attributes."""
         return cls(
             id=source.id,
             first_name=source.first_name,

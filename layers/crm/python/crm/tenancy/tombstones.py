@@ -1,7 +1,7 @@
-"""Organizations that are no more: that there was one, by its id, and nothing else of it.
+"""Tombstones of deleted organizations: the id and the state of the deletion, nothing else.
 
-A tombstone stays for ever. What comes late of an organization (the stream tells of records that
-are being erased, a backup brings records back) is known by it to be of one that is gone.
+A tombstone is kept forever. It identifies late data of a deleted organization: the stream delivers
+changes of records that are being erased, and a restored backup contains old records.
 """
 
 from functools import cache
@@ -17,13 +17,13 @@ from crm.platform.fields import Output
 
 
 class Tombstone(Output):
-    """What is known of an organization that was deleted.
+    """The state of an organization's deletion.
 
     Attributes:
-        begun_on: when it was deleted.
-        begun_by: the id of the user who did it.
-        passes: how often all that it had has been looked through.
-        done_on: when nothing of it was left; None before.
+        begun_on: time of the deletion.
+        begun_by: id of the user who deleted it.
+        passes: number of finished passes over all of the organization's data.
+        done_on: time at which a pass found nothing left; None before.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -36,7 +36,7 @@ class Tombstone(Output):
 
 
 def stage(transaction: Transaction, organization_id: str, by: str) -> None:
-    """Put up a tombstone, in the transaction that deletes the organization."""
+    """Write a tombstone, in the transaction that deletes the organization."""
     stone = Tombstone(
         organization_id=organization_id, begun_on=clock.timestamp(clock.now()), begun_by=by
     )
@@ -45,13 +45,13 @@ def stage(transaction: Transaction, organization_id: str, by: str) -> None:
 
 
 def find(organization_id: str) -> Tombstone | None:
-    """The tombstone of an organization, None if it has none."""
+    """Return the tombstone of an organization; None if it has none."""
     item = BOOKKEEPING.get(keys.erased(organization_id))
     return Tombstone.model_validate(item) if item else None
 
 
 def passed(stone: Tombstone, *, is_last: bool) -> None:
-    """Write down that all has been looked through once more."""
+    """Record that a pass is finished."""
     changes = {
         "passes": stone.passes + 1,
         "done_on": clock.timestamp(clock.now()) if is_last else None,
@@ -61,7 +61,7 @@ def passed(stone: Tombstone, *, is_last: bool) -> None:
 
 
 def is_gone(organization_id: str) -> bool:
-    """Whether an organization is no more. That one is gone is remembered, for it stays gone."""
+    """Return whether an organization is deleted. A deletion is final, and so it is cached."""
     known = _gone()
     if organization_id not in known and find(organization_id) is not None:
         known.add(organization_id)

@@ -11,13 +11,13 @@ SUPER_ADMINS = "super_admin"
 
 
 def find(user_id: str) -> Profile:
-    """A person by their `sub`; an empty profile if the pool does not know them."""
+    """Return a user by their `sub`; an empty profile if the pool does not know them."""
     user = _get(user_id)
     return _profile(user_id, user["UserAttributes"]) if user else Profile(id=user_id)
 
 
 def find_or_create(email: str, first_name: str, last_name: str) -> Profile:
-    """The person with this email address, made and invited if they are new.
+    """Return the user with this email address, created and invited if they are new.
 
     Safe to repeat: the address is the pool's user name.
     """
@@ -43,10 +43,10 @@ def find_or_create(email: str, first_name: str, last_name: str) -> Profile:
 
 
 def delete(user_id: str) -> bool:
-    """Delete somebody's account, unless they are a super admin; safe to repeat.
+    """Delete a user's account, unless they are a super admin; safe to repeat.
 
     Returns:
-        Whether there was one to be deleted.
+        True if an account was deleted.
     """
     if _get(user_id) is None:
         return False

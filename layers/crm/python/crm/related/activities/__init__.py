@@ -1,1 +1,1 @@
-"""Activities: tasks, events, emails, notes and calls, by themselves or on a record."""
+"""Activities: tasks, events, emails, notes and calls, alone or about a record."""

@@ -1,7 +1,7 @@
-"""What `status`, `is_completed` and `completed_on` have to do with each other. Pure.
+"""The consistency of `status`, `is_completed` and `completed_on`. Pure.
 
-A task is completed if its status says so, if `is_completed` says so, and if it has a time of
-completion: all three, or none. The other types of activity have no status.
+A task is completed if its status is `completed`, `is_completed` is true and `completed_on` is set:
+all three, or none. The other types of activity have no status.
 """
 
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ REOPENED: TaskStatus = "not_started"
 
 
 def fields(body: AnyBody) -> dict[str, Any]:
-    """What is written of an activity; of a task, whatever is named decides.
+    """Return the fields to write of an activity; of a task, the one that is named sets the other.
 
     Raises:
-        ValidationFailedError: both are named, and contradict each other.
+        ValidationFailedError: Both are named, and contradict each other.
     """
     written = body.model_dump()
     if not isinstance(body, TaskWrite):
@@ -32,7 +32,7 @@ def fields(body: AnyBody) -> dict[str, Any]:
 
 
 def implied(old: Activity, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What the changes of a merge patch bring along that it does not name.
+    """Return the fields that a merge patch changes without naming them.
 
     Args:
         old: the activity as it was read.
@@ -49,7 +49,7 @@ def implied(old: Activity, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stamped(new: Activity, old: Activity | None) -> Activity:
-    """A version with the time of its completion, which stays while it stays completed."""
+    """Return a version with its completion time, which is kept while it stays completed."""
     if not new.is_completed:
         return new.model_copy(update={"completed_on": None})
     since = old.completed_on if old else None

@@ -1,4 +1,4 @@
-"""Which lists answer a request for activities, by age or by due date."""
+"""The lists that a query for activities reads, by creation time or by due date."""
 
 from collections.abc import Iterable
 
@@ -19,14 +19,14 @@ from crm.tenancy.permissions import Caller
 
 
 class Lists(owned.Lists):
-    """The lists of activities, by age.
+    """The lists of activities, by creation time.
 
-    What an entry says by itself (type, due date, whether it is completed) is looked at wherever
-    entries are read, so that no list is needed for it. A range of due dates that holds little is
-    read by due date, and the rest of the list not at all.
+    The attributes of an index item (type, due date, whether it is completed) are tested wherever
+    items are read, so that they need no lists of their own. A range of due dates that holds few
+    activities is read by due date, without the rest of the list.
 
     Args:
-        caller: whose request it is.
+        caller: the caller of the request.
         query: its filters.
     """
 
@@ -52,14 +52,14 @@ class Lists(owned.Lists):
 
 
 class ListsByDueDate(Lists):
-    """The same lists by due date: what has none follows, by age, unless a range is asked for."""
+    """The same lists by due date; without a range, undated activities follow by creation time."""
 
     def named(
         self,
         names: Iterable[str],
         lookup: Lookup | None = None,  # noqa: ARG002
     ) -> EntryList:
-        """Everything that one of these lists holds; positions are no ids, so none are looked up."""
+        """Return the union of lists; sort keys are no ids, so there is no lookup."""
         names = list(names)
         organization_id, allowance = self._caller.organization_id, self.allowance
         dated = [
@@ -86,12 +86,12 @@ class ListsByDueDate(Lists):
 
 
 def search(caller: Caller, query: ActivityQuery, *, sees_record: bool) -> EntryList:
-    """The activities that a request asks for.
+    """Return the list of activities that a query asks for.
 
     Args:
-        caller: whose request it is.
+        caller: the caller of the request.
         query: its filters.
-        sees_record: they may see the record that it asks for, and so all that is about it.
+        sees_record: whether the caller may see the query's record, and so its activities.
     """
     lists = (ListsByDueDate if query.order else Lists)(caller, query)
     operands: list[EntryList] = []
@@ -114,7 +114,7 @@ def _tiles(query: ActivityQuery) -> list[str] | None:
 
 
 def _accepts(query: ActivityQuery) -> Accept:
-    """Whether the entry of an activity fits the filters that entries can tell about."""
+    """Return the filter of index items for the query's filters on their attributes."""
 
     def fits(entry: Item) -> bool:
         return (

@@ -1,4 +1,4 @@
-"""Activities: five kinds in one item shape."""
+"""Activities: five types in one item shape."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
@@ -24,7 +24,7 @@ from crm.records.owned_record import OwnedRecord, all_list, assigned_list, creat
 
 ActivityType = Literal["task", "event", "email", "note", "call"]
 TargetType = Literal["entity", "deal", "lead", "case"]
-"""What an activity can be about."""
+"""The kinds of records that an activity can be about."""
 
 Priority = Literal["low", "medium", "high"]
 TaskStatus = Literal["not_started", "in_progress", "waiting", "completed"]
@@ -35,16 +35,16 @@ MAX_SECONDS = 1_000_000_000
 
 
 def together(related_to_id: str | None, info: ValidationInfo) -> str | None:
-    """What kind of record, and which: neither says anything without the other."""
+    """Validate that the kind and the id of a record are both given or both missing."""
     if "related_to_type" not in info.data:
-        return related_to_id  # it has an error of its own
+        return related_to_id  # related_to_type is invalid and has an error of its own
     if (related_to_id is None) != (info.data["related_to_type"] is None):
         raise ValueError("goes together with related_to_type")
     return related_to_id
 
 
 class ActivityBody(Input):
-    """What is written of each activity. `assigned_to` defaults to whoever makes it."""
+    """The common fields of all activity bodies. `assigned_to` defaults to the creator."""
 
     type: ActivityType
     subject: Name
@@ -137,7 +137,7 @@ class ActivityQuery(PageQuery):
 
     @property
     def about(self) -> tuple[str, str] | None:
-        """The record that it asks for, by kind and id."""
+        """The record of the query, by kind and id."""
         if self.related_to_type is None or self.related_to_id is None:
             return None
         return self.related_to_type, self.related_to_id
@@ -147,7 +147,7 @@ class ActivityQuery(PageQuery):
         return self.due_before is not None or self.due_after is not None
 
     def is_due(self, due_date: str | None) -> bool:
-        """Whether it is due within the range; without one, whatever it is."""
+        """Return whether a due date is in the range; without a range, always true."""
         if due_date is None:
             return not self.has_range
         after = self.due_after is None or self.due_after <= due_date
@@ -155,7 +155,7 @@ class ActivityQuery(PageQuery):
 
 
 class AnsweredActivity(Record):
-    """What each activity answers.
+    """The common fields of all activity answers.
 
     Attributes:
         related_to_type: the kind of the record that it is about.
@@ -236,7 +236,7 @@ ANSWERS: Mapping[ActivityType, type[AnsweredActivity]] = {
 
 
 class Activity(OwnedRecord):
-    """Something done, or to be done, by itself or on a record.
+    """A completed or planned activity, alone or about a record.
 
     Attributes:
         completed_on: when it was completed; None while it is not.
@@ -276,7 +276,7 @@ class Activity(OwnedRecord):
 
     @property
     def parent(self) -> tuple[str, str] | None:
-        """Whoever sees what it is about sees it too."""
+        """The record that the activity is about: its viewers may see the activity too."""
         if self.related_to_type is None or self.related_to_id is None:
             return None
         return self.related_to_type, self.related_to_id
@@ -294,7 +294,7 @@ class Activity(OwnedRecord):
         return [type_list(self.type), *about]
 
     def lists(self) -> Mapping[str, str]:
-        """By age, and those with a due date by that too, the soonest first."""
+        """Lists by creation time, and with a due date also by due date, the soonest first."""
         if self.due_date is None:
             return super().lists()
         names = [
@@ -312,18 +312,18 @@ class Activity(OwnedRecord):
 
 
 def due_position(due_date: str, activity_id: str) -> str:
-    """Lists run downwards: turned round, the soonest comes first, and before what has no date."""
+    """Return an inverted sort key: in descending order the soonest comes first, undated last."""
     return f"z{ids.inverse(due_date)}#{ids.inverse(activity_id)}#{activity_id}"
 
 
 def due_between(due_after: str | None, due_before: str | None) -> tuple[str, str]:
-    """The lowest and the highest position by due date that such a range can hold.
+    """Return the lowest and the highest sort key by due date that a range can hold.
 
     Args:
-        due_after: the first day that counts.
-        due_before: the first day that counts no more.
+        due_after: the first day of the range.
+        due_before: the first day after the range.
     """
-    # All positions of a day begin alike, and go on with a `#`, which `$` follows.
+    # All sort keys of a day share a prefix followed by `#`, which sorts right before `$`.
     lowest = f"z{ids.inverse(due_before)}$" if due_before else "z"
     highest = f"z{ids.inverse(due_after)}$" if due_after else HIGHEST
     return lowest, highest
@@ -334,10 +334,10 @@ def type_list(kind: ActivityType) -> str:
 
 
 def related_list(record_type: str, record_id: str) -> str:
-    """What is about a record."""
+    """Activities about a record."""
     return f"related#{record_type}#{record_id}"
 
 
 def due_list(name: str) -> str:
-    """A list by due date instead of age."""
+    """The due-date counterpart of a list by creation time."""
     return f"due#{name}"

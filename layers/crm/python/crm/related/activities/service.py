@@ -1,4 +1,4 @@
-"""Activities: making, finding, changing and deleting them, alone and with what they are about."""
+"""Create, find, change and delete activities, alone and together with their record."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -39,20 +39,20 @@ Target = tuple[str, str]
 """A record, by kind and id."""
 
 Sought = Callable[[], OwnedRecord | None]
-"""A record that is being looked for: None if it is not to be seen."""
+"""A pending read of a record: returns None if the caller may not see it."""
 
 BATCH = 30
 SPARE_OPERATIONS = 3
-"""For entries that move, and for a check."""
+"""Operations reserved for index items that move, and for a condition check."""
 
 MAX_SUBJECT = 255
 
 MAX_BYTES = 200_000
-"""Of an activity as JSON: both versions of it fit an item of its history."""
+"""Size of an activity as JSON: both of its versions fit one item of its history."""
 
 
 def definitions(caller: Caller) -> Definitions:
-    """The custom fields of activities."""
+    """Return the custom fields of activities."""
     return custom_fields.definitions(caller.organization_id, Activity.KIND)
 
 
@@ -63,14 +63,14 @@ def create(
     body: ActivityWrite,
     known: Definitions,
 ) -> Activity:
-    """Make an activity, the caller's own unless it says whose.
+    """Create an activity; the caller is the owner unless the body names one.
 
     Raises:
-        CustomFieldValidationError: its custom fields.
-        ValidationFailedError: the record that it is about cannot be seen, or its status and
-            `is_completed` contradict each other.
+        CustomFieldValidationError: The custom fields are invalid.
+        ValidationFailedError: The caller may not see the record that the activity is about, or
+            the status and `is_completed` contradict each other.
     The commit raises:
-        ValidationFailedError: the owner is no active member, or the record has gone.
+        ValidationFailedError: The owner is no active member, or the record is deleted.
     """
     about, record_id = body.root.related_to_type, body.root.related_to_id
     target = owned.look_for(caller, about, record_id) if about and record_id else None
@@ -88,18 +88,18 @@ def update(
     custom: dict[str, Any],
     target: Sought | None = None,
 ) -> Activity:
-    """Change an activity as a whole. Raises what `create` raises.
+    """Replace an activity. Raises the errors of `create`.
 
     Args:
         transaction: takes the write.
-        caller: whose request it is.
+        caller: the caller of the request.
         old: the activity as it was read.
-        body: what it shall be.
-        custom: its custom fields as they shall be stored.
-        target: what the body says it is about, if that is looked for already.
+        body: the new content.
+        custom: its custom fields in their new stored form.
+        target: the pending read of the body's record, if it has been started.
 
     Raises:
-        ValidationFailedError: it is of another type.
+        ValidationFailedError: The body is of another type.
     """
     if body.root.type != old.type:
         raise ValidationFailedError.of("type", "cannot change")
@@ -117,9 +117,9 @@ def patch(
     known: Definitions,
     target: Sought | None = None,
 ) -> Activity:
-    """Change an activity in part: status and completion go together.
+    """Change parts of an activity; status and completion change together.
 
-    Raises what `update` raises, and for its custom fields.
+    Raises the errors of `update`, and those of invalid custom fields.
     """
     custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
     whole = changes.over(old, lambda named: completion.implied(old, named))
@@ -127,7 +127,7 @@ def patch(
 
 
 def look_for_target(caller: Caller, changes: Patch[ActivityWrite]) -> Sought | None:
-    """Begin to look for what a PATCH says an activity is about, beside the activity."""
+    """Start reading the record that a PATCH names, in parallel to reading the activity."""
     about, record_id = changes.named_text("related_to_type"), changes.named_id("related_to_id")
     return owned.look_for(caller, about, record_id) if about and record_id else None
 
@@ -136,12 +136,12 @@ def delete(old: Activity) -> None:
     """Delete an activity with its attachments.
 
     Raises:
-        StaleReadError: somebody changed it meanwhile.
+        StaleReadError: The activity was changed since it was read.
     """
     removal = Transaction()
     removal.remove(old)
     removal.commit()
-    # The activity is gone, whatever becomes of the rest: the stream does what is not done here.
+    # The activity is deleted even if the rest fails: the stream deletes what is left.
     with suppress(UnavailableError):
         attachments.sweep(old.organization_id, Activity.KIND, old.id)
 
@@ -154,15 +154,15 @@ def note(
     subject: str,
     description: str | None = None,
 ) -> Activity:
-    """Write a note about a record that the same transaction writes.
+    """Create a note about a record that the same transaction writes.
 
     Args:
-        transaction: the one that writes the record, so that it stands.
-        caller: whose note it is.
+        transaction: the one that writes the record, so that it exists.
+        caller: the owner of the note.
         record_type: the kind of the record.
-        record_id: which.
-        subject: cut to the length that a subject can have.
-        description: more of it.
+        record_id: the id of the record.
+        subject: truncated to the maximum length of a subject.
+        description: further text.
     """
     made = Activity.create(
         caller.organization_id,
@@ -180,41 +180,41 @@ def note(
 
 
 def search(caller: Caller, query: ActivityQuery) -> EntryList:
-    """The activities that are the caller's by name, or all about a record that they may see."""
+    """List the activities that the caller may see, by themselves or through the query's record."""
     return lists.search(caller, query, sees_record=_sees_record(caller, query))
 
 
 def rows(caller: Caller, query: ActivityQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `search`; what no longer belongs on it is left out."""
+    """Return the rows of a page of `search`, without activities that no longer match."""
     return _rows(caller, query, entries, sees_record=lambda: _sees_record(caller, query))
 
 
 def require_record(caller: Caller, query: ActivityQuery) -> None:
-    """Raises: PermissionDeniedError: the record that a request asks for is not to be seen."""
+    """Raises: PermissionDeniedError: The caller may not see the record of the query."""
     if not _sees_record(caller, query):
         raise PermissionDeniedError
 
 
 def search_about(caller: Caller, query: ActivityQuery) -> EntryList:
-    """All activities about the record that a request asks for: `require_record` must hold."""
+    """List all activities about the record of the query; call `require_record` before."""
     return lists.search(caller, query, sees_record=True)
 
 
 def rows_about(
     caller: Caller, query: ActivityQuery, entries: Sequence[Item]
 ) -> list[dict[str, Any]]:
-    """The rows of a page of `search_about`; what no longer belongs on it is left out."""
+    """Return the rows of a page of `search_about`, without activities that no longer match."""
     return _rows(caller, query, entries, sees_record=lambda: True)
 
 
 def sweep(organization_id: str, record_type: str, record_id: str) -> list[str]:
-    """Delete all activities about a deleted record; safe to repeat, also while others are at it.
+    """Delete all activities about a deleted record; safe to repeat, also concurrently.
 
     Returns:
-        The ids of those that it has deleted: what hangs on them is left to whoever asks.
+        The ids of the activities that this call deleted; the caller deletes their dependents.
 
     Raises:
-        UnavailableError: others were quicker each time.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
     gone: list[str] = []
 
@@ -235,17 +235,17 @@ def sweep(organization_id: str, record_type: str, record_id: str) -> list[str]:
 
 
 def retarget(caller: Caller, old: Target, new: Target) -> None:
-    """Make all activities about one record be about another; safe to repeat.
+    """Move all activities from one record to another; safe to repeat.
 
     Args:
-        caller: who does it.
-        old: the record that they are about, to which nothing is added any more.
-        new: the record that they shall be about.
+        caller: the user who moves them.
+        old: the record that they are about, which gets no new activities.
+        new: the record to move them to.
 
     Raises:
-        NotFoundError: there is no such record.
-        ConflictError: it is being merged into another one.
-        UnavailableError: others were quicker each time.
+        NotFoundError: The new record does not exist.
+        ConflictError: The new record is being merged into another one.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
     if old == new:
         return
@@ -280,7 +280,7 @@ def _rows(
     *,
     sees_record: Callable[[], bool],
 ) -> list[dict[str, Any]]:
-    """Activities that are the caller's to see, some through the record that they ask for."""
+    """Return the visible activities, some of them visible through the record of the query."""
     if not entries:
         return []
     known = definitions(caller)
@@ -295,10 +295,10 @@ def _rows(
 
 
 def _batch(organization_id: str, about: Target) -> tuple[list[Activity], bool]:
-    """Some of the activities about a record, none if there are none; and whether these are all.
+    """Return a batch of the activities about a record, and whether it is the last one.
 
     Raises:
-        StaleReadError: those that the list holds have gone in between.
+        StaleReadError: All activities of the page are deleted or moved concurrently.
     """
     listed = record_list(Activity, organization_id, related_list(*about), Allowance())
     page = take(listed, BATCH)
@@ -310,13 +310,13 @@ def _batch(organization_id: str, about: Target) -> tuple[list[Activity], bool]:
 
 
 def _fits(transaction: Transaction, activity: Activity) -> bool:
-    """Whether another activity fits, with its entries; its first one always does."""
+    """Return whether another activity fits, with its index items; the first one always does."""
     operations = 1 + len(activity.lists()) + SPARE_OPERATIONS
     return not len(transaction) or len(transaction) + operations <= MAX_OPERATIONS
 
 
 def _sees_record(caller: Caller, query: ActivityQuery) -> bool:
-    """Whether the caller may see the record that a request asks for; admins see what there is."""
+    """Return whether the caller may see the query's record; admins may see all."""
     if query.about is None or caller.is_admin:
         return caller.is_admin
     return owned.seen(caller, *query.about) is not None
@@ -329,19 +329,19 @@ def _save(
     old: Activity | None,
     target: Sought | None = None,
 ) -> None:
-    """Write an activity, if what it has come to be about is there, and to be seen.
+    """Write an activity, if the record that it is newly about exists and the caller may see it.
 
     Args:
-        transaction: the one to write it in.
-        caller: who writes it.
-        new: the activity as it shall be.
-        old: as it was read; None for a new one.
-        target: what it has come to be about, if that is looked for already.
+        transaction: takes the write.
+        caller: the user who writes it.
+        new: the new version of the activity.
+        old: the activity as it was read; None for a new one.
+        target: the pending read of the new record, if it has been started.
 
     Raises:
-        ValidationFailedError: it is not, or the activity is too large.
+        ValidationFailedError: The caller may not see the record, or the activity is too large.
     The commit raises:
-        ValidationFailedError: it has gone, or the owner is no active member.
+        ValidationFailedError: The record is deleted, or the owner is no active member.
     """
     _require_fitting(new)
     if new.parent and (old is None or new.parent != old.parent):
@@ -353,7 +353,7 @@ def _save(
 
 
 def _require_fitting(activity: Activity) -> None:
-    """Raises: ValidationFailedError: it is too large. Only what an email holds can be that much."""
+    """Raises: ValidationFailedError: The activity is too large. Only emails can reach the limit."""
     if len(json.dumps(activity.answer(), ensure_ascii=False).encode()) > MAX_BYTES:
         message = f"must not, with all else, make more than {MAX_BYTES:,} bytes"
         raise ValidationFailedError.of("body", message)

@@ -1,1 +1,1 @@
-"""Documents: files with a title, shared with teams."""
+"""Documents: files with a title that can be shared with teams."""

@@ -1,6 +1,6 @@
-"""What attachments mean for documents: who sees one through a record, and the end of them.
+"""The effect of attachments on documents: visibility through a record, and deletion.
 
-Documents and attachments both need it, and neither feature knows the other one here.
+Documents and attachments both use this module, which keeps the two features independent.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,20 +24,20 @@ from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 
 MAX_ATTACHMENTS = 100
-"""How many times a document is attached: all of them are read to find out who sees it."""
+"""Attachments per document: all of them are read to find out whether a caller may see it."""
 
 SWEEP_BATCH = 15
-"""Each takes five operations of the hundred that a transaction may have."""
+"""Attachments per transaction: each takes five of its hundred operations."""
 
 
 def save(transaction: Transaction, new: Attachment, old: Attachment | None, creator: str) -> None:
-    """Write an attachment, and the entry of its document in the list of its record.
+    """Write an attachment, and the index item of its document in the list of its record.
 
     Args:
-        transaction: the one to write it in.
-        new: the attachment as it shall be.
-        old: as it was read; None when it shall not exist yet.
-        creator: who made the document.
+        transaction: takes the write.
+        new: the new version of the attachment.
+        old: the attachment as it was read; None if it must not exist yet.
+        creator: the user who created the document.
     """
     transaction.save(new, old)
     if old is None or _entry(old) != _entry(new):
@@ -47,13 +47,13 @@ def save(transaction: Transaction, new: Attachment, old: Attachment | None, crea
 
 
 def remove(transaction: Transaction, old: Attachment) -> None:
-    """Delete an attachment as it was read, and the entry of its document."""
+    """Delete an attachment as it was read, and the index item of its document."""
     transaction.remove(old)
     transaction.delete(_entry(old))
 
 
 def group(document_id: str) -> str:
-    """What counts the attachments of a document."""
+    """Return the name of the counter of a document's attachments."""
     return f"document#{document_id}"
 
 
@@ -62,26 +62,26 @@ def count_key(organization_id: str, document_id: str) -> Key:
 
 
 def count_ahead(organization_id: str, document_id: str) -> Callable[[], int]:
-    """How many times a document is attached, read beside whatever is read next."""
+    """Start reading the number of a document's attachments, in parallel to the next reads."""
     reading = ahead(lambda: RECORDS.get(count_key(organization_id, document_id)))
     return lambda: int((reading() or {"count": 0})["count"])
 
 
 def require_none(transaction: Transaction, organization_id: str, document_id: str) -> None:
-    """Demand that a document is nowhere attached when the transaction commits, which ends it.
+    """Delete a document's counter on the condition that it has no attachments at the commit.
 
     The commit raises:
-        StaleReadError: it has been attached meanwhile.
+        StaleReadError: The document has been attached since it was read.
     """
     none = Path("pk").does_not_exist() | (Path("count") == 0)
     transaction.delete(count_key(organization_id, document_id), none)
 
 
 def may_see_through(caller: Caller, document_id: str) -> bool:
-    """Whether a document is attached to a record that the caller may see.
+    """Return whether a document is attached to a record that the caller may see.
 
-    A record may itself be seen through another one (an activity through what it is about), so
-    the records are read in rounds: all that are named at once.
+    A record may itself be visible through another one (an activity through its record), so
+    the records are read in rounds, each with all records that the previous one names.
     """
     entries = record_list(
         Attachment, caller.organization_id, document_list(document_id), Allowance()
@@ -101,12 +101,12 @@ def may_see_through(caller: Caller, document_id: str) -> bool:
 
 
 def sweep(organization_id: str, document_id: str) -> None:
-    """Delete the attachments of a deleted document; safe to repeat, also while others are at it.
+    """Delete the attachments of a deleted document; safe to repeat, also concurrently.
 
-    Nothing new can be attached: whoever attaches a document demands that it exists.
+    None are added: each attachment is written on the condition that its document exists.
 
     Raises:
-        UnavailableError: others were quicker each time.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
 
     def step() -> bool:
@@ -118,15 +118,15 @@ def sweep(organization_id: str, document_id: str) -> None:
         return bool(found)
 
     until_done(step)
-    # Nobody counts any more: that happens together with the writing of an attachment.
+    # The count is final: it changes only together with the writing of an attachment.
     RECORDS.delete(count_key(organization_id, document_id))
 
 
 def listed(organization_id: str, name: str, limit: int) -> list[Attachment]:
-    """The first attachments of a list.
+    """Return the first attachments of a list.
 
     Raises:
-        StaleReadError: one of them has gone meanwhile.
+        StaleReadError: An attachment is deleted concurrently.
     """
     wanted = record_ids_of(entries(organization_id, name, limit))
     found = read_many(Attachment, organization_id, wanted)
@@ -136,7 +136,7 @@ def listed(organization_id: str, name: str, limit: int) -> list[Attachment]:
 
 
 def entries(organization_id: str, name: str, limit: int) -> list[Item]:
-    """The first entries of a list of attachments."""
+    """Return the first index items of a list of attachments."""
     return take(record_list(Attachment, organization_id, name, Allowance()), limit).entries
 
 
@@ -150,6 +150,6 @@ def _records(organization_id: str, wanted: Iterable[tuple[str, str]]) -> list[Ow
 
 
 def _entry(one: Attachment) -> Key:
-    """Where the list of a record's documents says that this one is among them."""
+    """Return the key of the document's index item in the list of the record's documents."""
     name = related_list(one.related_to_type, one.related_to_id)
     return keys.entry(one.organization_id, Document.KIND, name, one.document_id)

@@ -10,7 +10,7 @@ from crm.platform.fields import Id, Input, Output, PageQuery, Text, is_none
 from crm.platform.s3.upload_schemas import FileDeclaration, Upload
 
 TargetType = Literal["entity", "deal", "activity", "lead", "case"]
-"""What a document can be attached to."""
+"""The kinds of records that a document can be attached to."""
 
 
 class AttachmentCreate(Input):
@@ -37,7 +37,7 @@ class AttachmentQuery(PageQuery):
 
 
 class Attachment(Record):
-    """A document on a record."""
+    """A document attached to a record."""
 
     KIND: ClassVar[str] = "attachment"
     entry_attributes: ClassVar[tuple[str, ...]] = (
@@ -54,24 +54,24 @@ class Attachment(Record):
 
     @property
     def target(self) -> tuple[str, str]:
-        """The record that it is on, by kind and id."""
+        """The record that it is attached to, by kind and id."""
         return self.related_to_type, self.related_to_id
 
     def lists(self) -> Mapping[str, str]:
         return dict.fromkeys([related_list(*self.target), document_list(self.document_id)], self.id)
 
     def uniques(self) -> Mapping[str, str]:
-        """A document hangs on a record once."""
+        """A document can be attached to a record only once."""
         return {"document_id": f"{self.related_to_type}|{self.related_to_id}|{self.document_id}"}
 
 
 def related_list(record_type: str, record_id: str) -> str:
-    """What is attached to a record."""
+    """Attachments of a record."""
     return f"related#{record_type}#{record_id}"
 
 
 def document_list(document_id: str) -> str:
-    """Where a document is attached."""
+    """Attachments of a document."""
     return f"document#{document_id}"
 
 

@@ -1,4 +1,4 @@
-"""Attachments: hanging documents on records, and taking them off again."""
+"""Attach documents to records, and detach them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -40,23 +40,24 @@ from crm.tenancy.permissions import Caller
 
 BATCH = 16
 OPERATIONS_PER_ATTACHMENT = 6
-"""The attachment, two list entries, its unique value, its document's entry and the count."""
+"""The attachment, two index items, its unique constraint item, its document's index item and the
+count."""
 
 
 def create(
     transaction: Transaction, caller: Caller, attachment_id: str, body: AttachmentCreate
 ) -> tuple[Attachment, dict[str, Any]]:
-    """Attach a document, one that there is or a new one; the attachment and its answer.
+    """Attach an existing or a new document; return the attachment and its response.
 
     Raises:
-        ValidationFailedError: the record or the document is none that the caller may see, or
-            there is not just one of document and file.
-        PermissionDeniedError: the record is not the caller's to change.
-        UnsupportedMediaTypeError, TooLargeError: the file that is declared.
+        ValidationFailedError: The caller may not see the record or the document, or the body
+            does not hold exactly one of document and file.
+        PermissionDeniedError: The caller may not change the record.
+        UnsupportedMediaTypeError, TooLargeError: The declared file is not accepted.
     The commit raises:
-        DuplicateError: it hangs on the record already.
-        LimitExceededError: it is attached as often as a document may be.
-        ValidationFailedError: the record has been deleted, or is being merged into another one.
+        DuplicateError: The document is already attached to the record.
+        LimitExceededError: The document has reached its limit of attachments.
+        ValidationFailedError: The record is deleted, or is being merged into another one.
     """
     record, (document, upload) = guarded(
         lambda: _target(caller, body), lambda: _document(transaction, caller, body)
@@ -83,24 +84,24 @@ def create(
 
 
 def require_listable(caller: Caller, query: AttachmentQuery) -> None:
-    """Refuse to show what is attached to a record that the caller may not see.
+    """Check that the caller may see the record whose attachments are listed.
 
     Raises:
-        NotFoundError: the organization has no such record.
-        PermissionDeniedError: it is not the caller's to see.
+        NotFoundError: The organization has no such record.
+        PermissionDeniedError: The caller may not see the record.
     """
     record = owned.read_owned(caller.organization_id, query.related_to_type, query.related_to_id)
     owned.require_visible(caller, record)
 
 
 def list_all(caller: Caller, query: AttachmentQuery) -> EntryList:
-    """The attachments of a record, newest first. `require_listable` says whether to show them."""
+    """List the attachments of a record, newest first; call `require_listable` before."""
     name = related_list(query.related_to_type, query.related_to_id)
     return record_list(Attachment, caller.organization_id, name, Allowance())
 
 
 def rows(caller: Caller, query: AttachmentQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `list_all`, without those that have gone from the record meanwhile."""
+    """Return the rows of a page of `list_all`, without attachments removed since it was read."""
     return [
         row
         for row in read_answers(caller, entries)
@@ -110,19 +111,19 @@ def rows(caller: Caller, query: AttachmentQuery, entries: Sequence[Item]) -> lis
 
 
 def related_pk(organization_id: str, record_type: str, record_id: str) -> str:
-    """The partition that lists what is attached to a record, by id."""
+    """Return the partition that lists the attachments of a record, by id."""
     name = related_list(record_type, record_id)
     return keys.entry(organization_id, Attachment.KIND, name, LOWEST).pk
 
 
 def read_answers(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """Attachments of records that the caller may see, as they are answered.
+    """Return the responses of attachments whose records the caller may see.
 
-    Those that have gone, or whose document has, are left out.
+    Attachments that are deleted, or whose document is deleted, are left out.
 
     Args:
-        caller: who asks.
-        entries: of lists of what is attached to records.
+        caller: the caller of the request.
+        entries: index items of the attachment lists of records.
     """
     organization_id = caller.organization_id
     found, there = together(
@@ -139,11 +140,11 @@ def read_answers(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]
 
 
 def find(caller: Caller, attachment_id: str) -> tuple[Attachment, Document | None]:
-    """An attachment of a record that the caller may see, and its document if that is there.
+    """Return an attachment whose record the caller may see, and its document if that exists.
 
     Raises:
-        NotFoundError: the organization has no such attachment.
-        PermissionDeniedError: the record is not the caller's to see.
+        NotFoundError: The organization has no such attachment.
+        PermissionDeniedError: The caller may not see the record.
     """
     attachment = _read(caller, attachment_id)
     _, document = guarded(lambda: _record(caller, attachment), lambda: _document_of(attachment))
@@ -151,11 +152,11 @@ def find(caller: Caller, attachment_id: str) -> tuple[Attachment, Document | Non
 
 
 def find_to_change(caller: Caller, attachment_id: str) -> tuple[Attachment, Document | None]:
-    """An attachment of a record that the caller may change, and its document if that is there.
+    """Return an attachment whose record the caller may change, and its document if that exists.
 
     Raises:
-        NotFoundError: the organization has no such attachment.
-        PermissionDeniedError: the record is not the caller's to change.
+        NotFoundError: The organization has no such attachment.
+        PermissionDeniedError: The caller may not change the record.
     """
     attachment = _read(caller, attachment_id)
     record, document = guarded(
@@ -166,17 +167,17 @@ def find_to_change(caller: Caller, attachment_id: str) -> tuple[Attachment, Docu
 
 
 def find_to_delete(caller: Caller, attachment_id: str) -> Attachment:
-    """An attachment of a record that the caller may change. Raises what `find_to_change` raises."""
+    """Return an attachment whose record the caller may change; errors as in `find_to_change`."""
     attachment = _read(caller, attachment_id)
     owned.require_changeable(caller, _record(caller, attachment))
     return attachment
 
 
 def answer(caller: Caller, attachment: Attachment, document: Document | None) -> dict[str, Any]:
-    """An attachment of a record that the caller may see, as it is answered.
+    """Return the response of an attachment whose record the caller may see.
 
     Raises:
-        NotFoundError: its document has just been deleted, and it goes with it.
+        NotFoundError: The document has just been deleted, and the attachment is deleted with it.
     """
     if document is None:
         raise NotFoundError
@@ -186,30 +187,30 @@ def answer(caller: Caller, attachment: Attachment, document: Document | None) ->
 def update(
     transaction: Transaction, caller: Caller, old: Attachment, body: AttachmentWrite
 ) -> Attachment:
-    """Change what is said of an attachment."""
+    """Change the description of an attachment."""
     new = old.changed(caller.user_id, **body.model_dump())
     transaction.save(new, old)
     return new
 
 
 def delete(transaction: Transaction, old: Attachment) -> None:
-    """Take a document off a record. The document stays its creator's."""
+    """Detach a document from a record. The document itself is kept."""
     attachment_links.remove(transaction, old)
     _count_out(transaction, old)
 
 
 def is_on(organization_id: str, record_type: str, record_id: str) -> bool:
-    """Whether anything is attached to a record."""
+    """Return whether a record has attachments."""
     return bool(attachment_links.entries(organization_id, related_list(record_type, record_id), 1))
 
 
 def sweep(organization_id: str, record_type: str, record_id: str) -> None:
-    """Delete the attachments of a deleted record; safe to repeat, also while others are at it.
+    """Delete the attachments of a deleted record; safe to repeat, also concurrently.
 
-    A document that came with an attachment and hangs nowhere else goes with it.
+    A document that was created for an attachment is deleted with its last attachment.
 
     Raises:
-        UnavailableError: others were quicker each time.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
     name = related_list(record_type, record_id)
 
@@ -224,19 +225,19 @@ def sweep(organization_id: str, record_type: str, record_id: str) -> None:
 
 
 def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
-    """Hang on one record what hangs on another; safe to repeat after being cut off.
+    """Move the attachments of one record to another; safe to repeat after an interruption.
 
-    A document that hangs on the new record already is taken off the old one.
+    A document that is already attached to the new record is only detached from the old one.
 
     Args:
-        caller: may change both.
-        old: kind and id of a record to which nothing is attached any more.
-        new: kind and id of the record to attach it to.
+        caller: may change both records.
+        old: kind and id of the record, which gets no new attachments.
+        new: kind and id of the record to move them to.
 
     Raises:
-        NotFoundError: there is no such new record.
-        ConflictError: the new record is being merged into another one.
-        UnavailableError: others were quicker each time.
+        NotFoundError: The new record does not exist.
+        ConflictError: The new record is being merged into another one.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
     if old == new:
         return
@@ -253,7 +254,7 @@ def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None
 
 
 def _target(caller: Caller, body: AttachmentCreate) -> OwnedRecord:
-    """The record to attach something to."""
+    """Return the record to attach to."""
     record = owned.seen(caller, body.related_to_type, body.related_to_id)
     if record is None:
         raise _no_such_record()
@@ -263,7 +264,7 @@ def _target(caller: Caller, body: AttachmentCreate) -> OwnedRecord:
 def _document(
     transaction: Transaction, caller: Caller, body: AttachmentCreate
 ) -> tuple[Document, Upload | None]:
-    """The document to attach: one that stays as it was read until the commit, or a new one."""
+    """Return the document to attach: a new one, or one that must not change until the commit."""
     if body.file is not None and body.document_id is None:
         return documents.create_for_attachment(transaction, caller, ids.new_id(), body.file)
     if body.file is not None or body.document_id is None:
@@ -284,7 +285,7 @@ def _read(caller: Caller, attachment_id: str) -> Attachment:
 
 
 def _record(caller: Caller, attachment: Attachment) -> OwnedRecord:
-    """The record that an attachment is on, if the caller may see it."""
+    """Return the record of an attachment, if the caller may see it."""
     record = owned.read_owned(caller.organization_id, *attachment.target)
     return owned.require_visible(caller, record)
 
@@ -302,10 +303,10 @@ def _row(caller: Caller, attachment: Attachment, document: Document) -> dict[str
 
 
 def _sweep(transaction: Transaction, organization_id: str, entries: Sequence[Item]) -> bool:
-    """Delete as many attachments of one record as fit the transaction; whether all do.
+    """Delete as many attachments of a record as fit the transaction; return whether all fit.
 
     Raises:
-        StaleReadError: one of them has gone meanwhile.
+        StaleReadError: An attachment is deleted concurrently.
     """
     keyed = [_keys(organization_id, entry) for entry in entries]
     items = RECORDS.batch_get(key for of_one in keyed for key in of_one)
@@ -323,7 +324,7 @@ def _sweep(transaction: Transaction, organization_id: str, entries: Sequence[Ite
             continue
         if count_key not in items:
             raise StaleReadError
-        # Of two records that go at once, the later one finds that its attachment is the last.
+        # Of two concurrent deletions, the later one finds that its attachment is the last.
         if items[count_key]["count"] == 1:
             transaction.delete(count_key, Path("count") == 1)
             transaction.remove(document)
@@ -333,7 +334,7 @@ def _sweep(transaction: Transaction, organization_id: str, entries: Sequence[Ite
 
 
 def _keys(organization_id: str, entry: Item) -> tuple[Key, Key, Key]:
-    """Where an attachment, its document, and the count of that one's attachments stand."""
+    """Return the keys of an attachment, of its document, and of that document's counter."""
     document_id = str(entry["document_id"])
     return (
         keys.record(organization_id, Attachment.KIND, record_id_of(entry)),
@@ -350,7 +351,7 @@ def _made_for_attachment(item: Item | None) -> Document | None:
 def _move(
     caller: Caller, old: Attachment, document: Document | None, target: tuple[str, str]
 ) -> None:
-    """Hang an attachment on another record, or drop it if its document is there, or has gone."""
+    """Move an attachment; delete it if its document is deleted or on the new record already."""
     transaction = Transaction()
     if document is None:
         attachment_links.remove(transaction, old)

@@ -1,4 +1,4 @@
-"""What goes after a deleted document: its attachments, versions, pending uploads and files."""
+"""Cleanup after a deleted document: its attachments, versions, pending uploads and files."""
 
 from crm.platform.dynamodb.keys import RECORD, Key, RecordAddress
 from crm.platform.dynamodb.lists import HIGHEST
@@ -11,17 +11,17 @@ BATCH = 100
 
 
 def sweep(document: Key, address: RecordAddress) -> None:
-    """Delete a deleted document's attachments, parts and files, in batches; safe to repeat.
+    """Delete a deleted document's attachments, child items and files in batches; safe to repeat.
 
-    A file goes before the item that knows its place: whatever is cut off in between is found
-    again.
+    A file is deleted before the item that holds its key, so that a repetition after an
+    interruption finds the rest.
 
     Args:
-        document: the key that the document had.
-        address: what the key says.
+        document: the key of the deleted document.
+        address: the parsed key.
 
     Raises:
-        UnavailableError: others were quicker each time.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
     attachment_links.sweep(address.organization_id, address.record_id)
     while items := RECORDS.query(document.pk, (RECORD, RECORD + HIGHEST), BATCH):

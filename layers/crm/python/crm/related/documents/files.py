@@ -1,4 +1,4 @@
-"""The files of a document: declared, stored, shown, replaced and kept as versions."""
+"""The files of a document: declare, store, show, replace, and keep versions."""
 
 from io import BytesIO
 
@@ -30,10 +30,10 @@ UPLOAD, VERSION = "upload", "version"
 
 
 def new_upload(declared: FileDeclaration, user_id: str) -> PendingUpload:
-    """A file that may be uploaded.
+    """Return the pending upload of a declared file.
 
     Raises:
-        UnsupportedMediaTypeError, TooLargeError: no document may hold it.
+        UnsupportedMediaTypeError, TooLargeError: Documents do not accept the file.
     """
     types.require_allowed(declared.name, declared.content_type, declared.size)
     return PendingUpload(
@@ -47,7 +47,7 @@ def new_upload(declared: FileDeclaration, user_id: str) -> PendingUpload:
 
 
 def expect(transaction: Transaction, document: Document, upload: PendingUpload) -> Upload:
-    """Let the client send a file: remember what it must be, and sign a form for just that."""
+    """Store the declaration of a file, and presign an upload form for exactly that file."""
     transaction.put(upload_key(document.key, upload.upload_id), upload.model_dump())
     url, fields = bucket.presigned_form(
         Place(document.organization_id, document.id, upload.upload_id).upload_key,
@@ -59,14 +59,14 @@ def expect(transaction: Transaction, document: Document, upload: PendingUpload) 
 
 
 def store(caller: Caller, document_id: str, file: FormFile) -> StoredFile:
-    """Store a file that came with the request.
+    """Store a file that was sent with the request.
 
-    The key is the document's, whose id stays the same however often the request is tried: the
-    same bytes are written to the same place.
+    The file's key is derived from the document's id, which is the same in each retry of the
+    request: the same bytes are written under the same key.
 
     Raises:
-        UnsupportedMediaTypeError: no document may hold it, or the bytes are something else.
-        ValidationFailedError: it is empty, or has no usable name.
+        UnsupportedMediaTypeError: The type is not accepted, or the bytes are of another type.
+        ValidationFailedError: The file is empty, or has no usable name.
     """
     import hashlib
 
@@ -96,7 +96,7 @@ def store(caller: Caller, document_id: str, file: FormFile) -> StoredFile:
 
 
 def show(document: Document, stored: StoredFile) -> Document:
-    """The document with a new present file."""
+    """Return the document with a new current file."""
     return document.model_copy(
         update={
             "upload_status": "available",
@@ -112,17 +112,17 @@ def show(document: Document, stored: StoredFile) -> Document:
 
 
 def keep_version(transaction: Transaction, document: Document, stored: StoredFile) -> None:
-    """Remember a file as a version of the document."""
+    """Store a file as a version of the document."""
     transaction.put(
         version_key(document.key, stored.n), stored.model_dump(), Path("pk").does_not_exist()
     )
 
 
 def link(document: Document) -> str:
-    """A short-lived address of the present file.
+    """Return a short-lived presigned URL of the current file.
 
     Raises:
-        FileNotAvailableError: there is none yet.
+        FileNotAvailableError: The document has no file yet.
     """
     if document.file_key is None:
         raise FileNotAvailableError
@@ -130,10 +130,10 @@ def link(document: Document) -> str:
 
 
 def link_of_version(caller: Caller, document_id: str, n: int) -> str:
-    """A short-lived address of an earlier file.
+    """Return a short-lived presigned URL of a version's file.
 
     Raises:
-        NotFoundError: the document has no such version.
+        NotFoundError: The document has no such version.
     """
     item = RECORDS.get(version_key(_document(caller, document_id), n))
     if item is None:
@@ -143,7 +143,7 @@ def link_of_version(caller: Caller, document_id: str, n: int) -> str:
 
 
 def versions(caller: Caller, document_id: str) -> EntryList:
-    """All files that the document shows or showed, newest first."""
+    """List all current and former files of the document, newest first."""
     pk, between = parts(_document(caller, document_id), VERSION)
     return partition(RECORDS, pk, Allowance(), between)
 

@@ -1,4 +1,4 @@
-"""Which lists answer a request for documents."""
+"""The lists that a query for documents reads."""
 
 from collections.abc import Iterator, Sequence
 
@@ -32,18 +32,18 @@ STATUSES: tuple[Status, ...] = ("active", "inactive")
 
 
 def may_see_on_record(caller: Caller, document: Document) -> bool:
-    """Whether a caller may see a document that is attached to a record which they may see."""
+    """Return whether a caller may see a document attached to a record that they may see."""
     return document.visibility == "visible" or permissions.may_see(caller, document)
 
 
 def search(caller: Caller, query: DocumentQuery, *, through_record: bool) -> EntryList:
-    """The documents that a caller may see, narrowed by filters.
+    """List the documents that a caller may see, narrowed by filters.
 
     Args:
-        caller: who asks.
+        caller: the caller of the request.
         query: the filters.
-        through_record: they see the record whose documents they ask for, and so its documents;
-            else only what is theirs by name.
+        through_record: whether the caller may see the query's record, and so its documents;
+            otherwise only the caller's own documents and those shared with their teams match.
     """
     operands = list(_Lists(caller, query, through_record=through_record).operands())
     return operands[0] if len(operands) == 1 else Intersection(operands)
@@ -52,8 +52,8 @@ def search(caller: Caller, query: DocumentQuery, *, through_record: bool) -> Ent
 class _Lists:
     """The lists of documents, as one request reads them.
 
-    A list by status costs nothing more than the whole list, because every list is kept by
-    status. Each entry says who made its document, so that is looked at wherever entries are read.
+    Lists by status cost no more than the whole list, because every list is partitioned by
+    status. Each index item names the document's creator, who is tested wherever items are read.
     """
 
     def __init__(self, caller: Caller, query: DocumentQuery, *, through_record: bool) -> None:
@@ -63,7 +63,7 @@ class _Lists:
         self._allowance = Allowance()
 
     def operands(self) -> Iterator[EntryList]:
-        """What is narrowed by one another."""
+        """Yield the lists to intersect."""
         caller, query = self._caller, self._query
         is_mine = query.created_by == caller.user_id or query.shared_with in caller.teams
         titled = index.lists_of(
@@ -89,17 +89,17 @@ class _Lists:
             yield self._named(names, self._is_made)
 
     def _is_by_status_only(self) -> bool:
-        """Whether no list that is kept by status is read, where a status matters.
+        """Return whether a status matters, but no list that is partitioned by status is read.
 
-        It does to the documents of a record too: one that has just been deleted is in the list of
-        its record a moment longer.
+        The status matters for the documents of a record too: a document that has just been
+        deleted remains in the list of its record for a moment.
         """
         query = self._query
         matters = query.status or query.related_to_id
         return bool(matters) and not (query.created_by or query.shared_with)
 
     def _shared_with(self, team_id: str) -> EntryList:
-        """What is shared with a team; if it is the caller's, what they may see of that."""
+        """List a team's documents; if it is the caller's team, those that the caller may see."""
         visible = [team_list(team_id, "visible")] if "active" in self._statuses else []
         hidden = {"active": "unavailable", "inactive": "inactive"}
         others = [team_list(team_id, hidden[one]) for one in self._statuses]
@@ -109,7 +109,7 @@ class _Lists:
         return Union([shown, self._named(others, self._is_made_by_caller)])
 
     def _visible(self) -> EntryList:
-        """What the caller may see, because it is theirs by name or through the record."""
+        """List the documents that the caller may see, by themselves or through the record."""
         caller = self._caller
         names = [creator_list(caller.user_id, one) for one in self._statuses]
         if "active" in self._statuses and self._through_record:
@@ -131,14 +131,14 @@ class _Lists:
         )
 
     def _is_made(self, entry: Item) -> bool:
-        """Whether it is by the one whose documents are asked for, if anybody's are."""
+        """Return whether the document is by the creator that the query names, if it names one."""
         return self._query.created_by in {None, entry["created_by"]}
 
     def _is_made_by_caller(self, entry: Item) -> bool:
         return self._is_made(entry) and bool(entry["created_by"] == self._caller.user_id)
 
     def _seen(self, positions: Sequence[str]) -> list[Item]:
-        """Those of some documents that are visible: they say so themselves, at one read each."""
+        """Return the index items of the visible ones among some documents, at one read each."""
         found = read_many(Document, self._caller.organization_id, positions)
         may_see = may_see_on_record if self._through_record else permissions.may_see
         entries = [
@@ -150,7 +150,7 @@ class _Lists:
 
 
 def _between(query: DocumentQuery) -> tuple[str, str]:
-    """The ids between two moments: ids carry their time, so they are the index of dates."""
+    """Return the range of ids between two moments: ids are time-ordered, so they index dates."""
     lowest = ids.first_id(query.created_after) if query.created_after else LOWEST
     highest = ids.first_id(query.created_before) if query.created_before else HIGHEST
     return lowest, highest

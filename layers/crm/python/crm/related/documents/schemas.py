@@ -26,12 +26,12 @@ from crm.tenancy.profiles import Profile, TeamSummary
 Status = Literal["active", "inactive"]
 UploadStatus = Literal["pending", "available", "rejected"]
 Teams = Annotated[Ids, Field(max_length=30)]
-"""Exchanging all of them takes three operations each of the hundred that a transaction may have."""
+"""Limit because replacing a team takes three of the hundred operations of a transaction."""
 RecordType = Literal["entity", "deal", "activity", "lead", "case"]
 
 
 def _as_list(value: Any) -> Any:
-    """A form's repeated field: one value is a list of one, an empty one is none."""
+    """Return a form's repeated field as a list: one value as a list of one, without empty ones."""
     values = [value] if isinstance(value, str) else value
     return [one for one in values if one != ""] if isinstance(values, list) else values
 
@@ -76,7 +76,7 @@ class DocumentQuery(PageQuery):
 
 
 class DocumentFields(Output):
-    """What a document holds, stored and answered alike.
+    """The fields of a document that are stored and returned alike.
 
     Attributes:
         rejection_reason: why the last upload was not accepted.
@@ -94,12 +94,12 @@ class DocumentFields(Output):
 
 
 class Document(DocumentFields, SharedRecord):
-    """A document, with the file that it shows at present.
+    """A document, with its current file.
 
     Attributes:
-        file_version: number of the present file's version; 0 until the first file is available.
-        file_key: where the present file lies in the bucket.
-        made_for_attachment: it came with an attachment, and goes with the last one.
+        file_version: number of the current file's version; 0 until the first file is available.
+        file_key: key of the current file in the bucket.
+        made_for_attachment: created for an attachment, and deleted with the last one.
     """
 
     KIND: ClassVar[str] = "document"
@@ -120,12 +120,12 @@ class Document(DocumentFields, SharedRecord):
 
     @property
     def viewing_teams(self) -> Sequence[str]:
-        """A document that is inactive, or has no file yet, is its creator's alone."""
+        """Only its creator may see a document that is inactive, or has no file yet."""
         return self.shared_with if self.visibility == "visible" else []
 
     @property
     def changing_teams(self) -> Sequence[str]:
-        """A team reads what is shared with it; only its creator changes a document."""
+        """Empty: teams may only read a document; its creator changes it."""
         return []
 
     @property
@@ -136,7 +136,7 @@ class Document(DocumentFields, SharedRecord):
 
     @property
     def document_file(self) -> str:
-        """Where the file is downloaded."""
+        """The download path of the file."""
         return f"/api/documents/{self.id}/file"
 
     def lists(self) -> Mapping[str, str]:
@@ -157,35 +157,35 @@ class Document(DocumentFields, SharedRecord):
 
 
 VISIBLE_LIST = "visible"
-"""All documents that can be seen by more than their creators: active, and with a file.
+"""All documents that others than their creators may see: active, and with a file.
 
-Whoever finds documents by a record sees those of its documents that are in here. An entry of the
-record's own list could not say it: there may be a hundred of them to keep up with one document.
+A query by record intersects this list with the record's documents. An attribute on the index items
+of the record's list would need up to a hundred updates whenever one document changes.
 """
 
 
 def status_list(status: Status) -> str:
-    """All documents of a status."""
+    """Documents of a status."""
     return f"status#{status}"
 
 
 def creator_list(user_id: str, status: Status) -> str:
-    """A user's own documents of a status."""
+    """Documents of a status that a user created."""
     return f"creator#{user_id}#{status}"
 
 
 def team_list(team_id: str, visibility: str) -> str:
-    """What is shared with a team: `visible` to it, or not while `unavailable` or `inactive`."""
+    """Documents shared with a team: `visible` to it, or hidden (`unavailable`, `inactive`)."""
     return f"team#{team_id}#{visibility}"
 
 
 def related_list(record_type: RecordType, record_id: str) -> str:
-    """The documents attached to a record, whatever their state."""
+    """Documents attached to a record, in any state."""
     return f"related#{record_type}#{record_id}"
 
 
 class DocumentHead(Output):
-    """What every answer says of a document besides its own fields."""
+    """The common fields of a document's responses besides its own fields."""
 
     id: str
     document_file: str
@@ -238,13 +238,13 @@ class FileVersion(Output):
 
 
 class StoredFile(FileVersion):
-    """A version, with the place of its file in the bucket."""
+    """A version, with the key of its file in the bucket."""
 
     file_key: str
 
 
 class PendingUpload(Output):
-    """A file that the client may upload until `expires_on`."""
+    """A declared file that has not arrived yet; its form expires at `Upload.expires_on`."""
 
     upload_id: str
     file_name: str

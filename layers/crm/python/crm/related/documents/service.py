@@ -1,4 +1,4 @@
-"""Documents: making, finding, changing and sharing them."""
+"""Create, find, change and share documents."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -44,11 +44,11 @@ from crm.tenancy.teams import service as teams
 def create(
     transaction: Transaction, caller: Caller, document_id: str, body: DocumentCreate
 ) -> tuple[Document, Upload]:
-    """Make a document that waits for its file.
+    """Create a document whose file is uploaded later.
 
     Raises:
-        UnsupportedMediaTypeError, TooLargeError: the file that is declared.
-        ValidationFailedError: an unknown team.
+        UnsupportedMediaTypeError, TooLargeError: The declared file is not accepted.
+        ValidationFailedError: A team is unknown.
     """
     return _create(transaction, caller, document_id, body)
 
@@ -56,10 +56,10 @@ def create(
 def create_for_attachment(
     transaction: Transaction, caller: Caller, document_id: str, file: FileDeclaration
 ) -> tuple[Document, Upload]:
-    """Make a document that comes with an attachment, and waits for its file.
+    """Create a document for an attachment, whose file is uploaded later.
 
     Raises:
-        UnsupportedMediaTypeError, TooLargeError: the file that is declared.
+        UnsupportedMediaTypeError, TooLargeError: The declared file is not accepted.
     """
     body = DocumentCreate(title=file.name, file=file)
     return _create(transaction, caller, document_id, body, made_for_attachment=True)
@@ -68,11 +68,11 @@ def create_for_attachment(
 def create_with_file(
     transaction: Transaction, caller: Caller, document_id: str, body: DocumentForm
 ) -> Document:
-    """Make a document together with its file, of up to 4 MiB.
+    """Create a document together with its file, of up to 4 MiB.
 
     Raises:
-        UnsupportedMediaTypeError: the type is not allowed, or the bytes are something else.
-        ValidationFailedError: an unknown team, or an empty file.
+        UnsupportedMediaTypeError: The type is not allowed, or the bytes are of another type.
+        ValidationFailedError: A team is unknown, or the file is empty.
     """
     stored = files.store(caller, document_id, body.document_file)
     document = _new(
@@ -85,11 +85,11 @@ def create_with_file(
 
 
 def find(caller: Caller, document_id: str) -> Document:
-    """A document that the caller may see, by itself or through a record that it is attached to.
+    """Return a document that the caller may see, by itself or through a record.
 
     Raises:
-        NotFoundError: the organization has no such document.
-        PermissionDeniedError: it is not the caller's to see.
+        NotFoundError: The organization has no such document.
+        PermissionDeniedError: The caller may not see the document.
     """
     document = _read(caller, document_id)
     if not permissions.may_see(caller, document) and not (
@@ -100,11 +100,11 @@ def find(caller: Caller, document_id: str) -> Document:
 
 
 def link_of_version(caller: Caller, document_id: str, n: int) -> str:
-    """A short-lived address of an earlier file of a document that the caller may see.
+    """Return a short-lived presigned URL of a version of a document that the caller may see.
 
     Raises:
-        NotFoundError: the organization has no such document, or it has no such version.
-        PermissionDeniedError: it is not the caller's to see.
+        NotFoundError: The organization has no such document, or the document no such version.
+        PermissionDeniedError: The caller may not see the document.
     """
     _, link = guarded(
         lambda: find(caller, document_id), lambda: files.link_of_version(caller, document_id, n)
@@ -113,11 +113,11 @@ def link_of_version(caller: Caller, document_id: str, n: int) -> str:
 
 
 def find_to_change(caller: Caller, document_id: str) -> Document:
-    """A document that the caller may change: its creator and admins.
+    """Return a document that the caller may change, as its creator or as an admin.
 
     Raises:
-        NotFoundError: the organization has no such document.
-        PermissionDeniedError: it is not the caller's to change.
+        NotFoundError: The organization has no such document.
+        PermissionDeniedError: The caller may not change the document.
     """
     document = _read(caller, document_id)
     if not permissions.may_change(caller, document):
@@ -126,12 +126,12 @@ def find_to_change(caller: Caller, document_id: str) -> Document:
 
 
 def times_attached(caller: Caller, document_id: str) -> Callable[[], int]:
-    """How many attachments a document has, read beside whatever is read next."""
+    """Start reading the number of a document's attachments, in parallel to the next reads."""
     return attachment_links.count_ahead(caller.organization_id, document_id)
 
 
 def of_attachments(organization_id: str, document_ids: Iterable[str]) -> dict[str, Document]:
-    """The documents that exist among the ids, by id; who may see them is for the caller to ask."""
+    """Return the documents that exist among the ids, by id; the calling code checks visibility."""
     return read_many(Document, organization_id, document_ids)
 
 
@@ -141,7 +141,7 @@ def update(
     """Change a document's title, status or sharing.
 
     Raises:
-        ValidationFailedError: a team that is added is unknown.
+        ValidationFailedError: An added team is unknown.
     """
     new = old.changed(caller.user_id, **body.model_dump())
     _save(transaction, new, old)
@@ -149,14 +149,14 @@ def update(
 
 
 def delete(old: Document, times_attached: int) -> None:
-    """Delete a document and its attachments. Its files and versions, out of reach, go after it.
+    """Delete a document and its attachments. The stream deletes its unreachable files and versions.
 
     Args:
         old: the document as it was read.
-        times_attached: how many attachments it had then.
+        times_attached: the number of its attachments at that time.
 
     Raises:
-        StaleReadError: somebody changed it, or attached it, meanwhile.
+        StaleReadError: The document was changed or attached since it was read.
     """
     transaction = Transaction()
     transaction.remove(old)
@@ -164,7 +164,7 @@ def delete(old: Document, times_attached: int) -> None:
         attachment_links.require_none(transaction, old.organization_id, old.id)
     transaction.commit()
     if times_attached:
-        # The document is gone, whatever becomes of the rest: the stream does what is not done here.
+        # The document is deleted even if the rest fails: the stream deletes what is left.
         with suppress(UnavailableError):
             attachment_links.sweep(old.organization_id, old.id)
 
@@ -172,10 +172,10 @@ def delete(old: Document, times_attached: int) -> None:
 def replace_file(
     transaction: Transaction, caller: Caller, old: Document, body: Any
 ) -> tuple[Document, Upload]:
-    """Expect a new file for a document, which shows the present one until the new one is there.
+    """Prepare the upload of a new file; the document shows the current file until it arrives.
 
     Raises:
-        UnsupportedMediaTypeError, TooLargeError: the file that is declared.
+        UnsupportedMediaTypeError, TooLargeError: The declared file is not accepted.
     """
     upload = files.new_upload(body, caller.user_id)
     changes: dict[str, Any] = {"rejection_reason": None}
@@ -187,10 +187,10 @@ def replace_file(
 
 
 def sees_related(caller: Caller, query: DocumentQuery) -> bool:
-    """Whether a list asks for the documents of a record that the caller may see.
+    """Return whether a query names a record that the caller may see.
 
     Raises:
-        ValidationFailedError: half of `related_to_type` and `related_to_id`.
+        ValidationFailedError: Only one of `related_to_type` and `related_to_id` is given.
     """
     if bool(query.related_to_type) != bool(query.related_to_id):
         raise ValidationFailedError.of("related_to_id", "goes together with related_to_type")
@@ -203,10 +203,10 @@ def sees_related(caller: Caller, query: DocumentQuery) -> bool:
 def rows(
     caller: Caller, query: DocumentQuery, entries: Sequence[Item], *, through_record: bool
 ) -> list[dict[str, Any]]:
-    """The rows of a page of `search`.
+    """Return the rows of a page of `search`.
 
-    Between the reading of a list and that of its records, and while the text index trails, a
-    document may have changed: what no longer belongs on the page is left out.
+    A document may change between the reads of the list and of its records, and the text index
+    trails: documents that no longer match are left out.
     """
     sought = fold(query.title or "")
     may_see = may_see_on_record if through_record else permissions.may_see
@@ -224,25 +224,25 @@ def rows(
 
 
 def _creators(entries: Sequence[Item]) -> set[str]:
-    """Who made the documents of list entries; entries of the text index do not say it."""
+    """Return the creators in index items; those of the text index name none."""
     return {one["created_by"] for one in entries if "created_by" in one}
 
 
 def row_of(caller: Caller, document: Document) -> dict[str, Any]:
-    """A document as lists and writes answer it."""
+    """Return a document as lists and writes return it."""
     people = members.profiles_for(caller, [document.created_by])
     return row(document, people[document.created_by])
 
 
 def row(document: Document, creator: Profile) -> dict[str, Any]:
-    """A document, with who made it, as lists and writes answer it."""
+    """Return a document with its creator, as lists and writes return it."""
     return DocumentRow(
         **{**document.model_dump(), "created_by": creator, "document_file": document.document_file}
     ).model_dump()
 
 
 def detail(caller: Caller, document: Document) -> dict[str, Any]:
-    """A document in full, in the shape that Django-CRM gave it."""
+    """Return a document in full, in the shape of Django-CRM."""
     people, shared_with = together(
         lambda: members.profiles_for(caller, [document.created_by]),
         lambda: teams.summaries(document.organization_id, document.shared_with),

@@ -1,7 +1,7 @@
-"""The places of a document's files in the bucket.
+"""The keys of a document's files in the bucket.
 
-Clients write under `uploads/` only, by a form that fixes everything about the file. What holds is
-copied to `files/`, where no client ever writes: so a form used again, or late, changes nothing.
+Clients write under `uploads/` only, with a form that fixes everything about the file. Accepted
+files are copied to `files/`, where clients cannot write: a form used again or late changes nothing.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _FILES = "files/"
 
 @dataclass(frozen=True)
 class Place:
-    """Where an upload belongs, as its key in the bucket says."""
+    """The place of an upload, as in its key in the bucket."""
 
     organization_id: str
     document_id: str
@@ -28,7 +28,7 @@ class Place:
 
     @classmethod
     def parse(cls, upload_key: str) -> "Place | None":
-        """The place that an upload's key names; None for any other key."""
+        """Return the place that an upload's key names; None for any other key."""
         pieces = upload_key.removeprefix(_UPLOADS).split("/")
         if not upload_key.startswith(_UPLOADS) or len(pieces) != 3:
             return None

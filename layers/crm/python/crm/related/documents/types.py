@@ -1,4 +1,4 @@
-"""Which files a document may hold, and whether bytes are what they are said to be. Pure."""
+"""The file types of documents, and checks of a file's bytes against its declared type. Pure."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from crm.platform import config
 from crm.platform.errors import TooLargeError, UnsupportedMediaTypeError
 
 HEAD_BYTES = 8192
-"""How much of a file is looked at, beyond an archive's directory."""
+"""Bytes of a file that are inspected, besides an archive's directory."""
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 
@@ -31,7 +31,7 @@ CONTENT_TYPES: dict[str, tuple[str, ...]] = {
     "tar": ("application/x-tar",),
     "gz": ("application/gzip", "application/x-gzip"),
 }
-"""Media types by extension, the IANA one first; then what browsers call the same file."""
+"""Media types by extension: the IANA type first, then the types that browsers send for it."""
 
 _ALIASES = {"jpeg": "jpg", "tgz": "gz"}
 _DECLARATION = re.compile(r"([a-z0-9.+-]+/[a-z0-9.+-]+)(; ?charset=[a-z0-9-]+)?", re.IGNORECASE)
@@ -39,27 +39,27 @@ _TEXT_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 
 
 def kind_of(file_name: str) -> str:
-    """The kind of file that a name says: its extension, in the spelling of `CONTENT_TYPES`."""
+    """Return the kind of a file by its name: its extension as spelled in `CONTENT_TYPES`."""
     extension = file_name.rpartition(".")[2].lower() if "." in file_name else ""
     return _ALIASES.get(extension, extension)
 
 
 def guess(file_name: str) -> str:
-    """The media type for a name whose type nobody declared."""
+    """Return the media type for a file name without a declared type."""
     return CONTENT_TYPES.get(kind_of(file_name), ("application/octet-stream",))[0]
 
 
 def require_allowed(file_name: str, content_type: str, size: int) -> None:
-    """Whether a document may hold such a file.
+    """Check that documents accept a file.
 
     Args:
-        file_name: the client's name for it.
+        file_name: the client's name of the file.
         content_type: the declared media type.
         size: bytes.
 
     Raises:
-        UnsupportedMediaTypeError: the extension is not allowed, or the type does not fit it.
-        TooLargeError: larger than `CRM_MAX_FILE_BYTES`.
+        UnsupportedMediaTypeError: The extension is not allowed, or the type does not match it.
+        TooLargeError: The file is larger than `CRM_MAX_FILE_BYTES`.
     """
     kind = kind_of(file_name)
     if kind not in config.allowed_file_types() or kind not in CONTENT_TYPES:
@@ -72,12 +72,12 @@ def require_allowed(file_name: str, content_type: str, size: int) -> None:
 
 
 def is_really(kind: str, content: BinaryIO, size: int) -> bool:
-    """Whether stored bytes are the kind of file that their name says.
+    """Return whether stored bytes are of the kind that the file's name declares.
 
     Args:
-        kind: as `kind_of` gives it.
+        kind: a result of `kind_of`.
         content: the bytes, seekable, so that a large file is not read as a whole.
-        size: how many there are.
+        size: number of bytes.
     """
     content.seek(0)
     head = content.read(HEAD_BYTES)
@@ -99,7 +99,7 @@ def _has_signature(kind: str, head: bytes) -> bool:
 
 
 def _is_archive(content: BinaryIO, folder: str) -> bool:
-    """A zip archive; for an Office file, one that holds the document's folder."""
+    """Return whether it is a zip archive; for an Office file, one with the document's folder."""
     try:
         with zipfile.ZipFile(content) as archive:
             names = archive.namelist()
@@ -111,7 +111,7 @@ def _is_archive(content: BinaryIO, folder: str) -> bool:
 
 
 def _text(head: bytes, *, whole: bool) -> str | None:
-    """The head of a text, None if these are no characters of a text."""
+    """Decode the head of a text; None if it holds bytes that no text has."""
     if head[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return head[: len(head) // 2 * 2].decode("utf-16", errors="replace")
     if _TEXT_CONTROLS.intersection(head):

@@ -1,7 +1,7 @@
-"""What happens when S3 says that a file has arrived.
+"""The processing of S3 events for uploaded files.
 
-The event may come twice, late or out of order. The pending upload is what makes it count: it is
-taken away in the transaction that shows or refuses the file, so only one event can.
+An event may be repeated, late or out of order. Only the event that deletes the pending upload takes
+effect: the transaction that shows or rejects the file deletes it, so only one event can.
 """
 
 from io import BufferedReader
@@ -23,14 +23,14 @@ READ_BYTES = 64 * 1024
 
 
 def arrived(key: str, version_id: str | None) -> None:
-    """Show a file that has arrived, or refuse it.
+    """Show or reject an uploaded file.
 
     Args:
-        key: where it was stored.
-        version_id: which of the versions there.
+        key: its key in the bucket.
+        version_id: its version in the bucket.
 
     Raises:
-        StaleReadError: others kept changing the document; the event may be repeated.
+        StaleReadError: Optimistic-lock retries are exhausted; the event may be repeated.
     """
     place = Place.parse(key)
     if place is None:
@@ -69,7 +69,7 @@ def _settle(place: Place, version_id: str | None) -> None:
 
 
 def _objection(upload: PendingUpload, found: Arrived, sha256: str) -> str | None:
-    """Why the file is not what was declared; None if it is."""
+    """Return why the file does not match its declaration; None if it does."""
     if found.size != upload.size:
         return f"The file has {found.size} bytes, not the declared {upload.size}."
     if found.content_type != upload.content_type:

@@ -1,1 +1,1 @@
-"""The caller's own page."""
+"""The caller's own profile and organizations."""

@@ -1,4 +1,4 @@
-"""The caller's own page."""
+"""The caller's own profile and organizations."""
 
 from crm.platform.dynamodb.lists import take
 from crm.platform.dynamodb.parallel import ahead, together
@@ -13,11 +13,11 @@ MAX_ORGANIZATIONS = 100
 
 
 def me(user_id: str, caller: Caller | None) -> Me:
-    """Who the caller is and where they are members.
+    """Return the caller's profile and organizations.
 
     Args:
         user_id: the token's `sub`.
-        caller: who they are in the organization that the request names, if it names one.
+        caller: the caller in the organization that the request names; None if it names none.
     """
     own_profile = ahead(lambda: members.own_profile(user_id))
     mine = take(organizations.list_mine(user_id), MAX_ORGANIZATIONS).entries

@@ -1,1 +1,1 @@
-"""Who belongs to an organization, and as what."""
+"""The members of an organization, and their roles."""

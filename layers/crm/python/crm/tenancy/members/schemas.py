@@ -1,4 +1,4 @@
-"""A member: a user in one organization, with the name that goes by there."""
+"""A member: a user in one organization, with the name used there."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -24,7 +24,7 @@ class MemberCreate(Input):
 
 
 class MemberReplace(Input):
-    """What a PATCH of a member may change."""
+    """The fields that a PATCH of a member may change."""
 
     first_name: PersonName
     last_name: PersonName
@@ -37,7 +37,7 @@ class Member(Record):
 
     Attributes:
         teams: the teams that they are in; the users of a team are read from its list of members.
-        is_removed: no longer a member; kept so that what they made still shows their name.
+        is_removed: true for a former member, kept because records still show the name.
     """
 
     KIND: ClassVar[str] = "member"
@@ -68,10 +68,10 @@ class Member(Record):
         }
 
     def uniques(self) -> Mapping[str, str]:
-        """Their address, while they are a member.
+        """The email address, as long as the user is a member.
 
-        A user pool tells people apart by it. That it never makes two users for one address,
-        whoever asks at the same moment and in whatever case, is not relied upon.
+        A user pool distinguishes users by it. Its promise never to create two users for one
+        address, in concurrent requests or in different case, is not relied upon.
         """
         return {"email": self.email.casefold()} if self.email and not self.is_removed else {}
 
@@ -79,9 +79,9 @@ class Member(Record):
 ALL_LIST = "all"
 
 FORMER_LIST = "former"
-"""Those who are members no longer: what is left of them has to be found when it shall go."""
+"""Former members: an erasure has to find their data."""
 
 
 def team_list(team_id: str) -> str:
-    """The list of a team's members."""
+    """Members of a team."""
     return f"team#{team_id}"

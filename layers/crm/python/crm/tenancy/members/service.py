@@ -1,4 +1,4 @@
-"""Members: entering an organization, joining, changing, leaving."""
+"""Members: access to an organization, invitations, changes and removal."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -31,28 +31,29 @@ from crm.tenancy.permissions import Caller, Role
 from crm.tenancy.profiles import Profile
 
 MAX_TEAM_SIZE = 1000
-"""It bounds what one request writes."""
+"""Users per team: it bounds the writes of one request."""
 
 MEMBERS_PER_TRANSACTION = 40
-"""Each takes two operations of the hundred that a transaction may have."""
+"""Each member takes two of the hundred operations of a transaction."""
 
 ENDED_AT_ONCE = 100
 
 Move = tuple[Member, Member]
-"""A member as they are, and as they shall be."""
+"""The old and the new version of a member."""
 
 
 def caller(user_id: str, is_super_admin: bool, organization_id: str) -> Caller:
-    """Who somebody is in an organization: one consistent read, on each request anew.
+    """Return a user's role and teams in an organization: one consistent read per request.
 
     Args:
         user_id: the token's `sub`.
-        is_super_admin: admin of whichever organization they name.
+        is_super_admin: whether the user is an admin of every organization.
         organization_id: the organization.
 
     Raises:
-        NotAMemberError: unknown, or not theirs; the two look the same.
-        NotFoundError: a super admin named an organization that does not exist.
+        NotAMemberError: The organization does not exist, or the user is no active member; the
+            error does not tell which.
+        NotFoundError: A super admin names an organization that does not exist.
     """
     member_key = keys.record(organization_id, Member.KIND, user_id)
     if is_super_admin:
@@ -73,18 +74,18 @@ def caller(user_id: str, is_super_admin: bool, organization_id: str) -> Caller:
 
 
 def add_founder(transaction: Transaction, organization_id: str, profile: Profile) -> None:
-    """Make somebody the first member of a new organization, and its admin."""
+    """Add the first member of a new organization, as its admin."""
     founder = Member.create(organization_id, profile.id, **profile.model_dump(), role="admin")
     _save(transaction, founder, None)
 
 
 def invite(transaction: Transaction, caller: Caller, body: MemberCreate) -> Member:
-    """Make somebody a member; the user pool makes and invites them if they are new.
+    """Add a member; the user pool creates and invites the user if they are new.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        DuplicateError: they are a member already.
-        ValidationFailedError: see `_user_id`.
+        PermissionDeniedError: The caller is no admin.
+        DuplicateError: The user is already a member.
+        ValidationFailedError: The body's id is invalid, as for `_user_id`.
     """
     permissions.require_admin(caller)
     user_id = _user_id(body)
@@ -102,25 +103,25 @@ def invite(transaction: Transaction, caller: Caller, body: MemberCreate) -> Memb
 
 
 def end(transaction: Transaction, organization_id: str, user_id: str) -> None:
-    """End a membership, in the transaction that deletes the organization; no trace is kept."""
+    """Delete a membership in the transaction that deletes the organization; nothing is kept."""
     for key in [*_addresses(organization_id, [user_id]), *_keys(organization_id, user_id)]:
         transaction.delete(key)
 
 
 def end_all(organization_id: str) -> None:
-    """End all memberships of an organization that has been deleted; safe to repeat.
+    """Delete all memberships of a deleted organization; safe to repeat.
 
-    None is made after the deletion (`invite`). The list of members stays: it says whom to look for
-    what else there is of them.
+    None are added after the deletion (`invite`). The list of members is kept: later passes use it
+    to find what else refers to the users.
 
     Raises:
-        UnavailableError: DynamoDB is overloaded or out of reach.
+        UnavailableError: DynamoDB is overloaded or unreachable.
     """
     pk, start, left = keys.entry(organization_id, Member.KIND, ALL_LIST, "").pk, None, True
     while left:
         entries = RECORDS.query(pk, (LOWEST, HIGHEST), ENDED_AT_ONCE, start=start)
         ended = [_keys(organization_id, user_id) for user_id in record_ids_of(entries)]
-        # Only the record knows the address that it holds.
+        # The email address is known only from the record, which is deleted afterwards.
         RECORDS.batch_write([], _addresses(organization_id, record_ids_of(entries)))
         RECORDS.batch_write([], [key for pair in ended for key in pair])
         left = len(entries) == ENDED_AT_ONCE
@@ -128,7 +129,7 @@ def end_all(organization_id: str) -> None:
 
 
 def restore(transaction: Transaction, member: Member, old: Member | None) -> None:
-    """Write a member who comes from an archive; whoever is an active admin here stays that."""
+    """Write a member from an archive; active admins of the organization keep their role."""
     if old is not None and old.is_active_admin:
         member = member.model_copy(update={"role": "admin", "is_active": True})
     _require_organization(transaction, member.organization_id)
@@ -136,13 +137,13 @@ def restore(transaction: Transaction, member: Member, old: Member | None) -> Non
 
 
 def restore_team(organization_id: str, team_id: str, users: Iterable[str]) -> None:
-    """Put members into a team that comes from an archive, in steps; safe to repeat.
+    """Add members to a team from an archive, in steps; safe to repeat.
 
-    What is written of them is as it was in the archive, their teams aside: it stays their version.
+    Apart from their teams the members stay as in the archive, version and time included.
 
     Raises:
-        ValidationFailedError: one of them is no member.
-        UnavailableError: others were quicker each time.
+        ValidationFailedError: A user is no member.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
     waiting = sorted(set(users))
 
@@ -165,10 +166,10 @@ def restore_team(organization_id: str, team_id: str, users: Iterable[str]) -> No
 
 
 def restored_user_id(archived_id: str, email: str, first_name: str, last_name: str) -> str:
-    """Who a person of an archive is here: as for an invitation, by their email address.
+    """Return the user id of an archived user: by email address, as for an invitation.
 
-    Where no user pool of the deployment's own says it, users keep their ids; those without an
-    address too.
+    Users keep their ids if the deployment has no user pool of its own, or if they have no
+    address.
     """
     if config.user_pool_id() is None or not email:
         return archived_id
@@ -176,10 +177,10 @@ def restored_user_id(archived_id: str, email: str, first_name: str, last_name: s
 
 
 def find(caller: Caller, user_id: str) -> Member:
-    """A member of the caller's organization.
+    """Return a member of the caller's organization.
 
     Raises:
-        NotFoundError: there is no such member.
+        NotFoundError: The organization has no such member.
     """
     member = read(Member, caller.organization_id, user_id)
     if member is None or member.is_removed:
@@ -188,27 +189,27 @@ def find(caller: Caller, user_id: str) -> Member:
 
 
 def find_any(caller: Caller, user_id: str) -> Member | None:
-    """A member of the caller's organization, or somebody who was; None for anybody else."""
+    """Return a present or former member of the caller's organization; None for other users."""
     return read(Member, caller.organization_id, user_id)
 
 
 def list_all(caller: Caller) -> EntryList:
-    """All members, the newest first."""
+    """List all members, newest first."""
     return record_list(Member, caller.organization_id, ALL_LIST, Allowance())
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `list_all`."""
+    """Return the rows of a page of `list_all`."""
     found = read_many(Member, caller.organization_id, record_ids_of(entries))
     return [member.answer() for member in found.values()]
 
 
 def update(transaction: Transaction, caller: Caller, old: Member, body: MemberReplace) -> Member:
-    """Change a member's name, role or activity.
+    """Change a member's name, role or active state.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        LastAdminError: it would leave the organization without an active admin.
+        PermissionDeniedError: The caller is no admin.
+        LastAdminError: The organization would have no active admin.
     """
     permissions.require_admin(caller)
     new = old.changed(caller.user_id, **body.model_dump())
@@ -217,22 +218,22 @@ def update(transaction: Transaction, caller: Caller, old: Member, body: MemberRe
 
 
 def remove(transaction: Transaction, caller: Caller, old: Member) -> None:
-    """End a membership. The name stays with what they made.
+    """End a membership. Records of the former member still show the name.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        LastAdminError: it would leave the organization without an active admin.
+        PermissionDeniedError: The caller is no admin.
+        LastAdminError: The organization would have no active admin.
     """
     permissions.require_admin(caller)
     _save(transaction, old.changed(caller.user_id, teams=[], is_removed=True), old)
 
 
 def erase(transaction: Transaction, caller: Caller, old: Member) -> None:
-    """End a membership, and forget who it was: what they made keeps their bare id.
+    """End a membership and delete its personal data: the user's records keep only the id.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        LastAdminError: it would leave the organization without an active admin.
+        PermissionDeniedError: The caller is no admin.
+        LastAdminError: The organization would have no active admin.
     """
     permissions.require_admin(caller)
     nobody = {"email": "", "first_name": "", "last_name": ""}
@@ -240,7 +241,7 @@ def erase(transaction: Transaction, caller: Caller, old: Member) -> None:
 
 
 def profiles(organization_id: str, user_ids: Iterable[str]) -> dict[str, Profile]:
-    """The names that people go by in an organization, former members included."""
+    """Return the profiles of users in an organization, including former members."""
     wanted = set(user_ids)
     members = read_many(Member, organization_id, wanted)
     known = {user_id: Profile.of(member) for user_id, member in members.items()}
@@ -252,7 +253,7 @@ def profiles(organization_id: str, user_ids: Iterable[str]) -> dict[str, Profile
 
 
 def profiles_for(caller: Caller, user_ids: Iterable[str]) -> dict[str, Profile]:
-    """The names that people go by in the caller's organization; the caller's own is not read."""
+    """Return the profiles of users in the caller's organization; the caller's needs no read."""
     wanted = set(user_ids)
     if caller.membership is None or caller.user_id not in wanted:
         return profiles(caller.organization_id, wanted)
@@ -261,13 +262,13 @@ def profiles_for(caller: Caller, user_ids: Iterable[str]) -> dict[str, Profile]:
 
 
 def own_profile(user_id: str) -> Profile | None:
-    """What Brook knows of a person, in whichever organization they first became a member."""
+    """Return a user's own profile, from the organization that they joined first."""
     item = RECORDS.get(keys.user(user_id))
     return Profile.model_validate({**item, "id": user_id}) if item else None
 
 
 def roles(user_id: str, organization_ids: Sequence[str]) -> dict[str, Role]:
-    """A user's role in each of the organizations that they may enter."""
+    """Return a user's role in each of the organizations whose active member they are."""
     items = RECORDS.batch_get(
         keys.record(organization_id, Member.KIND, user_id) for organization_id in organization_ids
     )
@@ -276,24 +277,24 @@ def roles(user_id: str, organization_ids: Sequence[str]) -> dict[str, Role]:
 
 
 def of_team(organization_id: str, team_id: str) -> list[str]:
-    """The users in a team."""
+    """Return the users of a team."""
     entries = record_list(Member, organization_id, team_list(team_id), Allowance())
     return sorted(record_ids_of(take(entries, MAX_TEAM_SIZE).entries))
 
 
 def active_among(organization_id: str, user_ids: Iterable[str]) -> list[str]:
-    """Those of the users who are active members, in their order."""
+    """Return those of the users who are active members, in the given order."""
     found = read_many(Member, organization_id, user_ids)
     return [user_id for user_id, member in found.items() if member.may_enter]
 
 
 def active_in_team(organization_id: str, team_id: str) -> list[str]:
-    """The users in a team who are active, always in the same order."""
+    """Return the active users of a team, always in the same order."""
     return active_among(organization_id, of_team(organization_id, team_id))
 
 
 def of_teams(organization_id: str, team_ids: Sequence[str]) -> dict[str, list[str]]:
-    """The users in each of several teams."""
+    """Return the users of each of several teams."""
     found = in_parallel(lambda team_id: of_team(organization_id, team_id), team_ids)
     return dict(zip(team_ids, found, strict=True))
 
@@ -301,16 +302,16 @@ def of_teams(organization_id: str, team_ids: Sequence[str]) -> dict[str, list[st
 def moves(
     caller: Caller, team_id: str, before: Collection[str], users: Collection[str]
 ) -> list[Move]:
-    """What becomes of whom, for these users and no others to be the members of a team.
+    """Return the member changes that make these users the only members of a team.
 
     Args:
-        caller: who changes the team.
+        caller: the caller of the request.
         team_id: the team.
-        before: who is in it now.
-        users: who shall be.
+        before: the present users of the team.
+        users: the new users of the team.
 
     Raises:
-        ValidationFailedError: a user to be added is no active member.
+        ValidationFailedError: An added user is no active member.
     """
     changing = set(before) ^ set(users)
     members = read_many(Member, caller.organization_id, changing)
@@ -325,14 +326,14 @@ def moves(
 
 
 def move(transaction: Transaction, moves: Sequence[Move]) -> None:
-    """Write what becomes of members.
+    """Write changes of members.
 
-    What does not fit the request's transaction is committed before it, in steps that each hold by
-    themselves: a request cut off in between is completed by repeating it.
+    Changes that do not fit the request's transaction are committed before it, in steps that are
+    each consistent: repeating an interrupted request completes it.
 
     Args:
-        transaction: the request's.
-        moves: each member as they were read, and as they shall be.
+        transaction: the request's transaction.
+        moves: the old and the new version of each member.
     """
     left = list(moves)
     while len(left) > MEMBERS_PER_TRANSACTION:
@@ -348,10 +349,10 @@ def move(transaction: Transaction, moves: Sequence[Move]) -> None:
 def require_active(
     transaction: Transaction, organization_id: str, user_id: str, field: str
 ) -> None:
-    """Demand that somebody is an active member when the transaction commits.
+    """Add the condition that a user is an active member when the transaction commits.
 
     The commit raises:
-        ValidationFailedError: they are not; `field` is at fault.
+        ValidationFailedError: The user is no active member; the error names `field`.
     """
     transaction.check(
         keys.record(organization_id, Member.KIND, user_id),
@@ -361,10 +362,11 @@ def require_active(
 
 
 def _user_id(body: MemberCreate) -> str:
-    """The user that an invitation is for, made by the deployment's user pool if it has one.
+    """Return the id of the invited user, created by the deployment's user pool if it has one.
 
     Raises:
-        ValidationFailedError: an id where the user pool gives it, or none where nobody else does.
+        ValidationFailedError: The body has an id although the user pool assigns it, or has none
+            although there is no user pool.
     """
     if config.user_pool_id() is None:
         if body.id is None:
@@ -376,17 +378,17 @@ def _user_id(body: MemberCreate) -> str:
 
 
 def _require_organization(transaction: Transaction, organization_id: str) -> None:
-    """Demand that the organization stands: nobody becomes a member of one that is being deleted.
+    """Add the condition that the organization exists: a deleted one gets no new members.
 
     The commit raises:
-        NotAMemberError: it does not.
+        NotAMemberError: The organization does not exist.
     """
     organization = keys.record(organization_id, "organization", organization_id)
     transaction.check(organization, Path("pk").exists(), NotAMemberError)
 
 
 def _addresses(organization_id: str, user_ids: Sequence[str]) -> list[Key]:
-    """What keeps the addresses of members theirs."""
+    """Return the keys of the unique constraint items of members' email addresses."""
     found = read_many(Member, organization_id, user_ids)
     return [
         keys.unique(organization_id, Member.KIND, value)
@@ -396,7 +398,7 @@ def _addresses(organization_id: str, user_ids: Sequence[str]) -> list[Key]:
 
 
 def _keys(organization_id: str, user_id: str) -> tuple[Key, Key]:
-    """What makes somebody a member, and what says so among their organizations."""
+    """Return the keys of a member and of the index item in the user's list of organizations."""
     member = keys.record(organization_id, Member.KIND, user_id)
     return member, keys.user_organization(user_id, organization_id)
 
@@ -407,7 +409,7 @@ def _toggled(member: Member, team_id: str, by: str) -> Member:
 
 
 def _save(transaction: Transaction, new: Member, old: Member | None) -> None:
-    """Write a member, and all that must be true together with it."""
+    """Write a member, and the items that must stay consistent with it."""
     transaction.save(new, old, _member_already)
     _keep_admins(transaction, new, old)
     mine = keys.user_organization(new.id, new.organization_id)
@@ -419,7 +421,7 @@ def _save(transaction: Transaction, new: Member, old: Member | None) -> None:
 
 
 def _keep_admins(transaction: Transaction, new: Member, old: Member | None) -> None:
-    """Keep the set of active admins, which never becomes empty."""
+    """Update the set of active admins, on the condition that it never becomes empty."""
     was_admin = old is not None and old.is_active_admin
     key, admins, one = keys.admins(new.organization_id), Path("admins"), {"SS": [new.id]}
     if new.is_active_admin and not was_admin:
@@ -433,9 +435,9 @@ def _member_already(field: str = "email") -> DuplicateError:
 
 
 def _first_profile(member: Member) -> list[Action]:
-    """The person's own profile is what is known of them first: no organization changes it later.
+    """Return the actions that set the user's own profile only once, at the first membership.
 
-    How often they joined one is counted, so that nobody takes them for gone who has come back.
+    They also count the joins, so that an erasure notices users who have joined again.
     """
     fields: Item = {
         "email": member.email,

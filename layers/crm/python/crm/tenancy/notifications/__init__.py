@@ -1,1 +1,1 @@
-"""Notifications: what rules tell the users of an organization, inside Brook."""
+"""Notifications: messages of rules to the users of an organization, inside the CRM."""

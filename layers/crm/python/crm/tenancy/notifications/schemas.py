@@ -29,7 +29,7 @@ class Notification(Record):
     """What one user is told.
 
     Attributes:
-        user_id: who is told; nobody else sees it.
+        user_id: the notified user; nobody else may see the notification.
         record: what it is about.
         read_on: when it was first marked as read.
     """
@@ -45,13 +45,13 @@ class Notification(Record):
     read_on: str | None = None
 
     def lists(self) -> Mapping[str, str]:
-        # By time and not by id: an id that a rule gives says nothing about when.
+        # By time and not by id: an id that is derived from a rule's execution holds no time.
         place = f"{self.created_on}#{self.id}"
         name = read_list(self.user_id) if self.is_read else unread_list(self.user_id)
         return {user_list(self.user_id): place, name: place}
 
     def entry(self, name: str) -> Item:
-        """The list of all says what each is about: so those about a record that goes are found."""
+        """Items of the full list name the record, to find the notifications of a deleted record."""
         if name != user_list(self.user_id) or self.record is None:
             return {}
         return {"about": f"{self.record.type}#{self.record.id}"}

@@ -1,4 +1,4 @@
-"""Notifications: telling a user, and what they see of it. Nobody else does, admins included."""
+"""Create and read notifications. Only their user may see them; admins may not."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +20,7 @@ from crm.tenancy.notifications.schemas import (
 from crm.tenancy.permissions import Caller
 
 OPERATIONS = 3
-"""How many of a transaction's operations a notification takes."""
+"""Operations of a transaction per notification."""
 
 
 def notify(
@@ -32,19 +32,19 @@ def notify(
     body: str,
     record: tuple[str, str] | None,
 ) -> Notification:
-    """Tell a user something.
+    """Create a notification for a user.
 
     Args:
-        transaction: the one that makes it happen.
-        organization_id: where.
-        user_id: who is told.
-        notification_id: the same one for the same event, always.
+        transaction: the transaction of the notified event.
+        organization_id: the organization's id.
+        user_id: the user to notify.
+        notification_id: always the same id for the same event.
         subject: a line.
         body: the text.
         record: kind and id of the record that it is about, if any.
 
     The commit raises:
-        StaleReadError: there is a notification of this id already.
+        StaleReadError: A notification of this id exists already.
     """
     about = NotifiedRecord(type=record[0], id=record[1]) if record else None
     made = Notification.create(
@@ -61,10 +61,10 @@ def notify(
 
 
 def find(caller: Caller, notification_id: str) -> Notification:
-    """One of the caller's own notifications.
+    """Return one of the caller's own notifications.
 
     Raises:
-        NotFoundError: there is no such one.
+        NotFoundError: The caller has no such notification.
     """
     found = read(Notification, caller.organization_id, notification_id)
     if found is None or found.user_id != caller.user_id:
@@ -73,20 +73,20 @@ def find(caller: Caller, notification_id: str) -> Notification:
 
 
 def search(caller: Caller, query: NotificationQuery) -> EntryList:
-    """The caller's own notifications, newest first."""
+    """List the caller's own notifications, newest first."""
     name = {None: user_list, True: unread_list, False: read_list}[query.unread]
     user_id, organization_id = caller.user_id, caller.organization_id
     return record_list(Notification, organization_id, name(user_id), Allowance())
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `search`."""
+    """Return the rows of a page of `search`."""
     found = read_many(Notification, caller.organization_id, record_ids_of(entries))
     return [one.answer() for one in found.values()]
 
 
 def mark_read(transaction: Transaction, caller: Caller, old: Notification) -> Notification:
-    """Note that the caller has read one; what was read before stays as it is."""
+    """Mark a notification as read; the time of the first reading is kept."""
     if old.is_read:
         return old
     moment = clock.timestamp(clock.now())

@@ -1,1 +1,1 @@
-"""Organizations: each one a world of its own."""
+"""Organizations: the tenants, isolated from one another."""

@@ -14,7 +14,7 @@ class OrganizationCreate(Input):
 
 
 class OrganizationReplace(Input):
-    """What a PATCH of an organization may change."""
+    """The fields that a PATCH of an organization may change."""
 
     name: Name
     default_currency: Currency

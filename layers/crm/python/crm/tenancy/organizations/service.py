@@ -1,4 +1,4 @@
-"""Reading and changing an organization."""
+"""Read and change an organization."""
 
 from collections.abc import Sequence
 
@@ -17,10 +17,10 @@ _PREFIX = "ORG#"
 
 
 def read_organization(caller: Caller) -> Organization:
-    """The organization that the caller is in.
+    """Return the caller's organization.
 
     Raises:
-        NotAMemberError: it is being deleted, and this membership is about to end.
+        NotAMemberError: The organization is being deleted, and its memberships with it.
     """
     organization = read(Organization, caller.organization_id, caller.organization_id)
     if organization is None:
@@ -31,10 +31,10 @@ def read_organization(caller: Caller) -> Organization:
 def update(
     transaction: Transaction, caller: Caller, old: Organization, body: OrganizationReplace
 ) -> Organization:
-    """Rename an organization, or change its currency.
+    """Change an organization's name or currency.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
+        PermissionDeniedError: The caller is no admin.
     """
     permissions.require_admin(caller)
     new = old.changed(caller.user_id, **body.model_dump())
@@ -43,13 +43,13 @@ def update(
 
 
 def list_mine(user_id: str) -> EntryList:
-    """The organizations that a user is an active member of, newest first."""
+    """List the organizations of which a user is an active member, newest first."""
     pk = keys.user(user_id).pk
     return partition(RECORDS, pk, Allowance(), (_PREFIX, _PREFIX + HIGHEST))
 
 
 def of_entries(entries: Sequence[Item]) -> list[Organization]:
-    """The organizations of a page of `list_mine`."""
+    """Return the organizations of a page of `list_mine`."""
     found = {
         organization_id: keys.record(organization_id, Organization.KIND, organization_id)
         for organization_id in record_ids_of(entries)

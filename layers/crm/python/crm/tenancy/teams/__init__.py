@@ -1,1 +1,1 @@
-"""Teams: whom a record can be shared with."""
+"""Teams: groups of users with whom records can be shared."""

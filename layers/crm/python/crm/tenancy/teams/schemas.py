@@ -21,7 +21,7 @@ class TeamCreate(Input):
 
 
 class Team(Record):
-    """A team. Who is in it stands with the members, where each request reads it."""
+    """A team. Its users are stored in their member records, which each request reads."""
 
     KIND: ClassVar[str] = "team"
 

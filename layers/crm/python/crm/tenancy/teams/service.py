@@ -1,4 +1,4 @@
-"""Teams: making, changing, dissolving."""
+"""Create, change and delete teams."""
 
 from collections.abc import Iterable, Sequence
 
@@ -21,12 +21,12 @@ from crm.tenancy.teams.schemas import Team, TeamAnswer, TeamCreate
 
 
 def create(transaction: Transaction, caller: Caller, team_id: str, body: TeamCreate) -> TeamAnswer:
-    """Make a team.
+    """Create a team.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        DuplicateError: another team has this name.
-        ValidationFailedError: a user is no active member.
+        PermissionDeniedError: The caller is no admin.
+        DuplicateError: Another team has this name.
+        ValidationFailedError: A user is no active member.
     """
     permissions.require_admin(caller)
     _, moves = guarded(
@@ -46,10 +46,10 @@ def create(transaction: Transaction, caller: Caller, team_id: str, body: TeamCre
 
 
 def find(caller: Caller, team_id: str) -> TeamAnswer:
-    """A team of the caller's organization, with its users.
+    """Return a team of the caller's organization, with its users.
 
     Raises:
-        NotFoundError: there is no such team.
+        NotFoundError: The organization has no such team.
     """
     team, users = together(
         lambda: read(Team, caller.organization_id, team_id),
@@ -61,12 +61,12 @@ def find(caller: Caller, team_id: str) -> TeamAnswer:
 
 
 def list_all(caller: Caller) -> EntryList:
-    """All teams, newest first."""
+    """List all teams, newest first."""
     return record_list(Team, caller.organization_id, "all", Allowance())
 
 
 def of_entries(caller: Caller, entries: Sequence[Item]) -> list[TeamAnswer]:
-    """The teams of a page of `list_all`."""
+    """Return the teams of a page of `list_all`."""
     teams, users = _with_users(caller.organization_id, record_ids_of(entries))
     return [_answer(team, users[team_id]) for team_id, team in teams.items()]
 
@@ -77,9 +77,9 @@ def update(
     """Change a team's name, description or users.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        DuplicateError: another team has this name.
-        ValidationFailedError: a new user is no active member.
+        PermissionDeniedError: The caller is no admin.
+        DuplicateError: Another team has this name.
+        ValidationFailedError: A new user is no active member.
     """
     permissions.require_admin(caller)
     before = _team(old)
@@ -104,7 +104,7 @@ def delete(caller: Caller, old: TeamAnswer) -> None:
 
 
 def summaries(organization_id: str, team_ids: Sequence[str]) -> list[TeamSummary]:
-    """The teams that something is shared with, with the people in them."""
+    """Return summaries of teams, with the profiles of their users."""
     teams, users = _with_users(organization_id, team_ids)
     people = members.profiles(organization_id, {one for team in users.values() for one in team})
     return [
@@ -114,7 +114,7 @@ def summaries(organization_id: str, team_ids: Sequence[str]) -> list[TeamSummary
 
 
 def existing(organization_id: str, team_ids: Iterable[str]) -> set[str]:
-    """Those of the ids that are teams of an organization."""
+    """Return those of the ids that are teams of an organization."""
     return set(read_many(Team, organization_id, team_ids))
 
 
@@ -124,10 +124,10 @@ def require(
     team_ids: Iterable[str],
     field: str = "shared_with",
 ) -> None:
-    """Demand that teams exist when the transaction commits.
+    """Add the condition that teams exist when the transaction commits.
 
     The commit raises:
-        ValidationFailedError: one does not; `field` is at fault.
+        ValidationFailedError: A team does not exist; the error names `field`.
     """
     for team_id in team_ids:
         transaction.check(
@@ -140,7 +140,7 @@ def require(
 def _with_users(
     organization_id: str, team_ids: Sequence[str]
 ) -> tuple[dict[str, Team], dict[str, list[str]]]:
-    """Teams that exist, and who is in them."""
+    """Return the teams that exist, and the users of each."""
     return together(
         lambda: read_many(Team, organization_id, team_ids),
         lambda: members.of_teams(organization_id, team_ids),
@@ -148,10 +148,10 @@ def _with_users(
 
 
 def _require_free_name(caller: Caller, body: TeamCreate) -> None:
-    """Refuse a taken name before anybody becomes a member; the commit refuses it again.
+    """Reject a taken name before members are changed; the commit checks it again.
 
     Raises:
-        DuplicateError: another team has this name.
+        DuplicateError: Another team has this name.
     """
     guard = keys.unique(caller.organization_id, Team.KIND, same_name(body.name))
     if RECORDS.get(guard) is not None:
