@@ -17,7 +17,7 @@ from crm.related.documents import attachment_links
 from crm.related.documents.attachment_schemas import Attachment
 from crm.related.documents.schemas import Document
 from crm.sales.deals import stages
-from crm.sales.deals.schemas import Deal, StoredStay, stay_key
+from crm.sales.deals.schemas import Deal, StoredStageHistoryEntry, stage_history_key
 from crm.sales.pipelines.schemas import Stage
 from crm.sales.reports.aggregates import generations
 from crm.sales.reports.aggregates.contributions import Contribution, of_activity, of_deal
@@ -89,7 +89,7 @@ def steps(world: World, deal: Deal, documents: Iterable[Document]) -> Iterator[W
             document_id=document.id,
             uploaded_by=document.created_by,
         )
-        stay = StoredStay(
+        stay = StoredStageHistoryEntry(
             id=ids.new_id(),
             stage_id=world.stage(1),
             stage_name="Qualified",
@@ -100,7 +100,7 @@ def steps(world: World, deal: Deal, documents: Iterable[Document]) -> Iterator[W
         )
         written = Transaction()
         attachment_links.save(written, attachment, None, document.created_by)
-        written.put(stay_key(deal.key, stay.id), stay.model_dump())
+        written.put(stage_history_key(deal.key, stay.id), stay.model_dump())
         yield from writing.of_transaction(written)
 
 

@@ -15,7 +15,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel
 
 from crm.http.app import Route
-from crm.http.response import Answer
+from crm.http.response import Response
 from crm.platform.dynamodb.record import Record
 from tools.openapi import particulars
 from tools.openapi.__main__ import COMMAND, DOCUMENT, PAGE, generate, stale
@@ -285,9 +285,9 @@ def test_nothing_is_described_that_nobody_uses() -> None:
 
 
 def route(function_name: str, **options: Any) -> Route:
-    def function() -> Answer:
+    def function() -> Response:
         """Do it."""
-        return Answer(200)
+        return Response(200)
 
     function.__name__ = function_name
     return Route("GET", f"/api/{function_name}", function, **options)

@@ -12,7 +12,7 @@ from pynamodb.exceptions import GetError
 
 from crm.http import app
 from crm.http.app import App
-from crm.http.response import Answer
+from crm.http.response import Response
 from crm.jobs import worker as jobs
 from crm.platform import ids, logging
 from crm.platform.stream import runner
@@ -169,7 +169,7 @@ def test_a_path_of_no_route_is_not_told(ada: Client, journal: Journal) -> None:
 
 def test_where_a_download_leads_is_not_told(ada: Client, journal: Journal) -> None:
     """The address is signed: who has it has the file."""
-    assert app._made(Answer(302, headers={"Location": "https://bucket/x?signed"})) is None
+    assert app._made(Response(302, headers={"Location": "https://bucket/x?signed"})) is None
 
 
 def test_what_people_type_is_in_no_line(ada: Client, journal: Journal) -> None:

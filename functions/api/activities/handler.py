@@ -6,7 +6,7 @@ from crm.http.app import App
 from crm.http.pagination import page
 from crm.http.record_routes import OwnedRoutes, Patching
 from crm.http.request import Request
-from crm.http.response import Answer
+from crm.http.response import Response
 from crm.platform.errors import PermissionDeniedError
 from crm.platform.merge_patch import Patch
 from crm.related.activities import service
@@ -18,7 +18,7 @@ app = App()
 class ActivityRoutes(OwnedRoutes[Activity, ActivityWrite, ActivityQuery]):
     """Routes of activities: those of a record are listed for callers who may see the record."""
 
-    def list(self, request: Request, query: ActivityQuery) -> Answer:
+    def list(self, request: Request, query: ActivityQuery) -> Response:
         caller = request.caller
         if query.about is None or caller.is_admin:
             return super().list(request, query)

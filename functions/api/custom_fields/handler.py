@@ -3,7 +3,7 @@
 from crm.http.app import App
 from crm.http.pagination import page
 from crm.http.request import Request
-from crm.http.response import Answer, created, no_content, ok
+from crm.http.response import Response, created, no_content, ok
 from crm.platform.merge_patch import Patch
 from crm.records.custom_fields import service
 from crm.records.custom_fields.schemas import CustomField, CustomFieldQuery, CustomFieldWrite
@@ -12,7 +12,7 @@ app = App()
 
 
 @app.post("/api/custom-fields", body=CustomFieldWrite, answer=CustomField, only_stages=True)
-def create_custom_field(request: Request, body: CustomFieldWrite) -> Answer:
+def create_custom_field(request: Request, body: CustomFieldWrite) -> Response:
     """Add a field to all records of a type. Admins only.
 
     `choices` go with `choice` and `multi_choice`, which need them. `default_value` is what new
@@ -23,7 +23,7 @@ def create_custom_field(request: Request, body: CustomFieldWrite) -> Answer:
 
 
 @app.get("/api/custom-fields", query=CustomFieldQuery, answer=CustomField, listed=True)
-def list_custom_fields(request: Request, query: CustomFieldQuery) -> Answer:
+def list_custom_fields(request: Request, query: CustomFieldQuery) -> Response:
     """The organization's custom fields, newest first.
 
     Those of one `record_type` stand in their `display_order`; of equals, the oldest first.
@@ -37,14 +37,16 @@ def list_custom_fields(request: Request, query: CustomFieldQuery) -> Answer:
 
 
 @app.get("/api/custom-fields/<custom_field_id>", answer=CustomField)
-def read_custom_field(request: Request, custom_field_id: str) -> Answer:
+def read_custom_field(request: Request, custom_field_id: str) -> Response:
     """One custom field."""
     found = service.find(request.caller, custom_field_id)
     return ok(found, found.answer())
 
 
 @app.put("/api/custom-fields/<custom_field_id>", body=CustomFieldWrite, answer=CustomField)
-def replace_custom_field(request: Request, custom_field_id: str, body: CustomFieldWrite) -> Answer:
+def replace_custom_field(
+    request: Request, custom_field_id: str, body: CustomFieldWrite
+) -> Response:
     """Change a custom field as a whole. Admins only.
 
     `record_type`, `field_name` and `field_type` must be given, and cannot change.
@@ -58,7 +60,7 @@ def replace_custom_field(request: Request, custom_field_id: str, body: CustomFie
 @app.patch("/api/custom-fields/<custom_field_id>", body=CustomFieldWrite, answer=CustomField)
 def update_custom_field(
     request: Request, custom_field_id: str, body: Patch[CustomFieldWrite]
-) -> Answer:
+) -> Response:
     """Change a custom field in part; `choices`, if named, as a whole. Admins only.
 
     `record_type`, `field_name` and `field_type` cannot change. Records keep a choice that is
@@ -72,7 +74,7 @@ def update_custom_field(
 
 
 @app.delete("/api/custom-fields/<custom_field_id>")
-def delete_custom_field(request: Request, custom_field_id: str) -> Answer:
+def delete_custom_field(request: Request, custom_field_id: str) -> Response:
     """Delete a custom field: its values are no longer shown. Admins only.
 
     A field that is made again with the same name and type shows them again.

@@ -6,12 +6,12 @@ from crm.http.app import App
 from crm.http.pagination import page
 from crm.http.record_routes import OwnedRoutes, Patching, Updating
 from crm.http.request import Request
-from crm.http.response import Answer, ok
+from crm.http.response import Response, ok
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
 from crm.sales.deals import context, service, transitions
-from crm.sales.deals.schemas import Deal, DealMove, DealQuery, DealWrite, StageStay
+from crm.sales.deals.schemas import Deal, DealMove, DealQuery, DealWrite, StageHistoryEntry
 
 app = App()
 
@@ -47,20 +47,22 @@ DealRoutes(
 
 
 @app.post("/api/deals/<deal_id>/move", body=DealMove, answer=Deal, status=200)
-def move_deal(request: Request, deal_id: str, body: DealMove) -> Answer:
+def move_deal(request: Request, deal_id: str, body: DealMove) -> Response:
     """Move a deal to another stage of its pipeline. It leaves a Note, and a row of history."""
     known = service.definitions(request.caller)
-    around = context.Surroundings(request.caller, moves=True)
+    around = context.DealContext(request.caller, moves=True)
     old = owned.find_to_change(Deal, request.caller, deal_id)
     request.require_match(old)
-    new = transitions.move(
+    new = transitions.transition(
         request.transaction, request.caller, old, body.stage_id, body.note, around
     )
     return ok(new, service.answer(new, known))
 
 
-@app.get("/api/deals/<deal_id>/stage-history", query=PageQuery, answer=StageStay, listed=True)
-def list_stage_history(request: Request, deal_id: str, query: PageQuery) -> Answer:
+@app.get(
+    "/api/deals/<deal_id>/stage-history", query=PageQuery, answer=StageHistoryEntry, listed=True
+)
+def list_stage_history(request: Request, deal_id: str, query: PageQuery) -> Response:
     """The stages that the deal was in, and how long, the first one first."""
     return page(
         request,

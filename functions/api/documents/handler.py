@@ -3,7 +3,7 @@
 from crm.http.app import App
 from crm.http.pagination import page
 from crm.http.request import Request
-from crm.http.response import Answer, created, no_content, ok, redirect
+from crm.http.response import Response, created, no_content, ok, redirect
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
 from crm.records.history import service as history
@@ -26,7 +26,7 @@ app = App()
 
 
 @app.post("/api/documents", body=DocumentCreate, form_body=DocumentForm, answer=DocumentCreated)
-def create_document(request: Request, body: DocumentCreate | DocumentForm) -> Answer:
+def create_document(request: Request, body: DocumentCreate | DocumentForm) -> Response:
     """Make a document: by JSON, then upload the file with `upload`; or by a form with the file."""
     work, caller, document_id = request.transaction, request.caller, request.new_id
     location = f"/api/documents/{document_id}"
@@ -39,7 +39,7 @@ def create_document(request: Request, body: DocumentCreate | DocumentForm) -> An
 
 
 @app.get("/api/documents", query=DocumentQuery, answer=DocumentRow, listed=True)
-def list_documents(request: Request, query: DocumentQuery) -> Answer:
+def list_documents(request: Request, query: DocumentQuery) -> Response:
     """The caller's documents, or a record's: their own and their teams'; all, for admins."""
     through = service.sees_related(request.caller, query)
     return page(
@@ -51,26 +51,26 @@ def list_documents(request: Request, query: DocumentQuery) -> Answer:
 
 
 @app.get("/api/documents/<document_id>", answer=DocumentDetail)
-def read_document(request: Request, document_id: str) -> Answer:
+def read_document(request: Request, document_id: str) -> Response:
     """One document, with the teams that it is shared with and who made it."""
     document = service.find(request.caller, document_id)
     return ok(document, service.detail(request.caller, document))
 
 
 @app.put("/api/documents/<document_id>", body=DocumentReplace, answer=DocumentRow)
-def replace_document(request: Request, document_id: str, body: DocumentReplace) -> Answer:
+def replace_document(request: Request, document_id: str, body: DocumentReplace) -> Response:
     """Change title, status and sharing as a whole. Its creator and admins."""
     return _update(request, document_id, body)
 
 
 @app.patch("/api/documents/<document_id>", body=DocumentReplace, answer=DocumentRow)
-def update_document(request: Request, document_id: str, body: Patch[DocumentReplace]) -> Answer:
+def update_document(request: Request, document_id: str, body: Patch[DocumentReplace]) -> Response:
     """Change title, status or sharing. Its creator and admins."""
     return _update(request, document_id, body)
 
 
 @app.delete("/api/documents/<document_id>")
-def delete_document(request: Request, document_id: str) -> Answer:
+def delete_document(request: Request, document_id: str) -> Response:
     """Delete a document with all its files and attachments. Its creator and admins."""
     times_attached = service.times_attached(request.caller, document_id)
     old = service.find_to_change(request.caller, document_id)
@@ -80,13 +80,13 @@ def delete_document(request: Request, document_id: str) -> Answer:
 
 
 @app.get("/api/documents/<document_id>/file", status=302)
-def download_document(request: Request, document_id: str) -> Answer:
+def download_document(request: Request, document_id: str) -> Response:
     """Go to the present file, as an attachment, by an address good for five minutes."""
     return redirect(files.link(service.find(request.caller, document_id)))
 
 
 @app.post("/api/documents/<document_id>/file", body=FileDeclaration, answer=DocumentCreated)
-def replace_file(request: Request, document_id: str, body: FileDeclaration) -> Answer:
+def replace_file(request: Request, document_id: str, body: FileDeclaration) -> Response:
     """Upload a new file; the present one stays readable until the new one is accepted."""
     old = service.find_to_change(request.caller, document_id)
     document, upload = service.replace_file(request.transaction, request.caller, old, body)
@@ -98,7 +98,7 @@ def replace_file(request: Request, document_id: str, body: FileDeclaration) -> A
 
 
 @app.get("/api/documents/<document_id>/versions", query=PageQuery, answer=FileVersion, listed=True)
-def list_versions(request: Request, document_id: str, query: PageQuery) -> Answer:
+def list_versions(request: Request, document_id: str, query: PageQuery) -> Response:
     """The files that the document shows or showed, newest first."""
     return page(
         request,
@@ -110,13 +110,13 @@ def list_versions(request: Request, document_id: str, query: PageQuery) -> Answe
 
 
 @app.get("/api/documents/<document_id>/versions/<n>/file", status=302)
-def download_version(request: Request, document_id: str, n: str) -> Answer:
+def download_version(request: Request, document_id: str, n: str) -> Response:
     """Go to an earlier file, as an attachment, by an address good for five minutes."""
     return redirect(service.link_of_version(request.caller, document_id, int(n)))
 
 
 @app.get("/api/documents/<document_id>/history", query=PageQuery, answer=HistoryRow, listed=True)
-def list_document_history(request: Request, document_id: str, query: PageQuery) -> Answer:
+def list_document_history(request: Request, document_id: str, query: PageQuery) -> Response:
     """What became of the document: one row for each version, newest first."""
     return page(
         request,
@@ -129,7 +129,7 @@ def list_document_history(request: Request, document_id: str, query: PageQuery) 
 
 def _update(
     request: Request, document_id: str, body: DocumentReplace | Patch[DocumentReplace]
-) -> Answer:
+) -> Response:
     old = service.find_to_change(request.caller, document_id)
     request.require_match(old)
     whole = body.over(old) if isinstance(body, Patch) else body

@@ -5,7 +5,7 @@ from crm.http.named_routes import named
 from crm.http.pagination import page, whole
 from crm.http.record_routes import OwnedRoutes
 from crm.http.request import Request
-from crm.http.response import Answer, created, no_content, ok
+from crm.http.response import Response, created, no_content, ok
 from crm.platform.fields import Input, PageQuery
 from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
@@ -35,11 +35,11 @@ app = App()
 class EntityRoutes(OwnedRoutes[Entity, EntityWrite, EntityQuery]):
     """Routes of entities: one is read with all its child items and relationships."""
 
-    def read(self, request: Request, record_id: str) -> Answer:
+    def read(self, request: Request, record_id: str) -> Response:
         entity, detail = service.detail(request.caller, record_id)
         return ok(entity, detail)
 
-    def delete(self, request: Request, record_id: str) -> Answer:
+    def delete(self, request: Request, record_id: str) -> Response:
         parts_read = service.parts_ahead(request.caller, record_id)
         service.delete(self._to_change(request, record_id), parts_read)
         return no_content()
@@ -67,7 +67,7 @@ EntityRoutes(
 
 
 @app.get("/api/entities/<entity_id>/duplicates", answer=Duplicate, listed=True)
-def list_duplicates(request: Request, entity_id: str) -> Answer:
+def list_duplicates(request: Request, entity_id: str) -> Response:
     """Entities that share an email, a phone number, an identifier or the name with this one.
 
     The likeliest come first, a hundred at most; `count_exact` is false if there may be more.
@@ -78,7 +78,7 @@ def list_duplicates(request: Request, entity_id: str) -> Answer:
 
 
 @app.post("/api/entities/<entity_id>/merge", body=Merge, answer=Entity, status=200)
-def merge_entities(request: Request, entity_id: str, body: Merge) -> Answer:
+def merge_entities(request: Request, entity_id: str, body: Merge) -> Response:
     """Move all that hangs on another entity to this one, fill this one's gaps, delete the other."""
     known = service.definitions(request.caller)
     into, other = merge.find_both(request.caller, entity_id, body.from_)
@@ -113,13 +113,13 @@ class PartRoutes:
         app.patch(one, **write)(route(self.update, f"Change one {noun} in part."))
         app.delete(one)(route(self.remove, f"Take one {noun} from an entity."))
 
-    def add(self, request: Request, entity_id: str, body: Input) -> Answer:
+    def add(self, request: Request, entity_id: str, body: Input) -> Response:
         part = parts.create(
             request.transaction, request.caller, entity_id, self._model, request.new_id, body
         )
         return created(f"{request.path}/{part.id}", part, part.answer())
 
-    def list(self, request: Request, entity_id: str, query: PageQuery) -> Answer:
+    def list(self, request: Request, entity_id: str, query: PageQuery) -> Response:
         return page(
             request,
             query,
@@ -128,23 +128,25 @@ class PartRoutes:
             lambda: owned.find(Entity, request.caller, entity_id),
         )
 
-    def read(self, request: Request, entity_id: str, part_id: str) -> Answer:
+    def read(self, request: Request, entity_id: str, part_id: str) -> Response:
         part = parts.find(self._model, request.caller, entity_id, part_id)
         return ok(part, part.answer())
 
-    def replace(self, request: Request, entity_id: str, part_id: str, body: Input) -> Answer:
+    def replace(self, request: Request, entity_id: str, part_id: str, body: Input) -> Response:
         primary = parts.pointers(self._model, request.caller, entity_id, body)
         old = self._to_change(request, entity_id, part_id)
         new = parts.update(request.transaction, request.caller, old, body, primary)
         return ok(new, new.answer())
 
-    def update(self, request: Request, entity_id: str, part_id: str, body: Patch[Input]) -> Answer:
+    def update(
+        self, request: Request, entity_id: str, part_id: str, body: Patch[Input]
+    ) -> Response:
         primary = parts.pointers(self._model, request.caller, entity_id, body)
         old = self._to_change(request, entity_id, part_id)
         new = parts.update(request.transaction, request.caller, old, body.over(old), primary)
         return ok(new, new.answer())
 
-    def remove(self, request: Request, entity_id: str, part_id: str) -> Answer:
+    def remove(self, request: Request, entity_id: str, part_id: str) -> Response:
         parts.delete(request.transaction, self._to_change(request, entity_id, part_id))
         return no_content()
 
@@ -165,7 +167,7 @@ _RELATIONSHIP = f"{_RELATIONSHIPS}/<relationship_id>"
 
 
 @app.post(_RELATIONSHIPS, body=RelationshipWrite, answer=RelationshipAnswer, only_stages=True)
-def add_relationship(request: Request, entity_id: str, body: RelationshipWrite) -> Answer:
+def add_relationship(request: Request, entity_id: str, body: RelationshipWrite) -> Response:
     """Relate an entity to another one. It can be read from both ends."""
     known = service.relationship_definitions(request.caller)
     new, other = relationships.create(
@@ -176,7 +178,7 @@ def add_relationship(request: Request, entity_id: str, body: RelationshipWrite) 
 
 
 @app.get(_RELATIONSHIPS, query=PageQuery, answer=RelationshipAnswer, listed=True)
-def list_relationships(request: Request, entity_id: str, query: PageQuery) -> Answer:
+def list_relationships(request: Request, entity_id: str, query: PageQuery) -> Response:
     """The relationships of an entity, in both directions, newest first."""
     return page(
         request,
@@ -192,7 +194,7 @@ def list_relationships(request: Request, entity_id: str, query: PageQuery) -> An
 
 
 @app.get(_RELATIONSHIP, answer=RelationshipAnswer)
-def read_relationship(request: Request, entity_id: str, relationship_id: str) -> Answer:
+def read_relationship(request: Request, entity_id: str, relationship_id: str) -> Response:
     """One relationship, as this end shows it."""
     known = service.relationship_definitions(request.caller)
     one = parts.find(Relationship, request.caller, entity_id, relationship_id)
@@ -202,7 +204,7 @@ def read_relationship(request: Request, entity_id: str, relationship_id: str) ->
 @app.put(_RELATIONSHIP, body=RelationshipWrite, answer=RelationshipAnswer)
 def replace_relationship(
     request: Request, entity_id: str, relationship_id: str, body: RelationshipWrite
-) -> Answer:
+) -> Response:
     """Change a relationship as a whole, from either end."""
     known = service.relationship_definitions(request.caller)
     old = _relationship_to_change(request, entity_id, relationship_id)
@@ -214,7 +216,7 @@ def replace_relationship(
 @app.patch(_RELATIONSHIP, body=RelationshipWrite, answer=RelationshipAnswer)
 def update_relationship(
     request: Request, entity_id: str, relationship_id: str, body: Patch[RelationshipWrite]
-) -> Answer:
+) -> Response:
     """Change a relationship in part, from either end."""
     known = service.relationship_definitions(request.caller)
     old = _relationship_to_change(request, entity_id, relationship_id)
@@ -224,7 +226,7 @@ def update_relationship(
 
 
 @app.delete(_RELATIONSHIP)
-def remove_relationship(request: Request, entity_id: str, relationship_id: str) -> Answer:
+def remove_relationship(request: Request, entity_id: str, relationship_id: str) -> Response:
     """End a relationship, from either end."""
     old = _relationship_to_change(request, entity_id, relationship_id)
     relationships.delete(request.transaction, old)

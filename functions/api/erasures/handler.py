@@ -5,13 +5,13 @@ from crm.administration.erasure.schemas import Erasure, ErasureCreate
 from crm.http.app import App
 from crm.http.job_routes import JobRoutes
 from crm.http.request import Request
-from crm.http.response import Answer
+from crm.http.response import Response
 
 app = App()
 
 
 @app.post("/api/erasures", body=ErasureCreate, answer=Erasure)
-def create_erasure(request: Request, body: ErasureCreate) -> Answer:
+def create_erasure(request: Request, body: ErasureCreate) -> Response:
     """Erase all that is held of one person. Admins only; it cannot be undone.
 
     With the answer the record is deleted, as by its own DELETE. Then goes what that leaves behind:
@@ -27,7 +27,7 @@ def create_erasure(request: Request, body: ErasureCreate) -> Answer:
         request.new_id,
         body,
     )
-    return Answer(201, job.answer(), {"Location": f"/api/erasures/{job.id}"})
+    return Response(201, job.answer(), {"Location": f"/api/erasures/{job.id}"})
 
 
 JobRoutes(

@@ -5,14 +5,14 @@ from crm.administration.exports.schemas import Export, ExportCreate
 from crm.http.app import App
 from crm.http.job_routes import JobRoutes
 from crm.http.request import Request
-from crm.http.response import Answer, redirect
+from crm.http.response import Response, redirect
 from crm.jobs import service as jobs
 
 app = App()
 
 
 @app.post("/api/exports", body=ExportCreate, answer=Export)
-def create_export(request: Request, body: ExportCreate) -> Answer:
+def create_export(request: Request, body: ExportCreate) -> Response:
     """Begin an export: what the caller may see of a list becomes a file.
 
     CSV can be imported again; JSON lines hold one answer of the API each. Entities come with their
@@ -27,7 +27,7 @@ def create_export(request: Request, body: ExportCreate) -> Answer:
         request.new_id,
         body,
     )
-    return Answer(201, job.answer(), {"Location": f"/api/exports/{job.id}"})
+    return Response(201, job.answer(), {"Location": f"/api/exports/{job.id}"})
 
 
 JobRoutes(
@@ -44,7 +44,7 @@ JobRoutes(
 
 
 @app.get("/api/exports/<export_id>/file", status=302)
-def download_export(request: Request, export_id: str) -> Answer:
+def download_export(request: Request, export_id: str) -> Response:
     """Go to the file, by an address good for five minutes. It is kept for seven days."""
     return redirect(service.link(jobs.find(Export, request.caller, export_id)))
 

@@ -5,14 +5,14 @@ from crm.administration.imports.schemas import Import, ImportCreate, ImportCreat
 from crm.http.app import App
 from crm.http.job_routes import JobRoutes
 from crm.http.request import Request
-from crm.http.response import Answer, redirect
+from crm.http.response import Response, redirect
 from crm.jobs import service as jobs
 
 app = App()
 
 
 @app.post("/api/imports", body=ImportCreate, answer=ImportCreated)
-def create_import(request: Request, body: ImportCreate) -> Answer:
+def create_import(request: Request, body: ImportCreate) -> Response:
     """Begin an import: upload the CSV file with `upload`, and its rows become records.
 
     Columns are matched by name, also by the names that exports of Google, Outlook and HubSpot
@@ -27,7 +27,7 @@ def create_import(request: Request, body: ImportCreate) -> Answer:
         body,
     )
     whole = {**job.answer(), "upload": upload.model_dump()}
-    return Answer(201, whole, {"Location": f"/api/imports/{job.id}"})
+    return Response(201, whole, {"Location": f"/api/imports/{job.id}"})
 
 
 JobRoutes(
@@ -44,7 +44,7 @@ JobRoutes(
 
 
 @app.get("/api/imports/<import_id>/errors", status=302)
-def download_import_errors(request: Request, import_id: str) -> Answer:
+def download_import_errors(request: Request, import_id: str) -> Response:
     """The rows that failed, each with what is wrong with it: `line,field,message`, and the row."""
     return redirect(service.errors_link(jobs.find(Import, request.caller, import_id)))
 

@@ -3,7 +3,7 @@
 from crm.http.app import App
 from crm.http.record_routes import OwnedRoutes
 from crm.http.request import Request
-from crm.http.response import Answer, ok
+from crm.http.response import Response, ok
 from crm.records import repository as owned
 from crm.sales.leads import conversion, service
 from crm.sales.leads.schemas import Conversion, Lead, LeadConvert, LeadQuery, LeadWrite
@@ -30,14 +30,14 @@ OwnedRoutes(
 
 
 @app.post("/api/leads/<lead_id>/convert", body=LeadConvert, answer=Conversion, status=200)
-def convert_lead(request: Request, lead_id: str, body: LeadConvert) -> Answer:
+def convert_lead(request: Request, lead_id: str, body: LeadConvert) -> Response:
     """Make a contact of a lead, an account if it names an organization, and a deal if asked for.
 
     An account of the same name that the caller may change is used instead of a new one. The
     lead's activities and attachments come along: to the deal if there is one, else the contact.
     """
     known = service.definitions(request.caller)
-    around = conversion.Surroundings(request.caller, body)
+    around = conversion.ConversionContext(request.caller, body)
     old = owned.find_to_change(Lead, request.caller, lead_id)
     request.require_match(old)
     made = conversion.convert(request.transaction, request.caller, old, body, around)

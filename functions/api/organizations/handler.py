@@ -4,7 +4,7 @@ from crm.administration.tenants import deletion, provisioning
 from crm.http.app import App
 from crm.http.pagination import page
 from crm.http.request import Request
-from crm.http.response import Answer, created, no_content, ok
+from crm.http.response import Response, created, no_content, ok
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
 from crm.tenancy.organizations import service
@@ -14,7 +14,7 @@ app = App()
 
 
 @app.post("/api/organizations", body=OrganizationCreate, answer=Organization, organization=False)
-def found_organization(request: Request, body: OrganizationCreate) -> Answer:
+def found_organization(request: Request, body: OrganizationCreate) -> Response:
     """Found an organization. The caller becomes its admin."""
     organization = provisioning.provision(
         request.transaction, request.new_id, request.identity.user_id, body
@@ -25,7 +25,7 @@ def found_organization(request: Request, body: OrganizationCreate) -> Answer:
 @app.get(
     "/api/organizations", query=PageQuery, answer=Organization, listed=True, organization=False
 )
-def list_organizations(request: Request, query: PageQuery) -> Answer:
+def list_organizations(request: Request, query: PageQuery) -> Response:
     """The organizations that the caller is a member of, newest first."""
     mine = service.list_mine(request.identity.user_id)
     return page(
@@ -34,7 +34,7 @@ def list_organizations(request: Request, query: PageQuery) -> Answer:
 
 
 @app.get("/api/organizations/<organization_id>", answer=Organization, organization=False)
-def read_organization(request: Request, organization_id: str) -> Answer:
+def read_organization(request: Request, organization_id: str) -> Response:
     """One of the caller's organizations."""
     organization = service.read_organization(request.caller_in(organization_id))
     return ok(organization, organization.answer())
@@ -48,7 +48,7 @@ def read_organization(request: Request, organization_id: str) -> Answer:
 )
 def update_organization(
     request: Request, organization_id: str, body: Patch[OrganizationReplace]
-) -> Answer:
+) -> Response:
     """Rename an organization, or change its default currency. Admins only."""
     caller = request.caller_in(organization_id)
     old = service.read_organization(caller)
@@ -58,7 +58,7 @@ def update_organization(
 
 
 @app.delete("/api/organizations/<organization_id>", organization=False)
-def delete_organization(request: Request, organization_id: str) -> Answer:
+def delete_organization(request: Request, organization_id: str) -> Response:
     """Delete an organization and erase all that it has. Admins only; it cannot be undone.
 
     From the answer on it exists for nobody, its members included. Records, files and what Brook

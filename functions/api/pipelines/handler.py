@@ -3,7 +3,7 @@
 from crm.http.app import App
 from crm.http.pagination import page, whole
 from crm.http.request import Request
-from crm.http.response import Answer, created, no_content, ok
+from crm.http.response import Response, created, no_content, ok
 from crm.platform.errors import ValidationFailedError
 from crm.platform.merge_patch import Patch
 from crm.sales.deals import bulk_moves
@@ -23,7 +23,7 @@ app = App()
 
 
 @app.post("/api/pipelines", body=PipelineWrite, answer=Pipeline)
-def create_pipeline(request: Request, body: PipelineWrite) -> Answer:
+def create_pipeline(request: Request, body: PipelineWrite) -> Response:
     """Make a pipeline with its stages. Admins only.
 
     Stages that name no `order` come after all others, as they stand.
@@ -33,30 +33,30 @@ def create_pipeline(request: Request, body: PipelineWrite) -> Answer:
 
 
 @app.get("/api/pipelines", query=PipelineQuery, answer=Pipeline, listed=True)
-def list_pipelines(request: Request, query: PipelineQuery) -> Answer:
+def list_pipelines(request: Request, query: PipelineQuery) -> Response:
     """The organization's pipelines with their stages, newest first."""
     found = service.search(request.caller, query)
     return page(request, query, found, lambda entries: service.rows(request.caller, query, entries))
 
 
 @app.get("/api/pipelines/<pipeline_id>", answer=Pipeline)
-def read_pipeline(request: Request, pipeline_id: str) -> Answer:
+def read_pipeline(request: Request, pipeline_id: str) -> Response:
     """A pipeline with its stages, in their order."""
     found = service.find(request.caller, pipeline_id)
     return ok(found, found.answer())
 
 
 @app.get("/api/pipelines/<pipeline_id>/board", query=BoardQuery, answer=Board)
-def read_board(request: Request, pipeline_id: str, query: BoardQuery) -> Answer:
+def read_board(request: Request, pipeline_id: str, query: BoardQuery) -> Response:
     """The stages of a pipeline with sums of what is in them, and the newest deals of each."""
-    answer = Answer(200, board.read(request.caller, pipeline_id, query))
+    answer = Response(200, board.read(request.caller, pipeline_id, query))
     if not answer.fits:
         raise ValidationFailedError.of("limit", "is more than one answer holds of these deals")
     return answer
 
 
 @app.put("/api/pipelines/<pipeline_id>", body=PipelineWrite, answer=Pipeline)
-def replace_pipeline(request: Request, pipeline_id: str, body: PipelineWrite) -> Answer:
+def replace_pipeline(request: Request, pipeline_id: str, body: PipelineWrite) -> Response:
     """Change a pipeline as a whole. Admins only.
 
     An entry of `stages` is the stage whose `id` it holds, or else the stage of its `name`; any
@@ -67,13 +67,13 @@ def replace_pipeline(request: Request, pipeline_id: str, body: PipelineWrite) ->
 
 
 @app.patch("/api/pipelines/<pipeline_id>", body=PipelineWrite, answer=Pipeline)
-def update_pipeline(request: Request, pipeline_id: str, body: Patch[PipelineWrite]) -> Answer:
+def update_pipeline(request: Request, pipeline_id: str, body: Patch[PipelineWrite]) -> Response:
     """Change a pipeline in part; `stages`, if named, as a whole, as by PUT. Admins only."""
     return _update(request, pipeline_id, body)
 
 
 @app.delete("/api/pipelines/<pipeline_id>")
-def delete_pipeline(request: Request, pipeline_id: str) -> Answer:
+def delete_pipeline(request: Request, pipeline_id: str) -> Response:
     """Delete a pipeline that has no deals, with its stages. Admins only."""
     old = service.find(request.caller, pipeline_id)
     request.require_match(old)
@@ -83,7 +83,7 @@ def delete_pipeline(request: Request, pipeline_id: str) -> Answer:
 
 def _update(
     request: Request, pipeline_id: str, body: PipelineWrite | Patch[PipelineWrite]
-) -> Answer:
+) -> Response:
     old = service.find(request.caller, pipeline_id)
     request.require_match(old)
     new_body = body.over(old.body()) if isinstance(body, Patch) else body
@@ -96,7 +96,7 @@ _STAGE = f"{_STAGES}/<stage_id>"
 
 
 @app.post(_STAGES, body=StageWrite, answer=Stage)
-def add_stage(request: Request, pipeline_id: str, body: StageWrite) -> Answer:
+def add_stage(request: Request, pipeline_id: str, body: StageWrite) -> Response:
     """Add a stage to a pipeline, after all others unless it says where. Admins only."""
     pipeline = service.find(request.caller, pipeline_id)
     new = service.add_stage(request.transaction, request.caller, pipeline, request.new_id, body)
@@ -104,21 +104,21 @@ def add_stage(request: Request, pipeline_id: str, body: StageWrite) -> Answer:
 
 
 @app.get(_STAGES, answer=Stage, listed=True)
-def list_stages(request: Request, pipeline_id: str) -> Answer:
+def list_stages(request: Request, pipeline_id: str) -> Response:
     """The stages of a pipeline, all on one page, in their order."""
     pipeline = service.find(request.caller, pipeline_id)
     return whole([stage.answer() for stage in pipeline.stages])
 
 
 @app.get(_STAGE, answer=Stage)
-def read_stage(request: Request, pipeline_id: str, stage_id: str) -> Answer:
+def read_stage(request: Request, pipeline_id: str, stage_id: str) -> Response:
     """One stage."""
     _, stage = service.find_stage(request.caller, pipeline_id, stage_id)
     return ok(stage, stage.answer())
 
 
 @app.put(_STAGE, body=StageWrite, answer=Stage)
-def replace_stage(request: Request, pipeline_id: str, stage_id: str, body: StageWrite) -> Answer:
+def replace_stage(request: Request, pipeline_id: str, stage_id: str, body: StageWrite) -> Response:
     """Change a stage as a whole. Admins only.
 
     The `status` of a stage that has deals cannot change.
@@ -129,7 +129,7 @@ def replace_stage(request: Request, pipeline_id: str, stage_id: str, body: Stage
 @app.patch(_STAGE, body=StageWrite, answer=Stage)
 def update_stage(
     request: Request, pipeline_id: str, stage_id: str, body: Patch[StageWrite]
-) -> Answer:
+) -> Response:
     """Change a stage in part. Admins only.
 
     The `status` of a stage that has deals cannot change.
@@ -138,7 +138,9 @@ def update_stage(
 
 
 @app.delete(_STAGE, query=StageDeletion)
-def remove_stage(request: Request, pipeline_id: str, stage_id: str, query: StageDeletion) -> Answer:
+def remove_stage(
+    request: Request, pipeline_id: str, stage_id: str, query: StageDeletion
+) -> Response:
     """Take a stage from a pipeline, its deals moved to another one first. Admins only.
 
     Deals are moved one by one. Where there are too many for one request, it answers 503, and is
@@ -155,7 +157,7 @@ def remove_stage(request: Request, pipeline_id: str, stage_id: str, query: Stage
 
 def _update_stage(
     request: Request, pipeline_id: str, stage_id: str, body: StageWrite | Patch[StageWrite]
-) -> Answer:
+) -> Response:
     pipeline, old = service.find_stage(request.caller, pipeline_id, stage_id)
     request.require_match(old)
     new_body = body.over(old) if isinstance(body, Patch) else body

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from crm.http.app import App
 from crm.http.negotiation import prefers
 from crm.http.request import Request
-from crm.http.response import JSON, Answer
+from crm.http.response import JSON, Response
 from crm.sales.reports import charts, service
 from crm.sales.reports.schemas import (
     ActivitySummary,
@@ -24,7 +24,7 @@ SVG = "image/svg+xml"
 
 
 @app.get("/api/reports/forecast", query=ForecastQuery, answer=Forecast)
-def read_forecast(request: Request, query: ForecastQuery) -> Answer:
+def read_forecast(request: Request, query: ForecastQuery) -> Response:
     """What open deals are expected to bring in the coming months; a chart of it on request.
 
     `Accept: image/svg+xml` asks for the chart.
@@ -34,7 +34,7 @@ def read_forecast(request: Request, query: ForecastQuery) -> Answer:
 
 
 @app.get("/api/reports/pipeline-velocity", query=VelocityQuery, answer=PipelineVelocity)
-def read_pipeline_velocity(request: Request, query: VelocityQuery) -> Answer:
+def read_pipeline_velocity(request: Request, query: VelocityQuery) -> Response:
     """How fast deals went through the stages, and how many were won; a chart of it on request.
 
     `Accept: image/svg+xml` asks for the chart.
@@ -44,7 +44,7 @@ def read_pipeline_velocity(request: Request, query: VelocityQuery) -> Answer:
 
 
 @app.get("/api/reports/activity-summary", query=ActivitySummaryQuery, answer=ActivitySummary)
-def read_activity_summary(request: Request, query: ActivitySummaryQuery) -> Answer:
+def read_activity_summary(request: Request, query: ActivitySummaryQuery) -> Response:
     """What was done on each of the last days; a chart of it on request.
 
     `Accept: image/svg+xml` asks for the chart.
@@ -53,11 +53,11 @@ def read_activity_summary(request: Request, query: ActivitySummaryQuery) -> Answ
     return _answer(request, report, lambda: charts.activity_summary(report))
 
 
-def _answer(request: Request, report: BaseModel, draw: Callable[[], str]) -> Answer:
+def _answer(request: Request, report: BaseModel, draw: Callable[[], str]) -> Response:
     varying = {"Vary": "Accept"}
     if prefers(request.header("accept"), SVG, JSON):
-        return Answer(200, draw(), varying, SVG)
-    return Answer(200, report.model_dump(), varying)
+        return Response(200, draw(), varying, SVG)
+    return Response(200, report.model_dump(), varying)
 
 
 handler = app

@@ -2,7 +2,7 @@
 
 from crm.http.app import App
 from crm.http.request import Request
-from crm.http.response import Answer
+from crm.http.response import Response
 from crm.webhooks import deliveries
 from crm.webhooks.schemas import WebhookDelivery
 
@@ -10,22 +10,22 @@ app = App()
 
 
 @app.get("/api/webhook-deliveries/<webhook_delivery_id>", answer=WebhookDelivery)
-def read_webhook_delivery(request: Request, webhook_delivery_id: str) -> Answer:
+def read_webhook_delivery(request: Request, webhook_delivery_id: str) -> Response:
     """One delivery, with what came of it. Admins only."""
     found, _ = deliveries.find(request.caller, webhook_delivery_id)
-    return Answer(200, found.answer())
+    return Response(200, found.answer())
 
 
 @app.post(
     "/api/webhook-deliveries/<webhook_delivery_id>/redeliver", answer=WebhookDelivery, status=200
 )
-def redeliver_webhook_delivery(request: Request, webhook_delivery_id: str) -> Answer:
+def redeliver_webhook_delivery(request: Request, webhook_delivery_id: str) -> Response:
     """Send a delivery again, with the same `webhook-id`. Admins only.
 
     It is sent at once, also if it waits for another attempt, and as often as a new one if it fails.
     """
     found, endpoint = deliveries.find(request.caller, webhook_delivery_id)
-    return Answer(200, deliveries.redeliver(found, endpoint).answer())
+    return Response(200, deliveries.redeliver(found, endpoint).answer())
 
 
 handler = app

@@ -3,7 +3,7 @@
 from crm.http.app import App
 from crm.http.pagination import page
 from crm.http.request import Request
-from crm.http.response import Answer, created, no_content, ok
+from crm.http.response import Response, created, no_content, ok
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
 from crm.webhooks import deliveries, service
@@ -18,7 +18,7 @@ app = App()
 
 
 @app.post("/api/webhook-endpoints", body=WebhookEndpointWrite, answer=WebhookEndpointCreated)
-def create_webhook_endpoint(request: Request, body: WebhookEndpointWrite) -> Answer:
+def create_webhook_endpoint(request: Request, body: WebhookEndpointWrite) -> Response:
     """Register where deliveries may go. Admins only.
 
     `secret` verifies their signatures (Standard Webhooks). This answer shows it, and no other one
@@ -30,7 +30,7 @@ def create_webhook_endpoint(request: Request, body: WebhookEndpointWrite) -> Ans
 
 
 @app.get("/api/webhook-endpoints", query=PageQuery, answer=WebhookEndpoint, listed=True)
-def list_webhook_endpoints(request: Request, query: PageQuery) -> Answer:
+def list_webhook_endpoints(request: Request, query: PageQuery) -> Response:
     """The organization's endpoints, newest first. Admins only."""
     return page(
         request,
@@ -41,7 +41,7 @@ def list_webhook_endpoints(request: Request, query: PageQuery) -> Answer:
 
 
 @app.get("/api/webhook-endpoints/<webhook_endpoint_id>", answer=WebhookEndpoint)
-def read_webhook_endpoint(request: Request, webhook_endpoint_id: str) -> Answer:
+def read_webhook_endpoint(request: Request, webhook_endpoint_id: str) -> Response:
     """One endpoint. Admins only."""
     found = service.find(request.caller, webhook_endpoint_id)
     return ok(found, found.answer())
@@ -54,7 +54,7 @@ def read_webhook_endpoint(request: Request, webhook_endpoint_id: str) -> Answer:
 )
 def replace_webhook_endpoint(
     request: Request, webhook_endpoint_id: str, body: WebhookEndpointWrite
-) -> Answer:
+) -> Response:
     """Change an endpoint as a whole; its secret stays. Admins only."""
     return _update(request, webhook_endpoint_id, body)
 
@@ -66,7 +66,7 @@ def replace_webhook_endpoint(
 )
 def update_webhook_endpoint(
     request: Request, webhook_endpoint_id: str, body: Patch[WebhookEndpointWrite]
-) -> Answer:
+) -> Response:
     """Change an endpoint in part. Admins only.
 
     With `is_active: true` an endpoint is called again that was disabled.
@@ -75,7 +75,7 @@ def update_webhook_endpoint(
 
 
 @app.delete("/api/webhook-endpoints/<webhook_endpoint_id>")
-def delete_webhook_endpoint(request: Request, webhook_endpoint_id: str) -> Answer:
+def delete_webhook_endpoint(request: Request, webhook_endpoint_id: str) -> Response:
     """Delete an endpoint; what is on its way to it is not sent any more. Admins only."""
     old = service.find(request.caller, webhook_endpoint_id)
     request.require_match(old)
@@ -89,7 +89,9 @@ def delete_webhook_endpoint(request: Request, webhook_endpoint_id: str) -> Answe
     answer=WebhookDelivery,
     listed=True,
 )
-def list_webhook_deliveries(request: Request, webhook_endpoint_id: str, query: PageQuery) -> Answer:
+def list_webhook_deliveries(
+    request: Request, webhook_endpoint_id: str, query: PageQuery
+) -> Response:
     """What was sent to an endpoint in the last 30 days, newest first. Admins only."""
     return page(
         request,
@@ -104,7 +106,7 @@ def _update(
     request: Request,
     webhook_endpoint_id: str,
     body: WebhookEndpointWrite | Patch[WebhookEndpointWrite],
-) -> Answer:
+) -> Response:
     old = service.find(request.caller, webhook_endpoint_id)
     request.require_match(old)
     whole = body.over(old) if isinstance(body, Patch) else body

@@ -3,7 +3,7 @@
 from crm.http.app import App
 from crm.http.pagination import page
 from crm.http.request import Request
-from crm.http.response import Answer, created, no_content, ok
+from crm.http.response import Response, created, no_content, ok
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
 from crm.workflows.engine import execution_log
@@ -21,7 +21,7 @@ app = App()
 
 
 @app.post("/api/workflow-rules", body=WorkflowRuleWrite, answer=WorkflowRule, only_stages=True)
-def create_workflow_rule(request: Request, body: WorkflowRuleWrite) -> Answer:
+def create_workflow_rule(request: Request, body: WorkflowRuleWrite) -> Response:
     """Make a rule for all records of a type. Admins only.
 
     Conditions are `{"all": [...]}`, `{"any": [...]}`, `{"not": ...}` or a field with its operator
@@ -35,7 +35,7 @@ def create_workflow_rule(request: Request, body: WorkflowRuleWrite) -> Answer:
 
 
 @app.get("/api/workflow-rules", query=WorkflowRuleQuery, answer=WorkflowRule, listed=True)
-def list_workflow_rules(request: Request, query: WorkflowRuleQuery) -> Answer:
+def list_workflow_rules(request: Request, query: WorkflowRuleQuery) -> Response:
     """The organization's rules, newest first."""
     return page(
         request,
@@ -46,7 +46,7 @@ def list_workflow_rules(request: Request, query: WorkflowRuleQuery) -> Answer:
 
 
 @app.get("/api/workflow-rules/<workflow_rule_id>", answer=WorkflowRule)
-def read_workflow_rule(request: Request, workflow_rule_id: str) -> Answer:
+def read_workflow_rule(request: Request, workflow_rule_id: str) -> Response:
     """One rule."""
     found = service.find(request.caller, workflow_rule_id)
     return ok(found, found.answer())
@@ -55,7 +55,7 @@ def read_workflow_rule(request: Request, workflow_rule_id: str) -> Answer:
 @app.put("/api/workflow-rules/<workflow_rule_id>", body=WorkflowRuleWrite, answer=WorkflowRule)
 def replace_workflow_rule(
     request: Request, workflow_rule_id: str, body: WorkflowRuleWrite
-) -> Answer:
+) -> Response:
     """Change a rule as a whole. Admins only."""
     place, around = context.read_ahead(request.caller, workflow_rule_id, body)
     old = service.find(request.caller, workflow_rule_id)
@@ -67,7 +67,7 @@ def replace_workflow_rule(
 @app.patch("/api/workflow-rules/<workflow_rule_id>", body=WorkflowRuleWrite, answer=WorkflowRule)
 def update_workflow_rule(
     request: Request, workflow_rule_id: str, body: Patch[WorkflowRuleWrite]
-) -> Answer:
+) -> Response:
     """Change a rule in part; conditions and actions, if named, as a whole. Admins only."""
     old = service.find(request.caller, workflow_rule_id)
     request.require_match(old)
@@ -79,7 +79,7 @@ def update_workflow_rule(
 
 
 @app.delete("/api/workflow-rules/<workflow_rule_id>")
-def delete_workflow_rule(request: Request, workflow_rule_id: str) -> Answer:
+def delete_workflow_rule(request: Request, workflow_rule_id: str) -> Response:
     """Delete a rule. Admins only."""
     old = service.find(request.caller, workflow_rule_id)
     request.require_match(old)
@@ -93,14 +93,14 @@ def delete_workflow_rule(request: Request, workflow_rule_id: str) -> Answer:
     answer=RuleTestResult,
     status=200,
 )
-def test_workflow_rule(request: Request, workflow_rule_id: str, body: RuleTest) -> Answer:
+def test_workflow_rule(request: Request, workflow_rule_id: str, body: RuleTest) -> Response:
     """Try a rule out on a record, or on how one was before and after: nothing is done.
 
     A record is looked at as if all that it holds had just been written. The trace says what came
     out of each condition, and which of them decided.
     """
     rule = service.find(request.caller, workflow_rule_id)
-    return Answer(200, service.try_out(request.caller, rule, body))
+    return Response(200, service.try_out(request.caller, rule, body))
 
 
 @app.get(
@@ -109,7 +109,7 @@ def test_workflow_rule(request: Request, workflow_rule_id: str, body: RuleTest) 
     answer=ExecutionAnswer,
     listed=True,
 )
-def list_rule_executions(request: Request, workflow_rule_id: str, query: PageQuery) -> Answer:
+def list_rule_executions(request: Request, workflow_rule_id: str, query: PageQuery) -> Response:
     """What the rule did, newest first. Admins only: it tells of everybody's records."""
     return page(
         request,

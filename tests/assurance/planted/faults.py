@@ -623,7 +623,7 @@ FILES = (
     Fault(
         "a_title_runs_as_a_formula",
         _CRM + "administration/exports/lines.py",
-        "writer.line([writer.disarmed(text) for text in texts])",
+        "writer.line([writer.escape_formula(text) for text in texts])",
         "writer.line(texts)",
         ("tests/functions/administration/test_exports_files.py::test_a_table_of_documents",),
     ),

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from crm.platform import ids, money
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import UnavailableError
-from crm.sales.deals.schemas import Deal, StoredStay
+from crm.sales.deals.schemas import Deal, StoredStageHistoryEntry
 from crm.sales.reports.aggregates import service as sums
 from crm.sales.reports.aggregates.contributions import CONTRIBUTIONS, of_deal
 from crm.sales.reports.aggregates.facts import facts_of, facts_of_stay
@@ -209,7 +209,7 @@ def test_a_stay_of_an_archive_counts_once() -> None:
     """A piece that was taken in by half is taken in again."""
     organization_id = ids.new_id()
     deal = new_deal(organization_id, stage_id="s2", stage_entered_on="2026-11-03T01:00:00.000Z")
-    stay = StoredStay(
+    stay = StoredStageHistoryEntry(
         id=ids.new_id(),
         stage_id="s1",
         stage_name="One",

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from crm.administration.csv import reader
 from crm.administration.csv.columns import plan
 from crm.administration.csv.values import joined, listed, pieces
-from crm.administration.csv.writer import armed, cells, disarmed, header, line
+from crm.administration.csv.writer import cells, escape_formula, header, line, unescape_formula
 from crm.platform.validation import validate
 from crm.records.custom_fields.schemas import Definition
 from crm.related.activities.schemas import ActivityWrite
@@ -28,12 +28,12 @@ TEXTS = st.text(st.sampled_from(ACTIVE + "'1.,;: a"), max_size=6) | st.text(max_
 
 @given(TEXTS)
 def test_armed_is_the_inverse_of_disarmed(text: str) -> None:
-    assert armed(disarmed(text)) == text
+    assert unescape_formula(escape_formula(text)) == text
 
 
 @given(TEXTS)
 def test_nothing_that_is_disarmed_runs(text: str) -> None:
-    cell = disarmed(text)
+    cell = escape_formula(text)
     number = cell[:1] in ("+", "-") and cell[1:].replace(".", "", 1).isdecimal()
     assert not cell or cell[0] not in ACTIVE or number
 
@@ -64,17 +64,17 @@ DISARMED = [
 
 @pytest.mark.parametrize(("text", "cell"), DISARMED)
 def test_disarmed(text: str, cell: str) -> None:
-    assert disarmed(text) == cell
-    assert armed(cell) == text
+    assert escape_formula(text) == cell
+    assert unescape_formula(cell) == text
 
 
 @pytest.mark.parametrize("cell", ["'tis", "''", "O'Neil", "=1+1", "+49 30", "-5", "'", "'a=b"])
 def test_cells_from_elsewhere_stay_as_they_are(cell: str) -> None:
-    assert armed(cell) == cell
+    assert unescape_formula(cell) == cell
 
 
 def test_a_spreadsheets_own_mark_of_a_text_is_taken_away() -> None:
-    assert armed("'+49301234") == "+49301234"
+    assert unescape_formula("'+49301234") == "+49301234"
 
 
 @given(st.lists(st.text("ab;: ", min_size=1).filter(lambda one: one == one.strip()), max_size=3))

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 
 from crm.http import idempotency, multipart, rate_limit
 from crm.http.request import Request
-from crm.http.response import Answer, problem
+from crm.http.response import Response, problem
 from crm.platform import ids, logging
 from crm.platform.aws import is_overload
 from crm.platform.dynamodb.parallel import ahead
@@ -35,7 +35,7 @@ from crm.platform.validation import validate
 
 RETRY_SECONDS = 20.0
 
-RouteFunction = Callable[..., Answer]
+RouteFunction = Callable[..., Response]
 
 logger = Logger(stream=sys.stderr)
 
@@ -137,7 +137,7 @@ class App:
         ]
         return min(found, key=lambda one: len(one[1]), default=(None, {}))
 
-    def _refuse(self, request: Request) -> Answer:
+    def _refuse(self, request: Request) -> Response:
         allowed = sorted(
             route.method for route in self.routes if route.ids_in(request.path) is not None
         )
@@ -147,7 +147,7 @@ class App:
 
     def _respond(
         self, route: Route | None, request: Request, path_ids: Mapping[str, str]
-    ) -> Answer:
+    ) -> Response:
         started = time.perf_counter()
         try:
             answer = _run(route, request, path_ids) if route else self._refuse(request)
@@ -175,7 +175,7 @@ class App:
         return answer
 
 
-def _run(route: Route, request: Request, path_ids: Mapping[str, str]) -> Answer:
+def _run(route: Route, request: Request, path_ids: Mapping[str, str]) -> Response:
     """Read what the request holds, then let the route answer it."""
     if not route.public:
         rate_limit.admit(request.identity.user_id)
@@ -227,7 +227,7 @@ def _logged_ids(path_ids: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _made(answer: Answer) -> str | None:
+def _made(answer: Response) -> str | None:
     """The id of what an answer says was made. Where other answers lead is nobody's business."""
     location = answer.headers.get("Location")
     return location.rpartition("/")[2] if location and answer.status == 201 else None
@@ -235,7 +235,7 @@ def _made(answer: Answer) -> str | None:
 
 def _once(
     route: Route, request: Request, arguments: dict[str, Any], header: str, fingerprint: Any
-) -> Answer:
+) -> Response:
     claim = ahead(
         partial(
             idempotency.begin,
@@ -246,14 +246,14 @@ def _once(
             fingerprint,
         )
     )
-    if not route.only_stages and isinstance(held := claim(), Answer):
+    if not route.only_stages and isinstance(held := claim(), Response):
         return held
     try:
         return _commit(route, request, arguments, claim)
     except BaseException:
         # What the key says outranks what came of running the route meanwhile.
         held = claim()
-        if isinstance(held, Answer):
+        if isinstance(held, Response):
             return held
         held.release()
         raise
@@ -263,8 +263,8 @@ def _commit(
     route: Route,
     request: Request,
     arguments: dict[str, Any],
-    claim: Callable[[], idempotency.Marker | Answer] | None,
-) -> Answer:
+    claim: Callable[[], idempotency.Marker | Response] | None,
+) -> Response:
     give_up = time.monotonic() + RETRY_SECONDS
     attempt = 0
     while True:
@@ -272,7 +272,7 @@ def _commit(
             answer = route.function(request, **arguments)
             if claim is not None:
                 held = claim()
-                if isinstance(held, Answer):
+                if isinstance(held, Response):
                     return held
                 held.complete(request.transaction, answer)
             request.transaction.commit()
@@ -287,7 +287,7 @@ def _commit(
             return answer
 
 
-def _as_event(answer: Answer) -> dict[str, Any]:
+def _as_event(answer: Response) -> dict[str, Any]:
     """An answer as API Gateway takes it."""
     headers = {"Cache-Control": "no-store", **answer.headers}
     if answer.body is not None:

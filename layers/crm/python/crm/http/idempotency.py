@@ -14,7 +14,7 @@ from typing import Any
 
 from pynamodb.expressions.operand import Path
 
-from crm.http.response import Answer
+from crm.http.response import Response
 from crm.platform import json
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -42,7 +42,7 @@ class Marker:
     token: str
     fingerprint: str
 
-    def complete(self, transaction: Transaction, answer: Answer) -> None:
+    def complete(self, transaction: Transaction, answer: Response) -> None:
         """Keep the answer, in the transaction that holds the request's effects."""
         transaction.put(
             self.key,
@@ -68,7 +68,7 @@ class Marker:
 
 def begin(
     organization_id: str, user_id: str, route: str, header: str, body: Any
-) -> Marker | Answer:
+) -> Marker | Response:
     """Claim a key, or find the answer that it had.
 
     Args:
@@ -124,12 +124,12 @@ def _is_free(item: Item) -> bool:
     )
 
 
-def _answer_of(item: Item, fingerprint: str) -> Answer:
+def _answer_of(item: Item, fingerprint: str) -> Response:
     if item["fingerprint"] != fingerprint:
         raise IdempotencyKeyReusedError
     if item["state"] == "running":
         raise IdempotencyInProgressError(headers={"Retry-After": "1"})
-    return Answer(
+    return Response(
         item["status"],
         item["body"] or None,
         {**item["headers"], "Idempotent-Replayed": "true"},

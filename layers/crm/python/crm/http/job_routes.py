@@ -7,7 +7,7 @@ from crm.http.app import App, RouteFunction
 from crm.http.named_routes import named
 from crm.http.pagination import page
 from crm.http.request import Request
-from crm.http.response import Answer
+from crm.http.response import Response
 from crm.jobs import service as jobs
 from crm.jobs.records import Job
 from crm.platform.fields import PageQuery
@@ -46,16 +46,16 @@ class JobRoutes(Generic[AnyJob]):
         app.get(one, answer=kind)(route(self.read, "read", noun))
         if cancel is not None:
 
-            def end(request: Request, job_id: str) -> Answer:
-                return Answer(200, cancel(jobs.find(kind, request.caller, job_id)).answer())
+            def end(request: Request, job_id: str) -> Response:
+                return Response(200, cancel(jobs.find(kind, request.caller, job_id)).answer())
 
             app.post(f"{one}/cancel", answer=kind, status=200)(route(end, "cancel", noun))
 
-    def list(self, request: Request, query: PageQuery) -> Answer:
+    def list(self, request: Request, query: PageQuery) -> Response:
         found = jobs.list_all(self._kind, request.caller)
         return page(
             request, query, found, lambda entries: jobs.rows(self._kind, request.caller, entries)
         )
 
-    def read(self, request: Request, job_id: str) -> Answer:
-        return Answer(200, jobs.find(self._kind, request.caller, job_id).answer())
+    def read(self, request: Request, job_id: str) -> Response:
+        return Response(200, jobs.find(self._kind, request.caller, job_id).answer())

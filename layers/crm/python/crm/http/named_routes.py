@@ -4,7 +4,7 @@ from typing import Any
 
 from crm.http.app import RouteFunction
 from crm.http.request import Request
-from crm.http.response import Answer
+from crm.http.response import Response
 
 _SENT = ("query", "body")
 
@@ -19,7 +19,7 @@ def named(run: RouteFunction, name: str, summary: str) -> RouteFunction:
         summary: what it does; what follows the first sentence describes it further.
     """
 
-    def route(request: Request, **arguments: Any) -> Answer:
+    def route(request: Request, **arguments: Any) -> Response:
         sent = {name: arguments.pop(name) for name in _SENT if name in arguments}
         return run(request, *arguments.values(), **sent)
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from crm.http import cursor
 from crm.http.request import Request
-from crm.http.response import Answer
+from crm.http.response import Response
 from crm.platform.dynamodb import signing_key
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList, Slice, take
@@ -24,7 +24,7 @@ def page(
     entries: EntryList,
     load: Load,
     check: Callable[[], object] | None = None,
-) -> Answer:
+) -> Response:
     """One page of a list; it is short where one answer cannot hold more.
 
     Args:
@@ -56,7 +56,7 @@ def page(
     here, part = guarded(check, read)[1] if check else read()
     count, exact = (here.count, here.count_exact) if here else (part.count or 0, part.count_exact)
     while True:
-        answer = Answer(
+        answer = Response(
             200,
             {
                 "count": count,
@@ -71,7 +71,7 @@ def page(
         part = part.half()
 
 
-def whole(rows: list[dict[str, Any]], *, exact: bool = True) -> Answer:
+def whole(rows: list[dict[str, Any]], *, exact: bool = True) -> Response:
     """A list that is short by its nature, on one page; its beginning where an answer has no more.
 
     Args:
@@ -79,7 +79,7 @@ def whole(rows: list[dict[str, Any]], *, exact: bool = True) -> Answer:
         exact: whether that is all there is.
     """
     while True:
-        answer = Answer(
+        answer = Response(
             200,
             {
                 "count": len(rows),

@@ -9,7 +9,7 @@ from crm.http.app import App, RouteFunction
 from crm.http.named_routes import named
 from crm.http.pagination import page
 from crm.http.request import Request
-from crm.http.response import Answer, created, no_content, ok
+from crm.http.response import Response, created, no_content, ok
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
@@ -81,12 +81,12 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
         app.delete(one)(route(self.delete, f"delete_{noun}"))
         app.get(f"{one}/history", **versions)(route(self.history, f"list_{noun}_history"))
 
-    def create(self, request: Request, body: AnyBody) -> Answer:
+    def create(self, request: Request, body: AnyBody) -> Response:
         known = self._service.definitions(request.caller)
         new = self._service.create(request.transaction, request.caller, request.new_id, body, known)
         return created(f"{self._path}/{new.id}", new, self._service.answer(new, known))
 
-    def list(self, request: Request, query: AnyQuery) -> Answer:
+    def list(self, request: Request, query: AnyQuery) -> Response:
         found = self._service.search(request.caller, query)
         return page(
             request,
@@ -95,12 +95,12 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
             lambda entries: self._service.rows(request.caller, query, entries),
         )
 
-    def read(self, request: Request, record_id: str) -> Answer:
+    def read(self, request: Request, record_id: str) -> Response:
         known = self._service.definitions(request.caller)
         record = owned.find(self._kind, request.caller, record_id)
         return ok(record, self._service.answer(record, known))
 
-    def replace(self, request: Request, record_id: str, body: AnyBody) -> Answer:
+    def replace(self, request: Request, record_id: str, body: AnyBody) -> Response:
         known = self._service.definitions(request.caller)
         update = self.updating(request, body)
         old = self._to_change(request, record_id)
@@ -108,18 +108,18 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
         new = update(request.transaction, request.caller, old, body, custom)
         return ok(new, self._service.answer(new, known))
 
-    def update(self, request: Request, record_id: str, body: Patch[AnyBody]) -> Answer:
+    def update(self, request: Request, record_id: str, body: Patch[AnyBody]) -> Response:
         known = self._service.definitions(request.caller)
         patch = self.patching(request, body)
         old = self._to_change(request, record_id)
         new = patch(request.transaction, request.caller, old, body, known)
         return ok(new, self._service.answer(new, known))
 
-    def delete(self, request: Request, record_id: str) -> Answer:
+    def delete(self, request: Request, record_id: str) -> Response:
         self._service.delete(self._to_change(request, record_id))
         return no_content()
 
-    def history(self, request: Request, record_id: str, query: PageQuery) -> Answer:
+    def history(self, request: Request, record_id: str, query: PageQuery) -> Response:
         return page(
             request,
             query,

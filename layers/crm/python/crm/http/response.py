@@ -20,7 +20,7 @@ LONGEST_CHARACTER = 6
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An HTTP response.
 
     Attributes:
@@ -54,33 +54,33 @@ def etag(record: Record) -> dict[str, str]:
     return {"ETag": f'"{record.version}"'}
 
 
-def created(location: str, record: Record, body: Any) -> Answer:
+def created(location: str, record: Record, body: Any) -> Response:
     """201 with the record's address and version."""
-    return Answer(201, body, {"Location": location, **etag(record)})
+    return Response(201, body, {"Location": location, **etag(record)})
 
 
-def ok(record: Record, body: Any) -> Answer:
+def ok(record: Record, body: Any) -> Response:
     """200 with the record's version."""
-    return Answer(200, body, etag(record))
+    return Response(200, body, etag(record))
 
 
-def no_content() -> Answer:
-    return Answer(204)
+def no_content() -> Response:
+    return Response(204)
 
 
-def redirect(url: str) -> Answer:
+def redirect(url: str) -> Response:
     """302 to a short-lived address."""
-    return Answer(302, headers={"Location": url})
+    return Response(302, headers={"Location": url})
 
 
-def problem(error: CRMError, request_id: str) -> Answer:
+def problem(error: CRMError, request_id: str) -> Response:
     """An error as a problem document (RFC 9457).
 
     Args:
         error: what went wrong.
         request_id: API Gateway's id of the request, for the support and the logs.
     """
-    return Answer(
+    return Response(
         error.status,
         {
             "type": "about:blank",

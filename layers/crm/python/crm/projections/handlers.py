@@ -63,7 +63,7 @@ def _weigh_deals(change: Change) -> None:
 
 
 def _delete_dependents(change: Change) -> None:
-    cascade.sweep(*change.address)
+    cascade.delete_dependents(*change.address)
 
 
 def _delete_files(change: Change) -> None:

@@ -33,7 +33,7 @@ class Change:
         return keys.record(*self.address)
 
     @property
-    def is_quiet(self) -> bool:
+    def suppresses_rules(self) -> bool:
         """True if the change runs no workflow rules."""
         return bool((self.cause or {}).get("quiet"))
 

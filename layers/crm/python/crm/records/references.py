@@ -19,7 +19,7 @@ SECONDS = 8.0
 """Time limit of a merge for the records of one kind, per request."""
 
 
-def entity_uses(organization_id: str, entity_id: str, kind: str) -> Key:
+def entity_references(organization_id: str, entity_id: str, kind: str) -> Key:
     """Return the key of the count of a kind's references to an entity."""
     return keys.uses(organization_id, ENTITY, entity_id, kind)
 
@@ -45,7 +45,7 @@ def require_entity(caller: Caller, entity_id: str) -> None:
         raise _no_entity()
 
 
-def point(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
+def add(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
     """Count one more reference to an entity, which must exist at the commit.
 
     Args:
@@ -57,22 +57,22 @@ def point(transaction: Transaction, organization_id: str, entity_id: str, kind: 
     The commit raises:
         ValidationFailedError: The entity is deleted, or is being merged into another one.
     """
-    count(transaction, organization_id, entity_id, kind)
+    increment(transaction, organization_id, entity_id, kind)
     entity = keys.record(organization_id, ENTITY, entity_id)
     owned.require_standing(transaction, entity, _no_entity)
 
 
-def count(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
+def increment(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
     """Count one more reference, in a transaction that itself ensures that the entity exists."""
-    reference_counts.add(transaction, entity_uses(organization_id, entity_id, kind))
+    reference_counts.add(transaction, entity_references(organization_id, entity_id, kind))
 
 
-def part(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
+def remove(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
     """Count one reference to an entity less."""
-    reference_counts.take(transaction, entity_uses(organization_id, entity_id, kind))
+    reference_counts.take(transaction, entity_references(organization_id, entity_id, kind))
 
 
-def pass_on(
+def transfer(
     transaction: Transaction, organization_id: str, old_id: str, new_id: str, kind: str
 ) -> None:
     """Move the count of one reference to the entity into which the old one is being merged.
@@ -80,13 +80,13 @@ def pass_on(
     The commit raises:
         StaleReadError: The new entity is deleted.
     """
-    part(transaction, organization_id, old_id, kind)
-    count(transaction, organization_id, new_id, kind)
+    remove(transaction, organization_id, old_id, kind)
+    increment(transaction, organization_id, new_id, kind)
     entity = keys.record(organization_id, ENTITY, new_id)
     owned.require_standing(transaction, entity, StaleReadError)
 
 
-def is_pointed_to(kind: type[OwnedRecord], organization_id: str, entity_id: str) -> bool:
+def exists(kind: type[OwnedRecord], organization_id: str, entity_id: str) -> bool:
     """Return whether a record of a kind refers to an entity."""
     listed = record_list(kind, organization_id, entity_list(entity_id), Allowance())
     return bool(take(listed, 1).entries)
@@ -110,7 +110,7 @@ def retarget(kind: type[OwnedRecord], caller: Caller, old_id: str, new_id: str) 
         if listed in record.lists():
             transaction = Transaction()
             transaction.save(record.changed(caller.user_id, entity_id=new_id), record)
-            pass_on(transaction, organization_id, old_id, new_id, kind.KIND)
+            transfer(transaction, organization_id, old_id, new_id, kind.KIND)
             transaction.commit()
 
 

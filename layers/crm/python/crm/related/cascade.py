@@ -27,7 +27,7 @@ BATCH = 100
 ACTIVITY = "activity"
 
 
-def end(record: OwnedRecord, removal: Transaction | None = None) -> None:
+def delete(record: OwnedRecord, removal: Transaction | None = None) -> None:
     """Delete a record and its dependents.
 
     Args:
@@ -43,10 +43,10 @@ def end(record: OwnedRecord, removal: Transaction | None = None) -> None:
     removal.commit()
     # The record is deleted even if the rest fails: the stream deletes what is left.
     with suppress(UnavailableError):
-        sweep(record.organization_id, record.KIND, record.id)
+        delete_dependents(record.organization_id, record.KIND, record.id)
 
 
-def sweep(
+def delete_dependents(
     organization_id: str,
     record_type: str,
     record_id: str,
@@ -79,7 +79,7 @@ def sweep(
         all_of([partial(sweep_of, activity_id) for activity_id in gone])
 
 
-def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
+def transfer_all(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
     """Move all dependents of a record to another record; safe to repeat.
 
     Args:
@@ -90,12 +90,12 @@ def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None
     all_of(
         [
             partial(timeline_events.retarget, caller.organization_id, old, new),
-            partial(hand_over, caller, old, new),
+            partial(transfer, caller, old, new),
         ]
     )
 
 
-def hand_over(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
+def transfer(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
     """Move the activities and attachments of a record to another record; safe to repeat.
 
     Args:

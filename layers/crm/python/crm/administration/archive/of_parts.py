@@ -21,7 +21,7 @@ from crm.related.documents import types
 from crm.related.documents.attachment_schemas import Attachment, TargetType
 from crm.related.documents.schemas import Document, Status, StoredFile, Teams, UploadStatus
 from crm.related.documents.storage import Place
-from crm.sales.deals.schemas import StoredStay
+from crm.sales.deals.schemas import StoredStageHistoryEntry
 from crm.sales.entities import normalization
 from crm.sales.entities.schemas import (
     Address,
@@ -116,7 +116,7 @@ class StayLine(Line):
     def place(self) -> str:
         return f"{self.deal_id}#{self.id}"
 
-    def stay(self) -> StoredStay:
+    def stay(self) -> StoredStageHistoryEntry:
         """Return the stage history entry.
 
         Raises:
@@ -124,7 +124,7 @@ class StayLine(Line):
         """
         if (self.left_on is None) != (self.seconds is None):
             raise ValidationFailedError.of("seconds", "goes together with left_on")
-        return StoredStay(**self.model_dump(exclude={"deal_id"}))
+        return StoredStageHistoryEntry(**self.model_dump(exclude={"deal_id"}))
 
 
 class FileLine(Line):

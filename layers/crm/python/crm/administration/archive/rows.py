@@ -22,7 +22,7 @@ from crm.related.documents import files
 from crm.related.documents.attachment_schemas import Attachment, document_list
 from crm.related.documents.schemas import Document, StoredFile
 from crm.sales.cases.schemas import Case
-from crm.sales.deals.schemas import STAY, Deal, StoredStay
+from crm.sales.deals.schemas import STAGE_HISTORY, Deal, StoredStageHistoryEntry
 from crm.sales.entities.parts import AnyPart
 from crm.sales.entities.schemas import Address, ContactPoint, Entity, Identifier, Relationship
 from crm.sales.leads.schemas import Lead
@@ -194,8 +194,8 @@ def _parts_of(source: Source, model: type[AnyPart], after: str) -> Iterator[tupl
 
 
 def _stays(source: Source, after: str) -> Iterator[Row]:
-    for place, deal_id, item in _hanging(source, Deal, STAY, after):
-        stay = StoredStay.model_validate(item)
+    for place, deal_id, item in _hanging(source, Deal, STAGE_HISTORY, after):
+        stay = StoredStageHistoryEntry.model_validate(item)
         if not source.is_new(stay.id):
             yield Row(place, {**stay.model_dump(exclude_none=True), "deal_id": deal_id})
 

@@ -57,7 +57,7 @@ from crm.records import timeline_events
 from crm.records.custom_fields import service as custom_fields
 from crm.related.documents import files
 from crm.related.documents.schemas import Document
-from crm.sales.deals.schemas import Deal, StoredStay
+from crm.sales.deals.schemas import Deal, StoredStageHistoryEntry
 from crm.sales.pipelines import service as pipelines
 from crm.sales.reports.aggregates import service as sums
 from crm.tenancy.members import service as members
@@ -220,7 +220,7 @@ def _document(transaction: Transaction, document: Document) -> None:
 
 
 def _stays(here: Here, lines: Numbered[StayLine]) -> None:
-    def write(one: tuple[Deal, StoredStay]) -> None:
+    def write(one: tuple[Deal, StoredStageHistoryEntry]) -> None:
         deal, stay = one
 
         def step() -> bool:

@@ -15,7 +15,7 @@ An empty cell has no effect: a new record gets its default, an updated one keeps
 Several values of a cell are separated by ` ::: `, those of plain lists (email addresses, phone
 numbers, choices, ids) also by `;`. An identifier may begin with its country: `DE:123`.
 An apostrophe that keeps a spreadsheet from running a formula is removed, as described at
-`writer.armed`.
+`writer.unescape_formula`.
 
 The API's models validate the values. Phone numbers for example must have their country code
 (`+49 30 123456`, `0049 30 123456`): the national ones that many address books contain,
@@ -40,7 +40,7 @@ from crm.administration.csv.parts import Cell, addresses, contact_points, identi
 from crm.administration.csv.targets import SCALARS, Target, folded, own
 from crm.administration.csv.values import custom, pieces
 from crm.administration.csv.vendor_headers import FALLBACK_NAMES, WORDS, is_name, part
-from crm.administration.csv.writer import armed
+from crm.administration.csv.writer import unescape_formula
 from crm.platform.errors import FieldError, ValidationFailedError
 
 
@@ -106,7 +106,7 @@ class Plan:
         for column, cell in zip(self.columns, cells, strict=True):
             if cell.strip():
                 for target in column.targets:
-                    yield Cell(column.name, target, armed(cell))
+                    yield Cell(column.name, target, unescape_formula(cell))
 
     def _parts(
         self, body: dict[str, Any], found: Sequence[Cell], errors: list[FieldError]

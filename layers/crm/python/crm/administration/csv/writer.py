@@ -11,9 +11,9 @@ cannot represent:
 - relationships, which have two ends, and a lead's status `converted`, which is read-only.
 
 A spreadsheet takes a cell that begins with `=` or certain other signs for a formula, and runs
-what an attacker has put into a name. `disarmed` puts an apostrophe before such texts, as OWASP
-advises ("CSV Injection"); `line` quotes each cell, so that none can be split at a `;` where
-that is the delimiter.
+the content of a name. `escape_formula` puts an apostrophe before such texts, as OWASP advises
+("CSV Injection"); `line` quotes each cell, so that none can be split at a `;` where that is the
+delimiter.
 """
 
 import csv
@@ -41,7 +41,7 @@ _ACTIVE = re.compile("(?P<marks>'*)[=+\\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-][0-9]+(\.[0-9]+)?")
 
 
-def disarmed(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return a text as a cell that no spreadsheet runs.
 
     A text that begins with `=`, `+`, `-`, `@`, a tab, CR, LF, NUL, or the full-width form of one,
@@ -52,8 +52,8 @@ def disarmed(text: str) -> str:
     return f"'{text}" if _ACTIVE.match(text) and not _NUMBER.fullmatch(text) else text
 
 
-def armed(text: str) -> str:
-    """Return the text of a cell that `disarmed` has made.
+def unescape_formula(text: str) -> str:
+    """Return the text of a cell that `escape_formula` has made.
 
     In files from elsewhere this removes one apostrophe before one of those signs, where it is a
     spreadsheet's mark of a text, and changes nothing else.
@@ -87,7 +87,7 @@ def cells(
     custom_fields = record.get("custom_fields") or {}
     own = {CUSTOM + name: value for name, value in custom_fields.items()}
     whole = {**record, **parts, **own}
-    return [disarmed(_text(whole.get(name))) for name in header(record_type, definitions)]
+    return [escape_formula(_text(whole.get(name))) for name in header(record_type, definitions)]
 
 
 def first_line(names: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """Erases the aggregates of a deleted organization: `generations.close` has ended their counting."""
 
 from crm.administration.erasure import inventory
-from crm.administration.erasure.batches import Deadline, wipe
+from crm.administration.erasure.batches import Deadline, delete_partition
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.table import BOOKKEEPING
@@ -29,9 +29,9 @@ def erase(organization_id: str, deadline: Deadline, *, is_last: bool) -> None:
         for name in BOOKKEEPING.query(listed, (LOWEST, HIGHEST), MOST_NAMES):
             deadline.check()
             of_name = generations.name_in(str(generation), str(name["sk"]))
-            wipe(BOOKKEEPING, keys.sums(organization_id, of_name, "").pk, deadline)
+            delete_partition(BOOKKEEPING, keys.sums(organization_id, of_name, "").pk, deadline)
         if is_last:
-            wipe(BOOKKEEPING, listed, deadline)
+            delete_partition(BOOKKEEPING, listed, deadline)
     if is_last:
         generations.forget(organization_id)
 
@@ -44,4 +44,4 @@ def erase_moves(organization_id: str, group: str, deadline: Deadline) -> None:
     """
     for pipeline_id in inventory.all_of(organization_id, inventory.PIPELINE):
         moves = names.velocity(pipeline_id, group)
-        wipe(BOOKKEEPING, keys.sums(organization_id, moves, "").pk, deadline)
+        delete_partition(BOOKKEEPING, keys.sums(organization_id, moves, "").pk, deadline)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from crm.administration.erasure import pending
-from crm.administration.erasure.batches import Deadline, keys_of, pages, wipe
+from crm.administration.erasure.batches import Deadline, delete_partition, keys_of, pages
 from crm.administration.erasure.schemas import Erasure
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -25,7 +25,7 @@ def erase_rule(organization_id: str, rule_id: str, deadline: Deadline) -> None:
     for entries in pages(BOOKKEEPING, pk, deadline):
         _erase_executions(organization_id, entries)
         BOOKKEEPING.batch_write([], keys_of(entries))
-    wipe(BOOKKEEPING, keys.turn(organization_id, rule_id, 0).pk, deadline)
+    delete_partition(BOOKKEEPING, keys.turn(organization_id, rule_id, 0).pk, deadline)
     BOOKKEEPING.delete(keys.waited(organization_id, rule_id))
 
 
@@ -51,8 +51,10 @@ def erase_job(organization_id: str, kind: str, job_id: str, deadline: Deadline) 
         TimeIsUpError: The deadline has passed, and items are left.
     """
     if kind == "import":
-        wipe(BOOKKEEPING, keys.import_row(organization_id, job_id, 0).pk, deadline)
-        wipe(BOOKKEEPING, keys.import_match(organization_id, job_id, "", "").pk, deadline)
+        delete_partition(BOOKKEEPING, keys.import_row(organization_id, job_id, 0).pk, deadline)
+        delete_partition(
+            BOOKKEEPING, keys.import_match(organization_id, job_id, "", "").pk, deadline
+        )
     job = keys.job(organization_id, kind, job_id)
     found = BOOKKEEPING.get(job)
     if found is not None:

@@ -42,7 +42,7 @@ def pages(table: Table, pk: str, deadline: Deadline) -> Iterator[list[Item]]:
         yield items
 
 
-def wipe(table: Table, pk: str, deadline: Deadline) -> None:
+def delete_partition(table: Table, pk: str, deadline: Deadline) -> None:
     """Delete all items of a partition; safe to repeat.
 
     Raises:

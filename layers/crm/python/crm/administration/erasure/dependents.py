@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from crm.administration.erasure import files, remains
 from crm.administration.erasure.batches import Deadline
-from crm.administration.erasure.not_ready import TooEarlyError
+from crm.administration.erasure.not_ready import NotReadyError
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import read_many, record_id_of
@@ -59,7 +59,7 @@ def sweep(organization_id: str, root: Target) -> None:
     if kind == Entity.KIND:
         deletion.sweep(organization_id, record_id)
     else:
-        cascade.sweep(organization_id, kind, record_id)
+        cascade.delete_dependents(organization_id, kind, record_id)
 
 
 def end_made(organization_id: str, root: Target) -> None:
@@ -73,7 +73,7 @@ def end_made(organization_id: str, root: Target) -> None:
         if activity.parent is None:
             _mark_attachments(organization_id, (Activity.KIND, activity.id))
             deletion_log.mark([deletion_log.line_of(activity)], awaited=True)
-            cascade.end(activity)
+            cascade.delete(activity)
 
 
 def forget_made(organization_id: str, root: Target, deadline: Deadline) -> Counter[str]:
@@ -96,7 +96,7 @@ def forget_activities(
         The numbers of erased items, and the start of the next page: None after the last page.
 
     Raises:
-        TooEarlyError: The stream record of the deletion of an activity or its document is
+        NotReadyError: The stream record of the deletion of an activity or its document is
             still awaited.
         TimeIsUpError: The deadline has passed, and items are left.
     """
@@ -166,9 +166,9 @@ def _gone(organization_id: str, kind: type[Record], lines: Sequence[Line]) -> li
 
 
 def _require_told(lines: Iterable[Line]) -> None:
-    """Raises: TooEarlyError: The stream record of the deletion of a record is still awaited."""
+    """Raises: NotReadyError: The stream record of the deletion of a record is still awaited."""
     if any(line.is_awaited for line in lines):
-        raise TooEarlyError
+        raise NotReadyError
 
 
 def _forget_attached(organization_id: str, attached: _Attached, deadline: Deadline) -> Counter[str]:

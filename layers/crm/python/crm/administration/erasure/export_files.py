@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from crm.administration.erasure import files
 from crm.administration.erasure.batches import Deadline
-from crm.administration.erasure.not_ready import TooEarlyError
-from crm.administration.erasure.scope import Erased
+from crm.administration.erasure.not_ready import NotReadyError
+from crm.administration.erasure.scope import ErasureScope
 from crm.administration.exports.schemas import Export
 from crm.administration.imports.schemas import Import
 from crm.administration.imports.upload_events import Place
@@ -47,7 +47,7 @@ def of_export(organization_id: str, export_id: str, deadline: Deadline) -> Count
 
     Raises:
         StaleReadError: The worker has changed the job since it was read.
-        TooEarlyError: The worker may not have noticed yet that the export has ended.
+        NotReadyError: The worker may not have noticed yet that the export has ended.
         TimeIsUpError: The deadline has passed, and items are left.
     """
     job = jobs.read(Export, organization_id, export_id)
@@ -61,7 +61,7 @@ def of_export(organization_id: str, export_id: str, deadline: Deadline) -> Count
     if job.status == "cancelled" and job.finished_on is not None:
         passed = clock.seconds_between(job.finished_on, clock.timestamp(now))
         if passed < AT_WORK:
-            raise TooEarlyError
+            raise NotReadyError
     has_file = job.has_file(now)
     if has_file:
         jobs.advance(job, job.changed(file_expires_on=clock.timestamp(now)))
@@ -91,7 +91,7 @@ def of_import(organization_id: str, import_id: str, deadline: Deadline) -> Count
     return Counter(imports=int(had_file))
 
 
-def forget_matches(erased: Erased, import_id: str) -> None:
+def forget_matches(erased: ErasureScope, import_id: str) -> None:
     """Delete the values by which rows of an import matched erased records; safe to repeat."""
     job = jobs.read(Import, erased.organization_id, import_id)
     if job is None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from pynamodb.expressions.operand import Path
 
-from crm.administration.erasure.scope import Erased
+from crm.administration.erasure.scope import ErasureScope
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
@@ -30,7 +30,7 @@ def all_of(answers: Sequence[Item]) -> Sequence[Item]:
     return answers
 
 
-def about(erased: Erased) -> Choice:
+def about(erased: ErasureScope) -> Choice:
     """Return the choice of the responses that contain the id of an erased record."""
 
     def chosen(answers: Sequence[Item]) -> Sequence[Item]:

@@ -7,7 +7,7 @@ shows where an interrupted pass continues.
 
 from collections.abc import Callable, Iterable
 
-from crm.administration.erasure.batches import Deadline, wipe
+from crm.administration.erasure.batches import Deadline, delete_partition
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST
@@ -63,7 +63,7 @@ def each(
 
 def forget(organization_id: str, deadline: Deadline) -> None:
     """Delete all ids. Raises: TimeIsUpError: The deadline has passed, and ids are left."""
-    wipe(BOOKKEEPING, keys.had(organization_id, "", "").pk, deadline)
+    delete_partition(BOOKKEEPING, keys.had(organization_id, "", "").pk, deadline)
 
 
 def _pages(organization_id: str, kind: str) -> Iterable[list[Item]]:

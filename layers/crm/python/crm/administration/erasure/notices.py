@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from crm.administration.erasure.scope import Erased
+from crm.administration.erasure.scope import ErasureScope
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
@@ -16,7 +16,7 @@ PAGE = 500
 """Index items per query: they are small."""
 
 
-def forget(organization_id: str, user_id: str, erased: Erased | None) -> int:
+def forget(organization_id: str, user_id: str, erased: ErasureScope | None) -> int:
     """Delete notifications of a user; safe to repeat.
 
     Args:
@@ -36,7 +36,7 @@ def forget(organization_id: str, user_id: str, erased: Erased | None) -> int:
     return deleted
 
 
-def _about(erased: Erased, entries: Sequence[Item]) -> Sequence[Item]:
+def _about(erased: ErasureScope, entries: Sequence[Item]) -> Sequence[Item]:
     wanted = erased.among({_target(entry) for entry in entries if "about" in entry})
     return [entry for entry in entries if "about" in entry and _target(entry) in wanted]
 

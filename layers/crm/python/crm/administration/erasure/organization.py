@@ -23,7 +23,13 @@ from crm.administration.erasure import (
     records,
     user,
 )
-from crm.administration.erasure.batches import Deadline, TimeIsUpError, keys_of, pages, wipe
+from crm.administration.erasure.batches import (
+    Deadline,
+    TimeIsUpError,
+    delete_partition,
+    keys_of,
+    pages,
+)
 from crm.administration.erasure.pending import Message
 from crm.platform import clock
 from crm.platform.dynamodb import keys
@@ -185,7 +191,9 @@ class _Pass:
         self._each(inventory.ENDPOINT, partial(automation_data.erase_endpoint, organization_id))
         for job in inventory.JOBS:
             self._each(job, partial(automation_data.erase_job, organization_id, job))
-            wipe(BOOKKEEPING, keys.job_entry(organization_id, job, "all", LOWEST).pk, deadline)
+            delete_partition(
+                BOOKKEEPING, keys.job_entry(organization_id, job, "all", LOWEST).pk, deadline
+            )
 
     def _each(self, kind: str, work: Callable[[str, Deadline], None]) -> None:
         def one(thing_id: str) -> None:
@@ -206,4 +214,4 @@ class _Pass:
         organization_id = self._organization_id
         counts = [keys.count(organization_id, kind, group) for kind in COUNTED for group in GROUPS]
         RECORDS.batch_write([], [keys.admins(organization_id), *counts])
-        wipe(BOOKKEEPING, keys.restored_person(organization_id, "").pk, self._deadline)
+        delete_partition(BOOKKEEPING, keys.restored_person(organization_id, "").pk, self._deadline)

@@ -25,9 +25,9 @@ from crm.administration.erasure import (
     remains,
 )
 from crm.administration.erasure.batches import Deadline, TimeIsUpError
-from crm.administration.erasure.not_ready import TooEarlyError
+from crm.administration.erasure.not_ready import NotReadyError
 from crm.administration.erasure.schemas import MEMBER, Erasure
-from crm.administration.erasure.scope import Erased
+from crm.administration.erasure.scope import ErasureScope
 from crm.jobs import service as jobs
 from crm.platform import config, sqs
 from crm.platform.dynamodb import keys
@@ -72,7 +72,7 @@ Task = Callable[[str | None, Deadline], Done]
 
 Raises:
     TimeIsUpError: The deadline has passed before the step was done.
-    TooEarlyError: The step has to wait for a worker or the stream.
+    NotReadyError: The step has to wait for a worker or the stream.
     StaleReadError: An item was changed concurrently.
 """
 
@@ -109,7 +109,7 @@ def _work(job: Erasure) -> float | None:
             job = _advanced(job, tasks[job.task](job.position, deadline))
     except TimeIsUpError:
         return 0
-    except (StaleReadError, TooEarlyError):
+    except (StaleReadError, NotReadyError):
         return PAUSE_SECONDS
     job = jobs.advance(job, job.ended("succeeded"))
     # After a backup is restored, the erasures since then are repeated: this line names them.
@@ -132,7 +132,7 @@ def _advanced(job: Erasure, done: Done) -> Erasure:
 def tasks_of(job: Erasure) -> list[Task]:
     """Return the tasks of an erasure, in order."""
     organization_id = job.organization_id
-    erased = Erased(organization_id, [(job.record_type, one) for one in job.roots])
+    erased = ErasureScope(organization_id, [(job.record_type, one) for one in job.roots])
     if job.record_type == MEMBER:
         own = partial(_member, job)
         return [
@@ -193,7 +193,7 @@ def _record(
     """Erase what a record of the person left behind, and what rules made for it."""
     line = deletion_log.find(organization_id, *root)
     if line is not None and line.is_awaited:
-        raise TooEarlyError
+        raise NotReadyError
     if line is not None:
         _forget_conversion(organization_id, root[1], line)
     counts = dependents.forget_made(organization_id, root, deadline)
@@ -222,7 +222,7 @@ def _exports(job: Erasure, position: str | None, deadline: Deadline) -> Done:
     return Done(export_files.of_export(job.organization_id, export_id, deadline), export_id)
 
 
-def _imports(job: Erasure, erased: Erased, position: str | None, deadline: Deadline) -> Done:
+def _imports(job: Erasure, erased: ErasureScope, position: str | None, deadline: Deadline) -> Done:
     """Delete the files of the next import, and the values that matched erased records."""
     before = export_files.before(job.organization_id, "import", position or job.id)
     import_id = next(before, None)
@@ -232,7 +232,7 @@ def _imports(job: Erasure, erased: Erased, position: str | None, deadline: Deadl
     return Done(export_files.of_import(job.organization_id, import_id, deadline), import_id)
 
 
-def _told(erased: Erased, name: str, position: str | None, _deadline: Deadline) -> Done:
+def _told(erased: ErasureScope, name: str, position: str | None, _deadline: Deadline) -> Done:
     """Erase notifications and responses about the person to the next members of a list."""
     counts: Counter[str] = Counter()
     members, following = _members(erased.organization_id, name, position)

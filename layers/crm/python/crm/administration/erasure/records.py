@@ -12,7 +12,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
 from crm.administration.erasure import inventory, kept
-from crm.administration.erasure.batches import PAGE, Deadline, keys_of, pages, wipe
+from crm.administration.erasure.batches import PAGE, Deadline, delete_partition, keys_of, pages
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import RECORD, Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
@@ -77,7 +77,7 @@ def _erase(name: str, deadline: Deadline, record: Record) -> bool:
     for listed in _lists_of_attachments(record):
         _erase_attachments(record.organization_id, listed, deadline)
     for pk in _partitions(record):
-        wipe(RECORDS, pk, deadline)
+        delete_partition(RECORDS, pk, deadline)
     _erase_parts(record, deadline)
     found_by = keys.entry(record.organization_id, record.KIND, name, places[name])
     RECORDS.batch_write([], [*_counts(record), *(_traces(record) - {found_by, record.key})])
@@ -106,7 +106,7 @@ def _counts(record: Record) -> list[Key]:
     organization_id, record_id = record.organization_id, record.id
     if isinstance(record, Entity):
         kinds = (Case.KIND, Deal.KIND)
-        return [references.entity_uses(organization_id, record_id, kind) for kind in kinds]
+        return [references.entity_references(organization_id, record_id, kind) for kind in kinds]
     if isinstance(record, Document):
         return [attachment_links.count_key(organization_id, record_id)]
     if isinstance(record, Pipeline):

@@ -10,7 +10,7 @@ from crm.records.deletion_log import Target
 
 
 @dataclass(frozen=True)
-class Erased:
+class ErasureScope:
     """Records that are being erased.
 
     Attributes:

@@ -1,7 +1,7 @@
 """Erases an organization's data of one of its users, except the records that they made."""
 
 from crm.administration.erasure import aggregates, inventory, kept, profiles, records
-from crm.administration.erasure.batches import Deadline, wipe
+from crm.administration.erasure.batches import Deadline, delete_partition
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.table import BOOKKEEPING
@@ -32,9 +32,11 @@ def erase_kept(organization_id: str, user_id: str, deadline: Deadline) -> None:
     """
     kept.erase(organization_id, Member.KIND, user_id)
     records.erase(Notification, organization_id, user_list(user_id), deadline)
-    wipe(BOOKKEEPING, keys.idempotency(organization_id, user_id, "", "").pk, deadline)
+    delete_partition(BOOKKEEPING, keys.idempotency(organization_id, user_id, "", "").pk, deadline)
     for kind in inventory.JOBS:
-        wipe(BOOKKEEPING, keys.job_entry(organization_id, kind, user_id, LOWEST).pk, deadline)
+        delete_partition(
+            BOOKKEEPING, keys.job_entry(organization_id, kind, user_id, LOWEST).pk, deadline
+        )
     aggregates.erase_moves(organization_id, names.of_user(user_id), deadline)
     _erase_founding(organization_id, user_id)
 

@@ -94,7 +94,7 @@ class DocumentTable:
             "created_by": record["created_by"]["id"],
         }
         texts = ("" if whole[name] is None else str(whole[name]) for name in DOCUMENT_COLUMNS)
-        return writer.line([writer.disarmed(text) for text in texts])
+        return writer.line([writer.escape_formula(text) for text in texts])
 
 
 def of(record_type: str, file_format: str, custom_fields: Sequence[str]) -> Lines:

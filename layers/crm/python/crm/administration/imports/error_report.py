@@ -7,7 +7,7 @@ a user who corrects the rows can import that same file: the first three columns 
 from collections.abc import Iterable, Sequence
 
 from crm.administration.csv import writer
-from crm.administration.csv.writer import armed, disarmed
+from crm.administration.csv.writer import escape_formula, unescape_formula
 from crm.administration.imports.schemas import Import
 from crm.platform.errors import FieldError
 from crm.platform.s3 import append_object
@@ -33,7 +33,12 @@ def add(job: Import, header: Sequence[str], faults: Iterable[Fault]) -> str | No
     """
     token = job.source.faults if job.source else None
     rows = [
-        [str(line), error.field, error.message, *(disarmed(armed(cell)) for cell in cells)]
+        [
+            str(line),
+            error.field,
+            error.message,
+            *(escape_formula(unescape_formula(cell)) for cell in cells),
+        ]
         for line, errors, cells in faults
         for error in errors
     ]
@@ -41,7 +46,7 @@ def add(job: Import, header: Sequence[str], faults: Iterable[Fault]) -> str | No
         return token
     file = Appending.resume(token) if token else Appending.begin(job.errors_key, CONTENT_TYPE)
     if not token:
-        file.write(writer.first_line([*COLUMNS, *map(disarmed, header)]).encode())
+        file.write(writer.first_line([*COLUMNS, *map(escape_formula, header)]).encode())
     file.write("".join(map(writer.line, rows)).encode())
     return file.save()
 

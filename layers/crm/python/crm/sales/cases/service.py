@@ -93,8 +93,8 @@ def delete(old: Case) -> None:
     removal = Transaction()
     removal.remove(old)
     if old.entity_id is not None:
-        references.part(removal, old.organization_id, old.entity_id, Case.KIND)
-    cascade.end(old, removal)
+        references.remove(removal, old.organization_id, old.entity_id, Case.KIND)
+    cascade.delete(old, removal)
 
 
 def search(caller: Caller, query: CaseQuery) -> EntryList:
@@ -134,6 +134,6 @@ def _point(
         return
     if new.entity_id is not None:
         (entity or partial(references.require_entity, caller, new.entity_id))()
-        references.point(transaction, new.organization_id, new.entity_id, Case.KIND)
+        references.add(transaction, new.organization_id, new.entity_id, Case.KIND)
     if before is not None:
-        references.part(transaction, new.organization_id, before, Case.KIND)
+        references.remove(transaction, new.organization_id, before, Case.KIND)

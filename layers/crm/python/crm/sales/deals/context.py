@@ -12,7 +12,7 @@ from crm.tenancy.organizations import service as organizations
 from crm.tenancy.permissions import Caller
 
 
-class Surroundings:
+class DealContext:
     """What a change of a deal is checked against.
 
     What it is likely to need is read from now on; the rest is read when it is asked for.
@@ -63,16 +63,16 @@ class Surroundings:
         return organizations.read_organization(self._caller).default_currency
 
 
-def of_body(caller: Caller, body: DealWrite) -> Surroundings:
+def of_body(caller: Caller, body: DealWrite) -> DealContext:
     """Those of a PUT. It mostly names entity and stage that the deal has: they are not read yet."""
-    return Surroundings(
+    return DealContext(
         caller, moves=body.stage_id is None, is_without_currency=body.currency is None
     )
 
 
-def of_patch(caller: Caller, changes: Patch[DealWrite]) -> Surroundings:
+def of_patch(caller: Caller, changes: Patch[DealWrite]) -> DealContext:
     """Those of a PATCH."""
-    return Surroundings(
+    return DealContext(
         caller,
         entity_id=changes.named_id("entity_id"),
         moves=changes.names("stage_id"),

@@ -151,7 +151,7 @@ def pipeline_list(pipeline_id: str) -> str:
     return f"pipeline#{pipeline_id}"
 
 
-class StageStay(Output):
+class StageHistoryEntry(Output):
     """A deal's stay in a stage.
 
     Attributes:
@@ -169,7 +169,7 @@ class StageStay(Output):
     note: str | None = None
 
 
-class StoredStay(StageStay):
+class StoredStageHistoryEntry(StageHistoryEntry):
     """A stay as it is stored: with what the timeline says of it.
 
     Attributes:
@@ -182,9 +182,9 @@ class StoredStay(StageStay):
     from_stage_name: str | None = None
 
 
-STAY = "stay"
+STAGE_HISTORY = "stay"
 
 
-def stay_key(deal: Key, stay_id: str) -> Key:
+def stage_history_key(deal: Key, stay_id: str) -> Key:
     """Where a stay is kept: in the deal's own partition."""
-    return keys.part(deal, STAY, stay_id)
+    return keys.part(deal, STAGE_HISTORY, stay_id)

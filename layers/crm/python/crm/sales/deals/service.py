@@ -19,14 +19,20 @@ from crm.records.listing import answer as answer
 from crm.records.owned_record import entity_list
 from crm.related import cascade
 from crm.sales.deals import context, stages, transitions
-from crm.sales.deals.context import Surroundings
+from crm.sales.deals.context import DealContext
 from crm.sales.deals.schemas import CLOSE_LIST as CLOSE_LIST
-from crm.sales.deals.schemas import STAY as STAY
+from crm.sales.deals.schemas import STAGE_HISTORY as STAGE_HISTORY
 from crm.sales.deals.schemas import Deal as Deal
 from crm.sales.deals.schemas import DealQuery as DealQuery
 from crm.sales.deals.schemas import DealWrite as DealWrite
-from crm.sales.deals.schemas import StageStay, month_list, months_between, pipeline_list, stay_key
-from crm.sales.deals.schemas import StoredStay as StoredStay
+from crm.sales.deals.schemas import (
+    StageHistoryEntry,
+    month_list,
+    months_between,
+    pipeline_list,
+    stage_history_key,
+)
+from crm.sales.deals.schemas import StoredStageHistoryEntry as StoredStageHistoryEntry
 from crm.sales.deals.schemas import stage_list as stage_list
 from crm.sales.pipelines import service as pipelines
 from crm.sales.pipelines.service import Pipeline, Stage
@@ -53,7 +59,7 @@ def create(
         ValidationFailedError: the owner is no active member, a team is unknown, or the entity
             goes.
     """
-    around = Surroundings(caller, is_without_currency=body.currency is None)
+    around = DealContext(caller, is_without_currency=body.currency is None)
     _, (pipeline, stage) = guarded(
         lambda: references.require_entity(caller, body.entity_id),
         lambda: _stage_to_begin_in(caller, body.stage_id),
@@ -69,7 +75,7 @@ def create(
     deal = _new(caller, deal_id, stage, fields)
     owned.save(transaction, caller, deal, None)
     transitions.begin(transaction, caller, deal, pipeline, stage)
-    references.point(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
+    references.add(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
     return deal
 
 
@@ -83,7 +89,7 @@ class Beginning:
 
     def __init__(self, caller: Caller, pipeline_id: str | None) -> None:
         self.first_stage = ahead(lambda: _first_stage(caller, pipeline_id))
-        self.around = Surroundings(caller, is_without_currency=True)
+        self.around = DealContext(caller, is_without_currency=True)
         self.known = definitions(caller)
 
 
@@ -112,7 +118,7 @@ def create_with_entity(
     deal = _new(caller, ids.new_id(), stage, whole)
     transaction.save(deal, None)
     transitions.begin(transaction, caller, deal, pipeline, stage)
-    references.count(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
+    references.increment(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
     return deal
 
 
@@ -138,9 +144,9 @@ def update(
     old: Deal,
     body: DealWrite,
     custom: dict[str, Any],
-    around: Surroundings | None = None,
+    around: DealContext | None = None,
 ) -> Deal:
-    """Change a deal as a whole. Another `stage_id` moves it, under the rules of `moves.move`.
+    """Change a deal as a whole. Another `stage_id` moves it, under the rules of `transitions.transition`.
 
     Args:
         transaction: takes the write.
@@ -172,8 +178,8 @@ def update(
     owned.save(transaction, caller, new, old)
     if new.entity_id != old.entity_id:
         around.require_entity(new.entity_id)
-        references.point(transaction, new.organization_id, new.entity_id, Deal.KIND)
-        references.part(transaction, old.organization_id, old.entity_id, Deal.KIND)
+        references.add(transaction, new.organization_id, new.entity_id, Deal.KIND)
+        references.remove(transaction, old.organization_id, old.entity_id, Deal.KIND)
     return new
 
 
@@ -188,10 +194,10 @@ def delete(old: Deal) -> None:
     """
     removal = Transaction()
     removal.remove(old)
-    removal.delete(stay_key(old.key, old.stay_id))
+    removal.delete(stage_history_key(old.key, old.stay_id))
     pipelines.leave(removal, old.organization_id, old.stage_id)
-    references.part(removal, old.organization_id, old.entity_id, Deal.KIND)
-    cascade.end(old, removal)
+    references.remove(removal, old.organization_id, old.entity_id, Deal.KIND)
+    cascade.delete(old, removal)
 
 
 def search(caller: Caller, query: DealQuery) -> EntryList:
@@ -232,8 +238,8 @@ def rows(caller: Caller, query: DealQuery, entries: Sequence[Item]) -> list[dict
 
 
 def stays(entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `moves.history`."""
-    return [StageStay.model_validate(entry).model_dump() for entry in entries]
+    """The rows of a page of `transitions.history`."""
+    return [StageHistoryEntry.model_validate(entry).model_dump() for entry in entries]
 
 
 def _moved(

@@ -10,8 +10,8 @@ from crm.platform.dynamodb.transaction import Transaction
 from crm.records import repository as owned
 from crm.related.activities import service as activities
 from crm.sales.deals import stages
-from crm.sales.deals.context import Surroundings
-from crm.sales.deals.schemas import STAY, Deal, StoredStay, stay_key
+from crm.sales.deals.context import DealContext
+from crm.sales.deals.schemas import STAGE_HISTORY, Deal, StoredStageHistoryEntry, stage_history_key
 from crm.sales.pipelines import service as pipelines
 from crm.sales.pipelines.service import Pipeline, Stage
 from crm.tenancy.permissions import Caller
@@ -27,13 +27,13 @@ def begin(
     _keep(transaction, caller, deal, stage)
 
 
-def move(
+def transition(
     transaction: Transaction,
     caller: Caller,
     old: Deal,
     stage_id: str,
     note: str | None,
-    around: Surroundings,
+    around: DealContext,
 ) -> Deal:
     """Move a deal to a stage of its pipeline; nothing is written if it is there.
 
@@ -95,7 +95,7 @@ def write(
     pipelines.enter(transaction, pipeline, entered)
     seconds = clock.seconds_between(old.stage_entered_on, new.stage_entered_on)
     transaction.update(
-        stay_key(old.key, old.stay_id),
+        stage_history_key(old.key, old.stay_id),
         [Path("left_on").set(new.stage_entered_on), Path("seconds").set(seconds)],
         Path("pk").exists(),
     )
@@ -113,7 +113,7 @@ def _keep(
     note: str | None = None,
 ) -> None:
     """Write the row of a stay that begins."""
-    stay = StoredStay(
+    stay = StoredStageHistoryEntry(
         id=deal.stay_id,
         stage_id=entered.id,
         stage_name=entered.name,
@@ -123,10 +123,12 @@ def _keep(
         from_stage_id=left.id if left else None,
         from_stage_name=left.name if left else None,
     )
-    transaction.put(stay_key(deal.key, stay.id), stay.model_dump(), Path("pk").does_not_exist())
+    transaction.put(
+        stage_history_key(deal.key, stay.id), stay.model_dump(), Path("pk").does_not_exist()
+    )
 
 
 def history(caller: Caller, deal_id: str) -> EntryList:
     """A deal's stays in stages, the first one first; whose the deal is, is for others to ask."""
     deal = keys.record(caller.organization_id, Deal.KIND, deal_id)
-    return part_list(deal, STAY, oldest_first=True)
+    return part_list(deal, STAGE_HISTORY, oldest_first=True)

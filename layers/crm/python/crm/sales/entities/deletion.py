@@ -69,7 +69,7 @@ def stage(transaction: Transaction, entity: Entity) -> None:
     """
     transaction.remove(entity)
     for kind, what in ((deals.Deal.KIND, "Deals"), (cases.Case.KIND, "Cases")):
-        pointing_to = references.entity_uses(entity.organization_id, entity.id, kind)
+        pointing_to = references.entity_references(entity.organization_id, entity.id, kind)
         reference_counts.end(transaction, pointing_to, f"{what} point to this entity.")
 
 
@@ -79,7 +79,7 @@ def sweep(organization_id: str, entity_id: str) -> None:
     Raises:
         UnavailableError: others were quicker each time.
     """
-    cascade.sweep(organization_id, Entity.KIND, entity_id, _sweep_parts)
+    cascade.delete_dependents(organization_id, Entity.KIND, entity_id, _sweep_parts)
 
 
 def _sweep_parts(entity: Key) -> None:

@@ -50,7 +50,7 @@ def merge(
     if other.merging_into is None:
         other = _closed(caller, into, other)
     pointing_to = [
-        (kind, ahead(partial(references.is_pointed_to, kind, caller.organization_id, other.id)))
+        (kind, ahead(partial(references.exists, kind, caller.organization_id, other.id)))
         for kind in (deals.Deal, cases.Case)
     ]
     while items := deletion.parts_of(other.key):
@@ -64,7 +64,7 @@ def merge(
     for kind, is_pointing in pointing_to:
         if is_pointing():
             references.retarget(kind, caller, other.id, into.id)
-    cascade.retarget(caller, (Entity.KIND, other.id), (Entity.KIND, into.id))
+    cascade.transfer_all(caller, (Entity.KIND, other.id), (Entity.KIND, into.id))
     merged = into.changed(caller.user_id, **filled)
     transaction.save(merged, into)
     deletion.stage(transaction, other)

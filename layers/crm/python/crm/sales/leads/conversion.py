@@ -35,7 +35,7 @@ MAX_NAME = 255
 _EVENT = "conversion"
 
 
-class Surroundings:
+class ConversionContext:
     """What a lead is converted with, read while the lead is.
 
     Args:
@@ -49,7 +49,11 @@ class Surroundings:
 
 
 def convert(
-    transaction: Transaction, caller: Caller, old: Lead, body: LeadConvert, around: Surroundings
+    transaction: Transaction,
+    caller: Caller,
+    old: Lead,
+    body: LeadConvert,
+    around: ConversionContext,
 ) -> Conversion:
     """Make of a lead what it has become.
 
@@ -117,7 +121,7 @@ def move(caller: Caller, lead: Lead) -> None:
 def _move(caller: Caller, lead: Lead) -> None:
     # What it became may have gone, or be going: then its belongings stay with the lead.
     with suppress(NotFoundError, ConflictError):
-        cascade.hand_over(caller, (Lead.KIND, lead.id), _became(lead))
+        cascade.transfer(caller, (Lead.KIND, lead.id), _became(lead))
     RECORDS.delete(_moving(lead))
 
 

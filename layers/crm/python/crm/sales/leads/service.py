@@ -92,7 +92,7 @@ def delete(old: Lead) -> None:
     Raises:
         StaleReadError: somebody changed it meanwhile.
     """
-    cascade.end(old)
+    cascade.delete(old)
 
 
 def search(caller: Caller, query: LeadQuery) -> EntryList:

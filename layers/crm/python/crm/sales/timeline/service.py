@@ -22,7 +22,7 @@ from crm.related.activities import service as activities
 from crm.related.activities.service import Activity
 from crm.related.documents import attachments
 from crm.sales.deals import service as deals
-from crm.sales.deals.service import Deal, StoredStay
+from crm.sales.deals.service import Deal, StoredStageHistoryEntry
 from crm.sales.timeline.schemas import RecordReference, TimelineItem, TimelineQuery
 from crm.tenancy.permissions import Caller
 
@@ -148,7 +148,7 @@ class Timeline:
                 )
         if wanted in {None, "stay"} and target[0] == Deal.KIND:
             self._targets[whole.pk] = ("stay", target)
-            self._lists.append(part_list(whole, deals.STAY, accept=_is_move))
+            self._lists.append(part_list(whole, deals.STAGE_HISTORY, accept=_is_move))
 
     def _accepts(self, source: Source) -> Accept | None:
         """Whether an entry is of the type asked for; attachments are all of one."""
@@ -160,7 +160,7 @@ class Timeline:
         """A stay or an event, which its entry tells in full."""
         source, target = self._targets[entry["pk"]]
         if source == "stay":
-            return _of_stay(StoredStay.model_validate(entry), target)
+            return _of_stay(StoredStageHistoryEntry.model_validate(entry), target)
         return TimelineItem(
             at=_at(entry["sk"]),
             type=entry["type"],
@@ -204,7 +204,7 @@ def _of_attachment(attachment: dict[str, Any]) -> TimelineItem:
     )
 
 
-def _of_stay(stay: StoredStay, deal: Target) -> TimelineItem:
+def _of_stay(stay: StoredStageHistoryEntry, deal: Target) -> TimelineItem:
     return TimelineItem(
         at=stay.entered_on,
         type="stage_move",

@@ -61,7 +61,7 @@ class Engine:
     def handle(self, record: Mapping[str, Any]) -> None:
         """Run what one stream record sets off; safe to repeat."""
         change = changes.read(record)
-        if change is None or change.is_quiet or change.address.kind not in records.KINDS:
+        if change is None or change.suppresses_rules or change.address.kind not in records.KINDS:
             return
         marked = deletion_log.marked(change.old) if change.old and not change.new else None
         if marked is not None:

@@ -25,7 +25,7 @@ Place = Callable[[], int]
 """What finds out where a rule stands among those of its record type."""
 
 
-class Surroundings:
+class RuleContext:
     """What a rule is checked against, each part of it read beside whatever is read next.
 
     Args:
@@ -62,17 +62,17 @@ class Surroundings:
         _ = self.definitions, self.teams, self.webhooks
 
 
-def read_ahead(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> tuple[Place, Surroundings]:
+def read_ahead(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> tuple[Place, RuleContext]:
     """The place of a rule and what it is checked against, read beside whatever is read next."""
     around = of_body(caller, body)
     around.begin()
     return place(caller, rule_id, body), around
 
 
-def of_body(caller: Caller, body: WorkflowRuleWrite) -> Surroundings:
+def of_body(caller: Caller, body: WorkflowRuleWrite) -> RuleContext:
     """What a rule is checked against, not yet read."""
     actions = body.model_dump(by_alias=True, exclude_unset=True)["actions"]
-    return Surroundings(caller, body.record_type, actions)
+    return RuleContext(caller, body.record_type, actions)
 
 
 def place(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> Place:

@@ -22,7 +22,7 @@ from crm.tenancy.permissions import Caller
 from crm.tenancy.teams import service as teams
 from crm.workflows.rules import catalogue, checks, context, dry_run
 from crm.workflows.rules.checks import Checked
-from crm.workflows.rules.context import Place, Surroundings
+from crm.workflows.rules.context import Place, RuleContext
 from crm.workflows.rules.schemas import (
     RuleTest,
     Trigger,
@@ -77,7 +77,7 @@ def restore(transaction: Transaction, caller: Caller, rule: WorkflowRule) -> Non
     now = clock.timestamp(clock.now())
     new = rule.model_copy(update={"active_since": now})
     if new.is_active:
-        around = Surroundings(caller, new.record_type, new.actions)
+        around = RuleContext(caller, new.record_type, new.actions)
         around.begin()
         _require_sense(transaction, new, around)
     transaction.save(new, None)
@@ -138,7 +138,7 @@ def update(
     old: WorkflowRule,
     body: WorkflowRuleWrite,
     place: Place,
-    around: Surroundings,
+    around: RuleContext,
 ) -> WorkflowRule:
     """Change a rule as a whole.
 
@@ -242,7 +242,7 @@ def _says_more(new: WorkflowRule, old: WorkflowRule) -> bool:
     )
 
 
-def _require_sense(transaction: Transaction, rule: WorkflowRule, around: Surroundings) -> None:
+def _require_sense(transaction: Transaction, rule: WorkflowRule, around: RuleContext) -> None:
     """Demand that a rule makes sense for its record type, and that what it names exists.
 
     Raises:
@@ -265,7 +265,7 @@ def _refuse(errors: Sequence[FieldError]) -> None:
         raise ValidationFailedError(f"{count} cannot be accepted.", errors[:MAX_ERRORS])
 
 
-def _require_existence(transaction: Transaction, rule: WorkflowRule, around: Surroundings) -> None:
+def _require_existence(transaction: Transaction, rule: WorkflowRule, around: RuleContext) -> None:
     for (kind, named), path in _demanded(rule, around).items():
         if kind == "team":
             teams.require(transaction, rule.organization_id, [named], path)
@@ -275,7 +275,7 @@ def _require_existence(transaction: Transaction, rule: WorkflowRule, around: Sur
             raise ValidationFailedError.of(path, "is no registered webhook endpoint")
 
 
-def _demanded(rule: WorkflowRule, around: Surroundings) -> dict[tuple[str, str], str]:
+def _demanded(rule: WorkflowRule, around: RuleContext) -> dict[tuple[str, str], str]:
     """Kind and id of what a rule names, and where it does."""
     # A transaction names an item once, however often the rule does.
     paths: dict[tuple[str, str], str] = {}

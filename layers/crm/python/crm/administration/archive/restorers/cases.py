@@ -13,6 +13,6 @@ def restore(transaction: Transaction, case: Case) -> None:
         ValidationFailedError: The entity does not exist.
     """
     if case.entity_id is not None:
-        references.count(transaction, case.organization_id, case.entity_id, Case.KIND)
+        references.increment(transaction, case.organization_id, case.entity_id, Case.KIND)
         entity = (references.ENTITY, case.entity_id)
         targets.require(transaction, case.organization_id, entity, "entity_id")

@@ -9,7 +9,7 @@ from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ValidationFailedError
 from crm.records import references
 from crm.sales.deals import stages
-from crm.sales.deals.schemas import Deal, StoredStay, stay_key
+from crm.sales.deals.schemas import Deal, StoredStageHistoryEntry, stage_history_key
 from crm.sales.pipelines import service as pipelines
 from crm.sales.pipelines.service import Pipeline, Stage
 
@@ -32,21 +32,21 @@ def restore(transaction: Transaction, deal: Deal) -> None:
     """
     pipeline, stage = _stage(deal)
     pipelines.enter(transaction, pipeline, stage)
-    references.count(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
+    references.increment(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
     entity = (references.ENTITY, deal.entity_id)
     targets.require(transaction, deal.organization_id, entity, "entity_id")
-    stay = StoredStay(
+    stay = StoredStageHistoryEntry(
         id=deal.stay_id,
         stage_id=stage.id,
         stage_name=stage.name,
         entered_on=deal.stage_entered_on,
         entered_by=deal.updated_by,
     )
-    key = stay_key(deal.key, stay.id)
+    key = stage_history_key(deal.key, stay.id)
     transaction.put(key, stay.model_dump(), Path("pk").does_not_exist())
 
 
-def restore_stay(transaction: Transaction, deal: Deal, stay: StoredStay) -> None:
+def restore_stay(transaction: Transaction, deal: Deal, stay: StoredStageHistoryEntry) -> None:
     """Write a stage history entry of a restored deal; the current one never gets an end.
 
     Raises:
@@ -55,11 +55,11 @@ def restore_stay(transaction: Transaction, deal: Deal, stay: StoredStay) -> None
     The commit raises:
         StandsError: The entry was written, or has ended, concurrently.
     """
-    key = stay_key(deal.key, stay.id)
+    key = stage_history_key(deal.key, stay.id)
     if stay.id == deal.stay_id:
         present = stay.model_copy(update={"left_on": None, "seconds": None})
         stands = RECORDS.get(key)
-        if stands is not None and StoredStay.model_validate(stands) == present:
+        if stands is not None and StoredStageHistoryEntry.model_validate(stands) == present:
             raise StandsError
         has_no_end = Path("left_on").does_not_exist()
         transaction.put(key, present.model_dump(), has_no_end, StandsError)

@@ -5,7 +5,7 @@ to another on a certain day stays true, whatever becomes of it, and is told by n
 """
 
 from crm.platform import clock
-from crm.sales.deals.schemas import Deal, StageStay
+from crm.sales.deals.schemas import Deal, StageHistoryEntry
 from crm.sales.reports.aggregates import names
 from crm.sales.reports.aggregates.contributions import DATE, Contribution, Numbers
 
@@ -27,7 +27,7 @@ def facts_of(old: Deal | None, new: Deal | None) -> Contribution:
     return _of_both(new, rows)
 
 
-def facts_of_stay(deal: Deal, stay: StageStay) -> Contribution:
+def facts_of_stay(deal: Deal, stay: StageHistoryEntry) -> Contribution:
     """What a stay that is over has added: that the deal came, and that it left.
 
     Nobody knows any more whose the deal was then: it counts as that of its present owner.

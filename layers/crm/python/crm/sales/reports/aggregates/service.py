@@ -21,7 +21,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import RecordAddress
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import BOOKKEEPING
-from crm.sales.deals.schemas import Deal, StoredStay
+from crm.sales.deals.schemas import Deal, StoredStageHistoryEntry
 from crm.sales.reports.aggregates import counters, generations
 from crm.sales.reports.aggregates.contributions import AMOUNT, CONTRIBUTIONS, WEIGHTED, Numbers
 from crm.sales.reports.aggregates.counters import Step
@@ -73,7 +73,7 @@ def follow_all(steps: Sequence[Step]) -> None:
             done.add(generation)
 
 
-def restore_stay(deal: Deal, stay: StoredStay) -> None:
+def restore_stay(deal: Deal, stay: StoredStageHistoryEntry) -> None:
     """Count a stay that is over, of a deal that comes from an archive; safe to repeat.
 
     The stream tells only of the stage that the deal is in.
