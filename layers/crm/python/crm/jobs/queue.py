@@ -1,4 +1,4 @@
-"""The queue of jobs. A message only names one, so one too many does no harm."""
+"""The queue of jobs. A message only names a job, so a surplus message is harmless."""
 
 import json
 from typing import Any
@@ -7,21 +7,21 @@ from crm.jobs.records import Job
 from crm.platform import config, sqs
 
 HOLD_SECONDS = 60
-"""How long a worker is silent before another one follows. Steps are shorter, as a rule."""
+"""Seconds without a sign of life until the message is redelivered. Most steps are shorter."""
 
 
 def wake(job: Job, seconds: float = 0.0) -> None:
-    """Have a job taken further, in so many seconds; safe to repeat."""
+    """Enqueue a job to be continued, after a delay in seconds; idempotent."""
     named = {"organization_id": job.organization_id, "job_id": job.id}
     sqs.send(config.jobs_queue_url(), named, seconds)
 
 
 def hold(receipt: str) -> None:
-    """Say of a message that its worker lives."""
+    """Extend the visibility timeout of a message whose worker is alive."""
     sqs.hold(config.jobs_queue_url(), receipt, HOLD_SECONDS)
 
 
 def read(body: str) -> dict[str, Any]:
-    """What a message names: `organization_id` and `job_id`."""
+    """Parse a message: `organization_id` and `job_id`."""
     named: dict[str, Any] = json.loads(body)
     return named

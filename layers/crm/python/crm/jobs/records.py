@@ -1,4 +1,4 @@
-"""Work that outlives a request: what is known of it, as users see it and as it is kept."""
+"""Jobs, the work that outlasts a request: their model, as stored and as returned to users."""
 
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, Self
@@ -17,21 +17,21 @@ JobStatus = Literal["pending", "running", "succeeded", "failed", "cancelled"]
 
 
 class Job(BaseModel):
-    """What an import and an export have in common.
+    """Base class of imports and exports.
 
     Attributes:
         error: why it has failed.
-        organization_id: whose it is.
-        is_super_admin: how whoever began it came into the organization.
-        step: how many steps have been committed; whoever commits one demands that it is the next.
-        expires_on: seconds since 1970; DynamoDB removes it then.
+        organization_id: the organization of the job.
+        is_super_admin: whether its creator entered the organization as super admin.
+        step: number of committed steps; the condition of a commit is that its step is the next.
+        expires_on: seconds since 1970, at which DynamoDB deletes the job.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     KIND: ClassVar[str]
     FOR_ADMINS: ClassVar[bool] = False
-    """Whether only admins may see them; not even whoever began one, and is admin no more."""
+    """True if only admins may see the jobs; a creator who is no longer an admin may not."""
 
     private: ClassVar[frozenset[str]] = frozenset(
         {"organization_id", "is_super_admin", "step", "expires_on"}
@@ -51,12 +51,12 @@ class Job(BaseModel):
 
     @classmethod
     def create(cls, caller: Caller, is_super_admin: bool, **fields: Any) -> Self:
-        """A new one, not yet written.
+        """Return a new job, not yet written.
 
         Args:
-            caller: in whose name it works.
-            is_super_admin: whether the caller came in as such.
-            fields: `id`, and what this kind has besides.
+            caller: the caller in whose name the job runs.
+            is_super_admin: whether the caller entered the organization as super admin.
+            fields: `id`, and the fields of this kind of job.
         """
         made_on = ids.created_on(fields["id"]) or clock.now()
         return cls.model_validate(
@@ -76,12 +76,12 @@ class Job(BaseModel):
 
     @property
     def is_over(self) -> bool:
-        """Whether its outcome is settled."""
+        """Return whether the job has ended."""
         return self.status in {"succeeded", "failed", "cancelled"}
 
     @property
     def has_work(self) -> bool:
-        """Whether a worker has anything left to do for it."""
+        """Return whether the job has work left for a worker."""
         return not self.is_over
 
     def changed(self, **fields: Any) -> Self:
@@ -101,5 +101,5 @@ class Job(BaseModel):
         return self.model_dump(exclude_none=True, exclude_computed_fields=True)
 
     def answer(self) -> dict[str, Any]:
-        """What clients see."""
+        """Return the job as clients receive it."""
         return self.model_dump(exclude=set(self.private))

@@ -1,7 +1,8 @@
-"""Jobs: kept in the bookkeeping table, written by one worker at a time, seen by who began them.
+"""Jobs: stored in the system table, advanced by one worker at a time, visible to their creators.
 
-A job's item says how far it is. A step is committed under the condition that it is the next one,
-so of two workers at the same step only one gets on, and one that died is followed by the next.
+A job's item holds its progress. A step is committed under the condition that it is the next one,
+so of two workers at the same step only one succeeds, and another worker continues for a crashed
+one.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 def stage(transaction: Transaction, job: Job) -> None:
-    """Write a new job, and its place in the lists of jobs."""
+    """Write a new job and its index items."""
     absent = Path("pk").does_not_exist()
     transaction.put(job.key, job.item(), absent, table=BOOKKEEPING)
     for name in (ALL, job.created_by):
@@ -36,17 +37,17 @@ def stage(transaction: Transaction, job: Job) -> None:
 
 
 def read(kind: type[AnyJob], organization_id: str, job_id: str) -> AnyJob | None:
-    """A job as it stands, None if there is no such one."""
+    """Read a job; None if it does not exist."""
     item = BOOKKEEPING.get(keys.job(organization_id, kind.KIND, job_id))
     return kind.from_item(item) if item else None
 
 
 def find(kind: type[AnyJob], caller: Caller, job_id: str) -> AnyJob:
-    """A job that the caller may see: their own; any, for admins.
+    """Return a job that the caller may see: their own; any, for admins.
 
     Raises:
-        NotFoundError: the organization has no such job.
-        PermissionDeniedError: it is somebody else's, or one of those for admins only.
+        NotFoundError: The organization has no such job.
+        PermissionDeniedError: The job was created by another user, or is for admins only.
     """
     _admit(kind, caller)
     job = read(kind, caller.organization_id, job_id)
@@ -58,10 +59,10 @@ def find(kind: type[AnyJob], caller: Caller, job_id: str) -> AnyJob:
 
 
 def list_all(kind: type[Job], caller: Caller) -> EntryList:
-    """The jobs that the caller may see, newest first.
+    """Return the jobs that the caller may see, newest first.
 
     Raises:
-        PermissionDeniedError: they are for admins only.
+        PermissionDeniedError: The jobs are for admins only.
     """
     _admit(kind, caller)
     name = ALL if caller.is_admin else caller.user_id
@@ -70,7 +71,7 @@ def list_all(kind: type[Job], caller: Caller) -> EntryList:
 
 
 def rows(kind: type[Job], caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `list_all`."""
+    """Return the rows of a page of `list_all`."""
     wanted = [
         keys.job(caller.organization_id, kind.KIND, job_id) for job_id in record_ids_of(entries)
     ]
@@ -84,11 +85,11 @@ def _admit(kind: type[Job], caller: Caller) -> None:
 
 
 def cancel(job: AnyJob) -> AnyJob:
-    """End a job before it is done; to cancel it once more changes nothing.
+    """Cancel a job before it is done; idempotent.
 
     Raises:
-        ConflictError: it has ended otherwise.
-        StaleReadError: it got on meanwhile.
+        ConflictError: The job has succeeded or failed.
+        StaleReadError: The job has advanced since it was read.
     """
     if job.status == "cancelled":
         return job
@@ -98,10 +99,10 @@ def cancel(job: AnyJob) -> AnyJob:
 
 
 def advance(old: AnyJob, new: AnyJob) -> AnyJob:
-    """Commit a step. If the job was cancelled meanwhile, that stands, and so does the step.
+    """Commit a step. If the job was cancelled concurrently, it stays so, and the step is kept.
 
     Raises:
-        StaleReadError: another worker has taken this step.
+        StaleReadError: Another worker has committed this step.
     """
     try:
         return _written(new.changed(step=old.step + 1), old)

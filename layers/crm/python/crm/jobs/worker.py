@@ -1,8 +1,8 @@
-"""Takes jobs further, step by step, as their queue asks for it.
+"""Advances jobs step by step, on messages of their queue.
 
-No function has to live long: it works for a while, then asks to be called again. A message only
-names a job, and the job's item says how far it is. So a worker that dies is followed by the one
-that gets its message next, and a message too many finds nothing to do.
+No function has to run long: it works for a while, then enqueues the job again. A message only
+names a job, and the job's item holds its progress. So a worker that receives the message of a
+crashed one continues the job, and a surplus message finds no work.
 """
 
 import sys
@@ -19,27 +19,27 @@ from crm.jobs.records import Job
 from crm.platform.dynamodb.transaction import StaleReadError
 
 SECONDS = 20.0
-"""How long one call works."""
+"""Seconds of work per call."""
 
 ATTEMPTS = 10
-"""How often a message comes, as template.yaml says of the queues. The last time, its job is given
-up: one whose worker is killed each time would never end."""
+"""Deliveries of a message, as in template.yaml. On the last one its job fails: a job whose worker
+is killed each time would never end."""
 
 GIVEN_UP = "It could not be done, for reasons of our own."
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 Step = Callable[[AnyJob], AnyJob]
-"""Does the next part of the work, commits it by `jobs.advance`, and answers the job after it."""
+"""Does the next part of the work, commits it by `jobs.advance`, and returns the changed job."""
 
 logger = Logger(stream=sys.stderr)
 
 
 class Worker(Generic[AnyJob]):
-    """Works at the jobs of one kind.
+    """Worker for the jobs of one kind.
 
     Args:
-        kind: the jobs.
-        step: takes one of them further.
+        kind: the class of the jobs.
+        step: advances a job by one step.
     """
 
     def __init__(self, kind: type[AnyJob], step: Step[AnyJob]) -> None:
@@ -47,10 +47,10 @@ class Worker(Generic[AnyJob]):
         self._step = step
 
     def run(self, event: Mapping[str, Any]) -> None:
-        """Handle an event of the queue, whose batches hold one message.
+        """Handle an event of the queue, whose batches contain one message.
 
         Raises:
-            Exception: whatever went wrong. The message comes again.
+            Exception: A step failed for any reason. The message is redelivered.
         """
         for message in event["Records"]:
             named = queue.read(message["body"])
@@ -61,12 +61,12 @@ class Worker(Generic[AnyJob]):
                 self.work(**named, lives=partial(queue.hold, message["receiptHandle"]))
 
     def work(self, organization_id: str, job_id: str, lives: Callable[[], None]) -> None:
-        """Take a job further, until it is done or the time is over.
+        """Advance a job until it is done or the time is over.
 
         Args:
-            organization_id: whose it is.
-            job_id: the job.
-            lives: is called before each step.
+            organization_id: the organization of the job.
+            job_id: the id of the job.
+            lives: called before each step.
         """
         until = time.monotonic() + SECONDS
         job = jobs.read(self._kind, organization_id, job_id)
@@ -80,7 +80,7 @@ class Worker(Generic[AnyJob]):
             except StaleReadError:
                 found = jobs.read(self._kind, organization_id, job_id)
                 if found is None or found.step != job.step:
-                    # Another worker is at it. Should that one die, its message comes again.
+                    # Another worker advances the job. If it dies, its message is redelivered.
                     return
                 job = found
         if job is not None:
@@ -94,7 +94,7 @@ class Worker(Generic[AnyJob]):
             )
 
     def _give_up(self, organization_id: str, job_id: str) -> bool:
-        """End a job as failed, if it has not ended, and have its last things seen to."""
+        """End a running job as failed and enqueue its final work; return whether it was running."""
         job = jobs.read(self._kind, organization_id, job_id)
         if job is None or job.is_over:
             return False

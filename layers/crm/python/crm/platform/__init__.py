@@ -1,4 +1,4 @@
-"""AWS and the values that every module needs: table, bucket, stream, time, money, errors.
+"""Access to AWS, and value types that every module needs: time, money, ids, fields, errors.
 
-A module here imports no other part of Brook.
+Modules here import no other part of Brook.
 """

@@ -1,4 +1,4 @@
-"""Clients of AWS, and telling a service that is overloaded from one that was asked wrongly."""
+"""Clients of AWS services, and detection of overload among their errors."""
 
 from threading import Lock
 from typing import Any
@@ -25,15 +25,15 @@ _making = Lock()
 
 
 def client(service: str, **options: Any) -> Any:
-    """A new client of a service; threads can use it, and ask for theirs at the same time."""
+    """Create a client of a service; both the client and this function are thread-safe."""
     import boto3
 
-    with _making:  # boto3's session, unlike its clients, is for one thread at a time.
+    with _making:  # boto3's session, unlike its clients, is not thread-safe.
         return boto3.client(service, **options)
 
 
 def is_overload(error: BaseException | None) -> bool:
-    """Whether the same request may succeed later, now that the client's own retries are spent."""
+    """Return whether the request may succeed later, although the client's retries have failed."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return status >= 500 or error.response["Error"]["Code"] in _THROTTLES

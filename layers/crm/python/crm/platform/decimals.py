@@ -1,4 +1,4 @@
-"""Numbers of requests, exact. Pure."""
+"""Exact numbers in requests. Pure."""
 
 import re
 from decimal import Decimal
@@ -9,10 +9,10 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([Ee][+-]?[0-9]{1,3})?")
 
 
 def exact(value: Any) -> Decimal:
-    """The exact value of a JSON number or a decimal string.
+    """Return the exact value of a JSON number or a decimal string.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: The value is neither.
     """
     if isinstance(value, str):
         if len(value) <= _LONGEST and _NUMBER.fullmatch(value):

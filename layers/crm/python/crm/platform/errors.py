@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree.
+"""The hierarchy of errors.
 
 CRMError
 ├── InvalidRequestError                400  invalid_request
@@ -29,8 +29,8 @@ CRMError
 ├── RateLimitedError                   429  rate_limited
 └── UnavailableError                   503  unavailable
 
-The statuses are those of the HTTP contract (RFC 9457 problem documents); the domain only
-chooses the class.
+The HTTP contract defines the statuses (RFC 9457 problem documents); the domain only chooses the
+class.
 """
 
 from collections.abc import Iterable, Mapping
@@ -39,11 +39,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FieldError:
-    """What is wrong with one field of a request.
+    """The error of one field of a request.
 
     Attributes:
         field: dotted path of the field, such as `file.size`.
-        message: one sentence for the person who sent it.
+        message: one sentence for the user.
     """
 
     field: str
@@ -51,11 +51,11 @@ class FieldError:
 
 
 class CRMError(Exception):
-    """Base of all errors that an answer may show to a client.
+    """Base class of all errors that a response may report to a client.
 
     Args:
-        detail: one sentence about this occurrence; it never holds stored data.
-        errors: the fields at fault, if any.
+        detail: one sentence about this occurrence; it never contains stored data.
+        errors: the errors of fields, if any.
         headers: response headers that belong to the error, such as `Retry-After`.
     """
 
@@ -168,11 +168,11 @@ class ValidationFailedError(CRMError):
 
     @classmethod
     def of(cls, field: str, message: str) -> "ValidationFailedError":
-        """One field at fault.
+        """Return the error of one field.
 
         Args:
             field: dotted path of the field.
-            message: what is wrong with it.
+            message: description of the error.
         """
         return cls(f"{field}: {message}", [FieldError(field, message)])
 
@@ -186,7 +186,7 @@ class IdempotencyKeyReusedError(ValidationFailedError):
 
 
 class RateLimitedError(CRMError):
-    """The caller has asked too often; the same request may succeed later."""
+    """The caller has sent too many requests; the same request may succeed later."""
 
     status, code, title = 429, "rate_limited", "Too many requests"
 
@@ -195,7 +195,7 @@ class RateLimitedError(CRMError):
 
 
 class UnavailableError(CRMError):
-    """Something below is overloaded or out of reach; the same request may succeed later."""
+    """An AWS service is overloaded or unreachable; the same request may succeed later."""
 
     status, code, title = 503, "unavailable", "Temporarily unavailable"
 

@@ -1,4 +1,4 @@
-"""Field types that several resources share, as pydantic sees them."""
+"""Pydantic field types that several resources share."""
 
 import re
 import unicodedata
@@ -34,9 +34,9 @@ Kinds = TypeVar("Kinds")
 
 
 class Output(BaseModel):
-    """A part of an answer, or of what is stored. Like all models it is built on first use.
+    """A part of a response or of a stored item. Like all models it is built on first use.
 
-    To build the validator of a model takes long, and a request meets few models.
+    Building the validator of a model takes long, and a request uses few models.
     """
 
     model_config = ConfigDict(defer_build=True)
@@ -49,7 +49,7 @@ class Input(BaseModel):
 
 
 class OneOf(RootModel[Kinds], Generic[Kinds]):
-    """One of several models, told apart by a field."""
+    """A union of several models, distinguished by a field."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -61,7 +61,7 @@ class Query(BaseModel):
 
 
 class PageQuery(Query):
-    """The parameters that every list takes; a resource adds its filters."""
+    """The parameters of every list; a resource adds its filters."""
 
     limit: Annotated[int, Field(ge=1, le=100, description="Rows on a page.")] = 10
     offset: Annotated[int, Field(ge=0, le=1000, description="Rows to pass over.")] = 0
@@ -75,7 +75,7 @@ class FormFile:
     Attributes:
         name: the client's file name.
         content_type: the declared media type.
-        content: its bytes.
+        content: the bytes of the file.
     """
 
     name: str
@@ -84,7 +84,7 @@ class FormFile:
 
 
 def same_name(name: str) -> str:
-    """What names have in common that differ in case and white space only."""
+    """Return the form shared by all names that differ only in case and white space."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
@@ -101,7 +101,7 @@ def _id(text: str) -> str:
 
 
 def is_user_id(text: str) -> bool:
-    """Whether this can be a `sub`: the characters that common issuers use, and no delimiter."""
+    """Return whether a text can be a `sub`: characters of common issuers, and no delimiter."""
     return _USER_ID.fullmatch(text) is not None
 
 
@@ -112,7 +112,7 @@ def _user_id(text: str) -> str:
 
 
 def is_none(value: Any) -> bool:
-    """For `exclude_if`: of an answer's field that is left out rather than null."""
+    """Return whether a value is None: `exclude_if` of response fields left out rather than null."""
     return value is None
 
 
@@ -121,10 +121,10 @@ def _unique(values: list[str]) -> list[str]:
 
 
 def normal_email(text: str) -> str:
-    """An email address in its normal form.
+    """Return an email address in its normal form.
 
     Raises:
-        ValueError: it is none (RFC 5322, as the email-validator library reads it).
+        ValueError: The text is no address (RFC 5322, as parsed by the email-validator library).
     """
     from email_validator import EmailNotValidError, validate_email
 
@@ -136,17 +136,17 @@ def normal_email(text: str) -> str:
 
 @cache
 def _url() -> TypeAdapter[Any]:
-    """Made when it is needed: few requests hold a web address."""
+    """Return the validator of URLs, built on first use: few requests contain a URL."""
     from pydantic import HttpUrl
 
     return TypeAdapter(HttpUrl)
 
 
 def normal_url(text: str) -> str:
-    """A web address in its normal form.
+    """Return a URL in its normal form.
 
     Raises:
-        ValueError: no absolute http or https address (WHATWG URL, as pydantic reads it).
+        ValueError: The text is no absolute http or https URL (WHATWG URL, as parsed by pydantic).
     """
     try:
         return str(_url().validate_python(text))
@@ -211,7 +211,7 @@ Name = Annotated[
 PersonName = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=255), AfterValidator(_one_line)
 ]
-"""The name of a person of whom the user pool may know none."""
+"""The name of a person; empty if the user pool has none."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
 """Free text of several lines."""

@@ -12,28 +12,28 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
 def new_id() -> str:
-    """A fresh UUIDv7."""
+    """Generate a UUIDv7."""
     return str(uuid_utils.uuid7())
 
 
 def is_id(text: str) -> bool:
-    """Whether this is a UUID in the one spelling that Brook uses: lower case, hyphenated."""
+    """Return whether a text is a UUID in the spelling of Brook: lower case, hyphenated."""
     return _ID.fullmatch(text) is not None
 
 
 def created_on(record_id: str) -> datetime | None:
-    """The moment that a UUIDv7 carries; None for any other id."""
+    """Return the creation time in a UUIDv7; None for any other id."""
     if not is_id(record_id) or record_id[14] != "7":
         return None
     return clock.from_milliseconds(int(record_id[:8] + record_id[9:13], 16))
 
 
 def first_id(moment: datetime) -> str:
-    """The smallest text that no id made at or after the moment is below."""
+    """Return a text above all ids created before a moment, and below all that were not."""
     milliseconds = f"{max(clock.to_milliseconds(moment), 0):012x}"
     return f"{milliseconds[:8]}-{milliseconds[8:12]}"
 
 
 def inverse(text: str) -> str:
-    """A text of digits or an id that sorts the other way round; the inverse of it is itself."""
+    """Invert the sort order of a text of digits or an id; applied twice, it changes nothing."""
     return text.translate(_INVERSE)

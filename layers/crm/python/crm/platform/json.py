@@ -1,4 +1,4 @@
-"""JSON as the contract reads it: strict, exact, and not absurdly nested."""
+"""JSON by the rules of the HTTP contract: strict, exact, and with limited nesting."""
 
 import json
 from decimal import Decimal
@@ -9,17 +9,17 @@ from crm.platform.errors import InvalidBodyError
 MAX_DEPTH = 32
 
 MAX_WHOLE_DIGITS = 4300
-"""A whole number longer than that is no JSON to Python."""
+"""Digits of a whole number that Python's parser accepts."""
 
 
 def parse(text: str | bytes) -> Any:
-    """Read a body.
+    """Parse a body.
 
-    Numbers with a fraction become `Decimal`, so that nothing is rounded.
+    Numbers with a fraction become `Decimal`, so that they are not rounded.
 
     Raises:
-        InvalidBodyError: not UTF-8, not JSON (RFC 8259: no NaN), half a surrogate pair, a name
-            twice in one object, or nested deeper than `MAX_DEPTH`.
+        InvalidBodyError: The body is not UTF-8, is not JSON (RFC 8259: no NaN), contains half a
+            surrogate pair or a name twice in one object, or is nested deeper than `MAX_DEPTH`.
     """
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
@@ -38,14 +38,14 @@ def parse(text: str | bytes) -> Any:
 
 
 def canonical(value: Any) -> bytes:
-    """One spelling for each JSON value, whatever its white space, key order or number format."""
+    """Serialize a JSON value independently of its white space, key order and number format."""
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_number
     ).encode()
 
 
 def dump(value: Any) -> str:
-    """The body of an answer."""
+    """Serialize the body of a response."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""What all logs have in common: ids, and nothing that anybody has typed."""
+"""Common parts of all log lines: they contain ids, and no user input."""
 
 import sys
 import time
@@ -12,19 +12,19 @@ from aws_lambda_powertools import Logger
 Handler = Callable[[Any, Any], Any]
 
 IDS = ("organization_id", "execution_id", "job_id")
-"""What an event may name, and a log line repeats."""
+"""Ids of an event that its log line contains."""
 
 logger = Logger(stream=sys.stderr)
 
 
 class FunctionFailedError(Exception):
-    """A function failed; only the name of what it failed of may be told."""
+    """A function failed; its message is only the name of the exception's class."""
 
 
 def failure(error: BaseException) -> dict[str, Any]:
-    """What a log says of an unforeseen exception.
+    """Return the log fields of an unexpected exception.
 
-    Its message may hold personal data: it is not logged. The code of an AWS error holds none.
+    Its message may contain personal data and is not logged. The code of an AWS error has none.
     """
     return {
         "exception": type(error).__name__,
@@ -34,7 +34,7 @@ def failure(error: BaseException) -> dict[str, Any]:
 
 
 def _code(error: BaseException) -> str | None:
-    """The code of an error that AWS answered with, as botocore and as pynamodb have it."""
+    """Return the code of an error response of AWS, as raised by botocore or pynamodb."""
     response = getattr(error, "response", None)
     if not isinstance(response, Mapping):
         response = getattr(getattr(error, "cause", None), "response", None)
@@ -42,10 +42,10 @@ def _code(error: BaseException) -> str | None:
 
 
 def guarded(handler: Handler) -> Handler:
-    """Log each call of a function that nobody waits for, and keep what it failed of out of the log.
+    """Log each call of an asynchronous function, and keep messages of exceptions out of the log.
 
-    The runtime logs the message of whatever a function raises, and puts it into dead letters.
-    Brook's own errors say nothing that is stored; of others only the name goes on.
+    The runtime logs the message of any exception that a function raises, and puts it into dead
+    letters. Brook's own errors contain no stored data; other exceptions are replaced by their name.
     """
 
     @wraps(handler)

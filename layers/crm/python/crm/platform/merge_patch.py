@@ -11,18 +11,18 @@ from crm.platform.validation import kinds_of, tag_of, validate
 
 Model = TypeVar("Model", bound=BaseModel)
 Implied = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""What changes along with the changes that are named."""
+"""Returns further changes that follow from the named ones."""
 
 
 class Patch(Generic[Model]):
-    """The changes that a PATCH asks for, to be laid over what the record holds now.
+    """The changes of a PATCH, to be merged into the current record.
 
     Args:
-        model: the whole of what can be written, as a PUT takes it.
-        changes: the body's JSON value.
+        model: the model of all writable fields, as a PUT accepts them.
+        changes: the JSON value of the body.
 
     Raises:
-        ValidationFailedError: the body is no object.
+        ValidationFailedError: The body is not an object.
     """
 
     def __init__(self, model: type[Model], changes: Any) -> None:
@@ -32,12 +32,12 @@ class Patch(Generic[Model]):
         self._changes: dict[str, Any] = changes
 
     def changes(self, field: str) -> dict[str, Any] | None:
-        """What is to be changed within a field that holds an object.
+        """Return the changes within a field that contains an object.
 
-        Nothing if it is not named; None if all of it is to be cleared.
+        The result is empty if the field is not named, None if the field is to be cleared.
 
         Raises:
-            ValidationFailedError: the field is given something else than an object.
+            ValidationFailedError: The new value of the field is not an object.
         """
         inner = self._changes.get(field, {})
         if inner is not None and not isinstance(inner, dict):
@@ -45,32 +45,32 @@ class Patch(Generic[Model]):
         return inner
 
     def names(self, field: str) -> bool:
-        """Whether a field is to be changed, or cleared."""
+        """Return whether the patch changes or clears a field."""
         return field in self._changes
 
     def clears(self, field: str) -> bool:
-        """Whether a field is to be left without a value."""
+        """Return whether the patch clears a field."""
         return field in self._changes and self._changes[field] is None
 
     def named_id(self, field: str) -> str | None:
-        """The id that a field is to have; None if it is not named, or by nothing that is an id."""
+        """Return the new id in a field; None if it is not named, or its value is not an id."""
         named = self.named_text(field)
         return named if named is not None and ids.is_id(named) else None
 
     def named_text(self, field: str) -> str | None:
-        """The text that a field is to have; None if it is not named, or by nothing that is text."""
+        """Return the new text of a field; None if it is not named, or its value is not text."""
         named = self._changes.get(field)
         return named if isinstance(named, str) else None
 
     def over(self, current: BaseModel, implied: Implied | None = None) -> Model:
-        """The whole after the changes, validated as a PUT is.
+        """Return all writable fields after the changes, validated like a PUT.
 
         Args:
             current: the record as it was read. If there are several kinds, it keeps its kind.
-            implied: what the changes bring along that they do not name.
+            implied: returns further changes that the named ones imply.
 
         Raises:
-            ValidationFailedError: what comes out of it cannot be accepted.
+            ValidationFailedError: The result of the changes is invalid.
         """
         kind = self._kind_of(current)
         written = current.model_dump(include=set(kind.model_fields), exclude_none=True)
@@ -79,7 +79,7 @@ class Patch(Generic[Model]):
         return whole if isinstance(whole, self._model) else self._model.model_validate(whole)
 
     def _unknown(self, kind: type[BaseModel]) -> dict[str, None]:
-        """What is named that cannot be written: to clear it is refused as any other value is."""
+        """Return named fields that are not writable: clearing one is refused like any value."""
         known = {field.alias or name for name, field in kind.model_fields.items()}
         return dict.fromkeys(name for name in self._changes if name not in known)
 
@@ -89,7 +89,7 @@ class Patch(Generic[Model]):
 
 
 def merge(target: Any, changes: Any) -> Any:
-    """The result of applying a merge patch; neither argument is changed."""
+    """Return the result of applying a merge patch; neither argument is changed."""
     if not isinstance(changes, dict):
         return changes
     result = dict(target) if isinstance(target, dict) else {}

@@ -1,6 +1,6 @@
-"""Money: exact, in decimal strings outside and whole minor units inside. Pure.
+"""Exact money: decimal strings in the API, whole minor units in aggregates. Pure.
 
-Currencies and the decimals they have are those of ISO 4217.
+ISO 4217 defines the currencies and their decimals.
 """
 
 from collections.abc import Mapping
@@ -10,20 +10,21 @@ from typing import Any
 from crm.platform.decimals import exact
 
 MAX_WHOLE_DIGITS = 15
-"""Digits before the point. DynamoDB sums 38 digits exactly: there is room for all sums."""
+"""Digits before the decimal point. DynamoDB adds 38 digits exactly, enough for all aggregates."""
 
 _EXACT = Context(prec=60)
 
 
 def amount(value: Any, currency: str) -> str:
-    """An amount as it is stored and answered: with each decimal that its currency has.
+    """Return an amount in its stored form, with all decimals of its currency.
 
     Args:
         value: a whole number, a `Decimal` or a decimal string.
         currency: ISO 4217 code.
 
     Raises:
-        ValueError: no number, negative, too large, or with more decimals than the currency has.
+        ValueError: The value is not a number, is negative or too large, or has more decimals than
+            the currency.
     """
     number = exact(value)
     if number < 0:
@@ -38,31 +39,31 @@ def amount(value: Any, currency: str) -> str:
 
 
 def weighted(stored: str, probability: int, currency: str) -> str:
-    """A stored amount times a probability in percent, half to even to the minor unit."""
+    """Multiply a stored amount by a probability in percent; round half to even, to minor units."""
     product = _EXACT.multiply(Decimal(stored), Decimal(probability)).scaleb(-2, _EXACT)
     return _text(_rounded(product, decimals(currency)))
 
 
 def minor_units(stored: str, currency: str) -> int:
-    """A stored amount in whole minor units, such as cents."""
+    """Convert a stored amount to whole minor units, such as cents."""
     return int(Decimal(stored).scaleb(decimals(currency), _EXACT))
 
 
 def of_minor_units(units: int, currency: str) -> str:
-    """The amount that so many minor units are; sums may be negative for a moment."""
+    """Convert minor units to an amount; aggregates may be negative temporarily."""
     places = decimals(currency)
     return _text(_rounded(Decimal(units).scaleb(-places, _EXACT), places))
 
 
 def decimals(currency: str) -> int:
-    """How many decimals a currency has; none where ISO 4217 gives no minor unit, as for gold."""
+    """Return the number of decimals of a currency; 0 if ISO 4217 defines no minor unit (gold)."""
     from iso4217 import Currency
 
     return Currency(currency).exponent or 0
 
 
 def amounts(sums: Mapping[str, int]) -> dict[str, str]:
-    """Sums in minor units by currency as answers show them; without those of nothing."""
+    """Convert aggregates in minor units by currency to amounts, without those that are zero."""
     return {
         currency: of_minor_units(units, currency)
         for currency, units in sorted(sums.items())

@@ -1,4 +1,4 @@
-"""pydantic's findings, said in the contract's words."""
+"""Validation by pydantic, with errors in the form of the HTTP contract."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar, get_args
@@ -10,7 +10,7 @@ from crm.platform.errors import FieldError, ValidationFailedError
 Model = TypeVar("Model", bound=BaseModel)
 
 MAX_ERRORS = 100
-"""How many errors one answer tells of: a body can hold more unknown names than an answer."""
+"""Errors per response at most: a body can have more unknown fields than fit into a response."""
 
 _MESSAGES = {
     "missing": "is required",
@@ -28,14 +28,14 @@ _TAG_ERRORS = {"union_tag_invalid", "union_tag_not_found"}
 
 
 def tag_of(model: type[BaseModel]) -> str | None:
-    """The field that tells which of several kinds a body is of; None if there is but one kind."""
+    """Return the field that distinguishes the kinds of a body; None if there is only one kind."""
     root = model.model_fields.get("root") if issubclass(model, RootModel) else None
     tag = root.discriminator if root else None
     return tag if isinstance(tag, str) else None
 
 
 def kinds_of(model: type[BaseModel]) -> Mapping[str, type[BaseModel]]:
-    """The kinds of body that a model stands for, by their tag; none if it is one by itself."""
+    """Return the kinds of a body by their tag; empty if the model has only one kind."""
     tag = tag_of(model)
     if tag is None:
         return {}
@@ -46,16 +46,16 @@ def kinds_of(model: type[BaseModel]) -> Mapping[str, type[BaseModel]]:
 def validate(
     model: type[Model], value: Any, within: str = "", context: Mapping[str, Any] | None = None
 ) -> Model:
-    """Read a value as a model.
+    """Validate a value as a model.
 
     Args:
         model: the model.
         value: the value.
-        within: the field that holds the value, if it is not the whole.
-        context: what validators of the model need to know.
+        within: the field that contains the value, if it is not the whole body.
+        context: data for the validators of the model.
 
     Raises:
-        ValidationFailedError: one entry for each field at fault.
+        ValidationFailedError: The value is invalid; the error lists each invalid field.
     """
     try:
         return model.model_validate(value, context=context)
@@ -68,7 +68,7 @@ def validate(
 
 
 def _path(model: type[BaseModel], error: Mapping[str, Any], within: str) -> str:
-    """The field at fault. Which kind of body was looked at is no part of its name."""
+    """Return the path of the invalid field, without the tag of the body's kind."""
     steps = list(error["loc"])
     tag = tag_of(model)
     if error["type"] in _TAG_ERRORS:

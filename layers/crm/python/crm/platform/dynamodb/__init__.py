@@ -1,1 +1,1 @@
-"""The single table: keys, records, lists and transactions. It knows no HTTP."""
+"""The single table: keys, records, lists and transactions. Independent of HTTP."""

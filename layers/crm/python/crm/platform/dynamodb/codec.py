@@ -1,8 +1,8 @@
-"""Items between Python values and DynamoDB's attribute values.
+"""Converts items between Python values and DynamoDB's attribute values.
 
-boto3 has such a codec too. To import it means to import all of boto3, which is a fifth of a
-function's cold start; so the few types that items are made of are written out here, under the
-same rules. A test holds this one to that one.
+boto3 has such a codec too, but its import loads all of boto3, which is a fifth of a function's
+cold start. So the few types that items consist of are converted here, under the same rules. A
+test compares both codecs.
 """
 
 from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
@@ -14,21 +14,21 @@ RawItem = dict[str, Any]
 NUMBERS = Context(
     Emin=-128, Emax=126, prec=38, traps=[Clamped, Overflow, Inexact, Rounded, Underflow]
 )
-"""What DynamoDB takes for a number: whatever it could not keep exactly is refused."""
+"""Numbers that DynamoDB accepts; a number that it cannot store exactly is refused."""
 
 
 def to_raw(item: Item) -> RawItem:
-    """Attribute values of an item; attributes that are None are left out.
+    """Return the attribute values of an item, without attributes that are None.
 
     Raises:
-        TypeError: a value is of a type that items are not made of, such as a float.
-        decimal.DecimalException: a number has more digits than DynamoDB keeps.
+        TypeError: A value has a type that items do not support, such as a float.
+        decimal.DecimalException: A number has more digits than DynamoDB stores.
     """
     return {name: _serialized(value) for name, value in item.items() if value is not None}
 
 
 def from_raw(raw: RawItem) -> Item:
-    """An item from its attribute values. Whole numbers are `int`, others `Decimal`, all exact."""
+    """Return an item from attribute values: whole numbers as `int`, others `Decimal`, all exact."""
     return {
         name: value["S"] if "S" in value else _deserialized(value) for name, value in raw.items()
     }

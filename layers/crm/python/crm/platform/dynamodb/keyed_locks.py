@@ -1,8 +1,9 @@
-"""Who commits when, of threads that write many records for one job. Pure.
+"""Locks by item, for threads that write many records for one job. Pure.
 
-DynamoDB refuses a transaction that meets another one at any of its items, if only to check it, and
-bills what it has refused. Records that are written at the same time often meet: at the stage of
-deals, at the member whom they are assigned to. So those take turns, and the others do not wait.
+DynamoDB refuses a transaction that shares any item with a concurrent one, even one that is only
+checked, and bills the refused transaction. Records written concurrently often share items: the
+stage of deals, the member whom they are assigned to. So transactions that share an item are
+serialized, and the others do not wait.
 """
 
 from collections import defaultdict
@@ -13,7 +14,7 @@ from typing import Any
 
 
 class Turns:
-    """Lets one thread at a time come to a thing."""
+    """Locks that are created per key."""
 
     def __init__(self) -> None:
         self._guard = Lock()
@@ -21,10 +22,10 @@ class Turns:
 
     @contextmanager
     def at(self, things: Iterable[Any]) -> Iterator[None]:
-        """Wait for one's turn at several things; nobody waits in a circle, for all wait in order.
+        """Hold the locks of several keys; acquired in sort order, they cannot deadlock.
 
         Args:
-            things: hashable, and sortable among each other.
+            things: keys, hashable and comparable with each other.
         """
         with ExitStack() as held:
             for thing in sorted(set(things)):

@@ -1,9 +1,9 @@
-"""Lists as an algebra: newest first, merged and intersected without reading what is not needed.
+"""Lists as an algebra: newest first, merged and intersected without unnecessary reads.
 
-A list is a partition of entries in the order of their positions. What a caller may see, narrowed by
-filters, is an expression over such lists: a union of what is theirs, an intersection with what
-they ask for. Each operand can skip to a position, so an intersection costs about what its
-shortest operand holds, and a page costs what the page holds. Positions run downwards.
+A list is a partition of items, mostly index items, in descending order of their sort keys. The
+records that a caller may see, narrowed by filters, are an expression over such lists: a union of
+visible lists, intersected with filter lists. Each operand can skip to a sort key, so the cost of
+an intersection follows its shortest operand, and the cost of a page follows its size.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -15,109 +15,109 @@ from typing import Any, Protocol
 from crm.platform.dynamodb.parallel import in_parallel
 
 Item = dict[str, Any]
-"""An entry; its position is `sk`."""
+"""An item of a list; its sort key is `sk`."""
 
 LOWEST, HIGHEST = " ", "~"
 COUNT_LIMIT = 1000
 READ_LIMIT = 20_000
 PAGE_READ_LIMIT = 3000
-"""How many entries are read for a page that nothing is counted on: past that, it is short."""
+"""Items read at most for a page without a count; a page that needs more is short."""
 
 FIRST_READ = 25
 LARGEST_READ = 4000
-"""So many entries are less than the megabyte at which DynamoDB ends the page of a query."""
+"""Items per query at most: they stay below the 1 MB at which DynamoDB ends a query page."""
 
 OPENING = 200
-"""How many entries of an operand are read first, for a page; where it is counted, twice that."""
+"""Items of an operand in the first read, for a page; twice as many for a count."""
 
 LEAST_OPENING = 50
-"""How many at least of each of an operand's partitions, however many it has."""
+"""Minimum items in the first read of each partition of an operand."""
 
 GROWTH = 7
-"""How many times what has been passed is read next where nothing has been found yet."""
+"""Factor of the next read to the items passed, as long as nothing has been found."""
 
 MARGIN = 1.25
-"""How much more is read than what is expected to be enough."""
+"""Factor of the items read to the items expected to be enough."""
 
 ENTRIES_PER_LOOKUP = 30
-"""Looking up one entry costs about as much as reading so many in a row: 4 KB of them."""
+"""Items of a query that cost about as much as one lookup: they fill 4 KB."""
 
 MOST_LOOKUPS = 100
-"""So many of one list are made in one round trip."""
+"""Lookups in one list per round trip."""
 
 FEW_LOOKUPS = 40
-"""So many are made without asking whether it is cheaper to read on: they save round trips."""
+"""Lookups made without comparing the cost of reading on: they save round trips."""
 
 Fetch = Callable[[str, int], list[Item]]
-"""Reads entries from a position (included) downwards, so many at most."""
+"""Reads items from a sort key (included) downwards, up to a limit."""
 
 Lookup = Callable[[Sequence[str]], list[Item]]
-"""Reads the entries that exist at these positions."""
+"""Reads the items that exist with these sort keys."""
 
 
 Narrowing = Callable[[], None]
 
 
 class ReadLimitError(Exception):
-    """A request has read as many entries as one request may."""
+    """The read allowance of a request is used up."""
 
 
 @dataclass
 class Allowance:
-    """How many entries one request may still read."""
+    """Number of items that a request may still read."""
 
     left: int = READ_LIMIT
 
     def ask(self) -> None:
-        """Ask for one more read.
+        """Require that another read is allowed.
 
         Raises:
-            ReadLimitError: the request has read enough.
+            ReadLimitError: The allowance is used up.
         """
         if self.left <= 0:
             raise ReadLimitError
 
 
 class EntryList(Protocol):
-    """Entries in falling order of their positions."""
+    """Items in descending order of their sort keys."""
 
     def head(self) -> Item | None:
-        """The entry with the highest position left, None at the end."""
+        """Return the remaining item with the highest sort key, None at the end."""
 
     def skip_to(self, position: str) -> None:
-        """Drop the entries above a position."""
+        """Drop the items above a sort key."""
 
     def advance(self) -> None:
         """Drop the head."""
 
     def frontier(self) -> str:
-        """The position down to which all is known: nothing above it is still to come."""
+        """Return the sort key down to which the list is known: no unread item is above it."""
 
     def partitions(self) -> Iterable["Partition"]:
-        """The partitions that it reads."""
+        """Return the partitions that the list reads."""
 
     def starving(self) -> Iterable["Partition"]:
-        """Those of its partitions that have to be read before the head is known."""
+        """Return the partitions that must be read before the head is known."""
 
     def rest(self) -> set[str] | None:
-        """The positions left, if they are all known."""
+        """Return the remaining sort keys, if all of them are known."""
 
     def narrowings(self, positions: Sequence[str]) -> Sequence["Narrowing"]:
-        """What has to be done so that it is known which of these positions it holds.
+        """Return the steps that find out which of these sort keys the list contains.
 
-        Nothing else of it is asked for afterwards. Each costs a lookup for each position; they
-        can be done at the same time.
+        Afterwards no other sort key of the list is used. Each step costs one lookup per sort key;
+        the steps can run concurrently.
         """
 
 
 class Partition:
-    """One stored list, read in growing steps.
+    """A stored list, read in growing steps.
 
     Args:
-        fetch: reads entries of the list.
-        lookup: reads single entries of it.
-        allowance: the request's own.
-        accept: entries that it refuses are passed over.
+        fetch: reads a range of items of the list.
+        lookup: reads single items of it.
+        allowance: the read allowance of the request.
+        accept: items that it refuses are skipped.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class Partition:
         self._index += 1
 
     def known_head(self) -> Item | None:
-        """The head, if it is known without reading."""
+        """Return the head, if it is known without reading."""
         return self._entries[self._index] if self._index < len(self._entries) else None
 
     def frontier(self) -> str:
@@ -178,43 +178,43 @@ class Partition:
         return [partial(self.narrow, positions)] if self._from is not None else []
 
     def narrow(self, positions: Sequence[str]) -> None:
-        """Look up the only positions that still matter, instead of reading on."""
+        """Look up the only relevant sort keys, instead of reading on."""
         self._allowance.ask()
         found = {str(entry["sk"]): entry for entry in self._lookup(positions)}
         self._allowance.left -= len(positions)
         self.settle([found[position] for position in positions if position in found])
 
     def reach(self) -> str:
-        """The position from which it would read on."""
+        """Return the sort key at which the next read begins."""
         return LOWEST if self._from is None else self._from
 
     def passed(self) -> int:
-        """How many entries have been read and left behind."""
+        """Return the number of items that have been read and passed."""
         return self._fetched - (len(self._entries) - self._index)
 
     def ahead(self) -> int:
-        """How many entries are known and not yet passed."""
+        """Return the number of items that have been read and not yet passed."""
         return len(self._entries) - self._index
 
     def bound(self, limit: int) -> None:
-        """Let the request read no more than so many entries from now on."""
+        """Reduce the allowance of the request to at most this number of items."""
         self._allowance.left = min(self._allowance.left, limit)
 
     def share(self, parties: int) -> None:
-        """Bound the next read, so that so many partitions have one within the allowance."""
+        """Bound the next read, so that each of the partitions can read within the allowance."""
         self.step = min(self.step, max(FIRST_READ, self._allowance.left // parties))
 
     def read(self) -> None:
-        """Read the next entries, if the request may still read.
+        """Read the next items, within the allowance.
 
         Raises:
-            ReadLimitError: it may not.
+            ReadLimitError: The allowance is used up.
         """
         self._allowance.ask()
         self.read_unasked()
 
     def read_unasked(self) -> None:
-        """Read the next entries; the last of a full step is read again as the next one's first."""
+        """Read the next items; the next step reads the last item of a full step again."""
         if self._from is None:
             return
         entries = self._fetch(self._from, self.step)
@@ -227,7 +227,7 @@ class Partition:
         self._index = 0
 
     def settle(self, entries: Sequence[Item]) -> None:
-        """Hold these, from the highest down, and nothing else."""
+        """Set the content of the list to these items, in descending order, and stop reading."""
         self._entries, self._index, self._from = self._accepted(entries), 0, None
 
     def _accepted(self, entries: Sequence[Item]) -> list[Item]:
@@ -235,31 +235,31 @@ class Partition:
 
 
 def known(entries: Iterable[Item]) -> Partition:
-    """A list of entries that have been read, in whatever order."""
+    """Return a list of items that have been read, in any order."""
     listed = Partition(lambda _position, _limit: [], lambda _positions: [], Allowance())
     listed.settle(sorted(entries, key=lambda entry: str(entry["sk"]), reverse=True))
     return listed
 
 
 class Search:
-    """What is gone through for something that may be rare in it: how far, and what for."""
+    """Base of lists whose results may be rare in their operands: it chooses how much to read."""
 
     wanted = 0
     found = 0
 
     def open(self, wanted: int) -> None:
-        """Say how many entries will be asked for, before anything is read."""
+        """Set the number of wanted items, before the first read."""
         self.wanted = wanted
 
     def read_on(self, starving: Collection[Partition], others: Iterable[Partition]) -> None:
-        """Read what is expected to be enough for the entries that are still wanted.
+        """Read as much as is expected to suffice for the items that are still wanted.
 
-        What has been found so far tells how much there is to go through for the rest. What will
-        be starving long before that is read too, so that there are few round trips.
+        The share of results in the items passed so far gives the estimate. Partitions that would
+        be starving long before that are read too, to save round trips.
 
         Args:
-            starving: has to be read.
-            others: will have to be, later.
+            starving: partitions that must be read.
+            others: partitions that must be read later.
         """
         missing = max(self.wanted - self.found, 1)
         times = missing / self.found * MARGIN if self.found else GROWTH
@@ -275,11 +275,11 @@ class Search:
 
 
 class Union(Search):
-    """Everything that at least one of the lists holds, once.
+    """Union of lists, without duplicates.
 
     Args:
         members: the lists.
-        lookup: tells for all of them which of some positions are in one at least.
+        lookup: reads, for all of them, the items of some sort keys that at least one contains.
     """
 
     def __init__(self, members: Sequence[EntryList], lookup: Lookup | None = None) -> None:
@@ -333,7 +333,7 @@ class Union(Search):
 
 
 class Intersection(Search):
-    """Everything that all of the lists hold."""
+    """Intersection of lists."""
 
     def __init__(self, members: Sequence[EntryList]) -> None:
         self._members = members
@@ -381,10 +381,10 @@ class Intersection(Search):
         return [step for one in self._members for step in one.narrowings(positions)]
 
     def _read(self) -> bool:
-        """Read what has to be read before the head is known, all of it at the same time.
+        """Read, concurrently, all partitions that the head depends on; False if there is no head.
 
-        Once one operand is known to its end and holds little, the others are not read in passing
-        any more: its few positions are looked up in them. False when there can be no head.
+        Once one operand is known to its end and is short, the others are no longer read
+        sequentially: its few sort keys are looked up in them.
         """
         while starving := list(self.starving()):
             rests = [rest for one in self._members if (rest := one.rest()) is not None]
@@ -396,7 +396,7 @@ class Intersection(Search):
         return True
 
     def _has_narrowed(self, fewest: Collection[str], starving: Sequence[Partition]) -> bool:
-        """Look these positions up where that is cheaper than to read on."""
+        """Look these sort keys up if that is cheaper than reading on; return whether it was."""
         if len(fewest) > MOST_LOOKUPS:
             return False
         positions = sorted(fewest, reverse=True)
@@ -410,18 +410,18 @@ class Intersection(Search):
         return True
 
     def _others(self) -> Iterable[Partition]:
-        """The partitions that are read one after the other unless they are read together."""
+        """Return the partitions that would be read in sequence unless they are read together."""
         return [
             leaf for one in self._members if not isinstance(one, Race) for leaf in one.partitions()
         ]
 
 
 class Succession(Search):
-    """One list, and below it another, which is read to any depth only once the first is at its end.
+    """Two lists in succession; the lower one is read in depth only after the end of the upper one.
 
     Args:
-        upper: all of its positions are above those of the other.
-        lower: the other.
+        upper: the list whose sort keys are all above those of the other.
+        lower: the other list.
     """
 
     def __init__(self, upper: Union, lower: Union) -> None:
@@ -464,11 +464,11 @@ class Succession(Search):
 
 
 class Race(Search):
-    """The same entries, hidden in several lists among others: the list that gets on best tells.
+    """The same items, contained in several lists among others; the fastest list provides them.
 
-    What each list accepts are just these entries. After the first read, it is the one that has
-    got furthest that is read on, and others only when they have been read far less: so it costs
-    about what the shortest of them holds.
+    Each list accepts exactly these items. After the first read, the list that has advanced
+    furthest is read on, and others only if far less of them has been read: so the cost follows
+    the shortest list.
     """
 
     def __init__(self, members: Sequence[Partition]) -> None:
@@ -517,7 +517,7 @@ class Race(Search):
         return {one for one in min(rests, key=len) if not self._has_passed(one)} if rests else None
 
     def narrowings(self, positions: Sequence[str]) -> Sequence[Narrowing]:
-        """One of the lists tells of any position."""
+        """Return the steps of one list: each list contains all the items."""
         return self._members[0].narrowings(positions)
 
     def _known_head(self) -> Item | None:
@@ -533,14 +533,14 @@ class Race(Search):
 
 
 def _open_operand(leaves: Sequence[Partition], wanted: int) -> None:
-    """Choose the first step of each partition of something that is narrowed by something else."""
+    """Choose the first step of each partition of an operand of an intersection."""
     opening = OPENING if wanted <= COUNT_LIMIT else 2 * OPENING
     for leaf in leaves:
         leaf.step = max(LEAST_OPENING, opening // len(leaves))
 
 
 def _merged(heads: Iterable[Item | None]) -> Item:
-    """All that entries of one record say."""
+    """Merge the attributes of several index items of one record."""
     return {name: value for head in heads if head for name, value in head.items()}
 
 
@@ -553,10 +553,10 @@ class Slice:
     """A page of a list.
 
     Attributes:
-        entries: the page's entries.
-        next_position: where the next page begins, included; None at the end.
-        count: how many entries the whole list has, at most `COUNT_LIMIT`; None if not asked.
-        count_exact: whether that is all of them.
+        entries: the items of the page.
+        next_position: sort key at which the next page begins, included; None at the end.
+        count: number of items in the whole list, at most `COUNT_LIMIT`; None if not requested.
+        count_exact: whether the count covers the whole list.
     """
 
     entries: list[Item] = field(default_factory=list)
@@ -565,7 +565,7 @@ class Slice:
     count_exact: bool = True
 
     def half(self) -> "Slice":
-        """The first half of several entries; the next page begins with the others."""
+        """Return the first half of a page of several items; the next page begins with the rest."""
         kept = len(self.entries) // 2
         return replace(
             self, entries=self.entries[:kept], next_position=str(self.entries[kept]["sk"])
@@ -584,12 +584,12 @@ def take(
 
     Args:
         entries: the list.
-        limit: how many entries at most.
-        offset: how many to pass over first.
-        start: the position to begin at, included.
+        limit: maximum number of items.
+        offset: number of items to skip first.
+        start: sort key at which the page begins, included.
         count: also count, up to `COUNT_LIMIT`.
 
-    A request that would read more than `READ_LIMIT` entries gets a short page with a
+    A request that would read more than `READ_LIMIT` items gets a short page with a
     `next_position`, and a count that is not exact.
     """
     if start is not None:
@@ -621,7 +621,7 @@ def take(
 
 
 def _begin_at(entries: EntryList, start: str, limit: int | None) -> None:
-    """Leave out what is above a position, and read no more than so many entries below it."""
+    """Skip the items above a sort key, and limit the number of items read below it."""
     entries.skip_to(start)
     if limit is not None:
         for leaf in entries.partitions():
@@ -629,11 +629,11 @@ def _begin_at(entries: EntryList, start: str, limit: int | None) -> None:
 
 
 def read_first(entries: EntryList, wanted: int) -> None:
-    """Make the first reads of all partitions at the same time.
+    """Make the first reads of all partitions concurrently.
 
-    A plain list or a union needs `wanted` entries of each partition at most; of the operands of
-    a search nobody knows how many, so it begins small and goes by what it finds. Each partition
-    has its first read, however many they are: so every page makes progress.
+    A plain list or a union needs at most `wanted` items of each partition; for the operands of
+    an intersection the number is unknown, so its reads begin small and adapt to the results. Each
+    partition gets its first read, however many there are: so every page makes progress.
     """
     leaves = list(entries.partitions())
     if isinstance(entries, Search):

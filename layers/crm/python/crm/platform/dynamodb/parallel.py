@@ -1,4 +1,4 @@
-"""Independent reads at the same time: they cost the time of the slowest."""
+"""Concurrent independent reads: together they take the time of the slowest."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -12,7 +12,7 @@ Other = TypeVar("Other")
 
 
 def in_parallel(read: Callable[[Argument], Result], arguments: Iterable[Argument]) -> list[Result]:
-    """The same read of several arguments, results in their order; a single one by this thread."""
+    """Map a read over arguments, results in their order; a single read runs in this thread."""
     several = list(arguments)
     if len(several) == 1:
         return [read(several[0])]
@@ -20,33 +20,33 @@ def in_parallel(read: Callable[[Argument], Result], arguments: Iterable[Argument
 
 
 def together(one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
-    """Two different reads."""
+    """Run two different reads concurrently."""
     running = _readers().submit(one)
     second = other()
     return running.result(), second
 
 
 def ahead(read: Callable[[], Result]) -> Callable[[], Result]:
-    """Begin a reading now. What comes back waits for it, and raises what it raises.
+    """Begin a read now. The returned function waits for it, and returns or raises its result.
 
-    It has threads of its own: it may be waited for by one of those that read in parallel, and so
-    must not wait for any of them itself; nor for another one that was begun ahead, whose turn may
-    come only when this one has given its thread back.
+    It has a pool of its own: threads of the parallel pool may wait for it, so it must not wait
+    for them; nor for another read begun ahead, which may start only when this one has freed its
+    thread.
 
     Args:
-        read: one read after the other, of the store and of nothing that reads in parallel or ahead.
+        read: sequential reads of the table, none of them in parallel or ahead.
     """
     return _ahead().submit(read).result
 
 
 def all_of(works: Sequence[Callable[[], Result]]) -> list[Result]:
-    """Different pieces of work at the same time, results in their order.
+    """Run different pieces of work concurrently, results in their order.
 
     All of them have ended when this returns or raises.
 
     Args:
-        works: which do not change the same items. The last one is done by this thread, and is the
-            only one that may itself read in parallel.
+        works: functions that do not change the same items. The last one runs in this thread, and
+            only that one may itself read in parallel.
     """
     *others, last = works
     running = [_readers().submit(work) for work in others]
@@ -58,7 +58,7 @@ def all_of(works: Sequence[Callable[[], Result]]) -> list[Result]:
 
 
 class Ahead(Generic[Result]):
-    """Several things whose reading begins now, as `ahead` reads: looked at, they are waited for."""
+    """Results of a read that begins now, as by `ahead`; iteration waits for it."""
 
     def __init__(self, read: Callable[[], Iterable[Result]]) -> None:
         self._read = ahead(read)
@@ -68,12 +68,12 @@ class Ahead(Generic[Result]):
 
 
 def guarded(check: Callable[[], One], read: Callable[[], Other]) -> tuple[One, Other]:
-    """Read something while it is found out whether that may be answered.
+    """Read data while a concurrent check decides whether the caller may see it.
 
     Args:
-        check: what must hold, read as `ahead` reads. What it raises outranks whatever `read`
-            does: nothing shows of what must not be seen.
-        read: what is known where to find without it.
+        check: the check, read as by `ahead`. An exception of it takes precedence over one of
+            `read`: nothing is disclosed that the caller must not see.
+        read: the read, whose keys do not depend on the check.
     """
     checking = ahead(check)
     try:

@@ -1,4 +1,4 @@
-"""Reading records and lists: typed, consistent, never beyond the organization asked for."""
+"""Typed, consistent reads of records and lists, each within one organization."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
@@ -12,13 +12,13 @@ from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import RECORDS, Table
 
 Accept = Callable[[Item], bool]
-"""Whether an entry of a list counts."""
+"""Returns whether an index item belongs to the result."""
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 
 def read(kind: type[AnyRecord], organization_id: str, record_id: str) -> AnyRecord | None:
-    """One record, None if the organization has no such one."""
+    """Read a record; None if the organization has no such record."""
     item = RECORDS.get(keys.record(organization_id, kind.KIND, record_id))
     return kind.from_item(item) if item else None
 
@@ -26,7 +26,7 @@ def read(kind: type[AnyRecord], organization_id: str, record_id: str) -> AnyReco
 def read_many(
     kind: type[AnyRecord], organization_id: str, record_ids: Iterable[str]
 ) -> dict[str, AnyRecord]:
-    """The records that exist among the ids, by id."""
+    """Read several records by id; those that do not exist are left out."""
     wanted = {
         record_id: keys.record(organization_id, kind.KIND, record_id) for record_id in record_ids
     }
@@ -44,15 +44,15 @@ def record_list(
     between: tuple[str, str] = (LOWEST, HIGHEST),
     accept: Accept | None = None,
 ) -> Partition:
-    """A stored list of records, newest first, read consistently.
+    """Return a stored list of records, newest first, read consistently.
 
     Args:
-        kind: whose.
-        organization_id: whose.
-        name: the list's name, as `Record.lists` gives it.
-        allowance: the request's own.
-        between: the lowest and highest position that count.
-        accept: entries that it refuses are passed over.
+        kind: the record class.
+        organization_id: the organization of the records.
+        name: the index name, as `Record.lists` returns it.
+        allowance: the read allowance of the request.
+        between: lowest and highest sort key, both included.
+        accept: index items that it refuses are skipped.
     """
     pk = keys.entry(organization_id, kind.KIND, name, LOWEST).pk
     return partition(RECORDS, pk, allowance, between, accept=accept)
@@ -67,7 +67,7 @@ def partition(
     accept: Accept | None = None,
     consistent: bool = True,
 ) -> Partition:
-    """Any partition of a table as a list, from its highest sort key down."""
+    """Return any partition of a table as a list in descending order of the sort keys."""
     lowest, highest = between
 
     def fetch(position: str, limit: int) -> list[Item]:
@@ -81,7 +81,7 @@ def partition(
 
 
 def parts(whole: Key, name: str) -> tuple[str, tuple[str, str]]:
-    """Where the parts of a record with this name stand: partition and bounds of the sort key."""
+    """Return the partition and the sort key bounds of a record's child items of one name."""
     first = keys.part(whole, name, "").sk
     return whole.pk, (first, first + HIGHEST)
 
@@ -89,13 +89,13 @@ def parts(whole: Key, name: str) -> tuple[str, tuple[str, str]]:
 def part_list(
     whole: Key, name: str, *, oldest_first: bool = False, accept: Accept | None = None
 ) -> Partition:
-    """The parts of a record, whose names are ids, as a list by age.
+    """Return the child items of a record, which have ids, as a list by age.
 
     Args:
-        whole: the record.
-        name: of the parts.
-        oldest_first: lists run downwards, so the positions are turned round.
-        accept: parts that it refuses are passed over.
+        whole: the key of the record.
+        name: the name of the child items.
+        oldest_first: lists are in descending order, so the sort keys are inverted.
+        accept: child items that it refuses are skipped.
     """
     first = keys.part(whole, name, "").sk
 
@@ -122,7 +122,7 @@ def part_list(
 
 
 def record_id_of(entry: Item) -> str:
-    """The record that a list entry stands for: the last piece of its position."""
+    """Return the record id of an index item: the last segment of its sort key."""
     return str(entry["sk"]).rpartition("#")[2]
 
 

@@ -1,7 +1,7 @@
-"""How many records of a kind there may be, exact under concurrency.
+"""Limits on the number of records of a kind, exact under concurrency.
 
-The count stands in an item of its own, which changes in the transaction that makes or deletes a
-record: of two requests for the last place, one finds it taken.
+The count has an item of its own, which changes in the transaction that creates or deletes a
+record: of two concurrent requests for the last place, one is refused.
 """
 
 from pynamodb.expressions.operand import Path
@@ -14,19 +14,19 @@ from crm.platform.errors import LimitExceededError
 def count_in(
     transaction: Transaction, organization_id: str, kind: str, group: str, limit: int
 ) -> None:
-    """Count one more record.
+    """Increment the count of records.
 
     Args:
-        transaction: the one that makes the record.
-        organization_id: whose.
-        kind: the record's.
-        group: what the limit holds for, such as a record type.
-        limit: how many there may be.
+        transaction: the transaction that creates the record.
+        organization_id: the organization of the record.
+        kind: the kind of the record.
+        group: the scope of the limit, such as a record type.
+        limit: maximum number of records.
 
     Raises:
-        LimitExceededError: there may be none.
+        LimitExceededError: The limit is 0.
     The commit raises:
-        LimitExceededError: there are as many already.
+        LimitExceededError: The limit is reached.
     """
 
     def refusal() -> LimitExceededError:
@@ -43,5 +43,5 @@ def count_in(
 
 
 def count_out(transaction: Transaction, organization_id: str, kind: str, group: str) -> None:
-    """Count one record less, in the transaction that deletes it."""
+    """Decrement the count of records, in the transaction that deletes one."""
     transaction.update(keys.count(organization_id, kind, group), [Path("count").add({"N": "-1"})])

@@ -1,4 +1,4 @@
-"""What every record has, and how it goes into the table and out to a client."""
+"""Base class of records: common attributes, conversion to items and to responses."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
@@ -12,20 +12,20 @@ from crm.platform.dynamodb.keys import Key
 
 
 class Record(BaseModel):
-    """One record of an organization. Its attributes are stored, and answered, under their names.
+    """A record of an organization. Items and responses use its attribute names.
 
     Attributes:
-        organization_id: the organization whose record it is; never part of an answer.
+        organization_id: the organization that the record belongs to; never part of a response.
         id: UUIDv7, except for members, whose id is the user's.
         created_on: RFC 3339, UTC, milliseconds; `updated_on` too.
         created_by: user id; `updated_by` too.
-        version: 1 at first, one more with each write.
+        version: 1 at first, incremented by each write.
 
     Class attributes:
         KIND: the record type's name in keys.
-        private: attributes that no answer shows.
-        entry_attributes: attributes copied into the record's list entries, because a page of
-            the list needs them before it has read its records.
+        private: attributes that are left out of responses.
+        entry_attributes: attributes copied into the record's index items, because a page of
+            the list needs them before its records are read.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -47,37 +47,37 @@ class Record(BaseModel):
         return keys.record(self.organization_id, self.KIND, self.id)
 
     def lists(self) -> Mapping[str, str]:
-        """The lists that hold this record: name of the list → position in it."""
+        """Return the lists that contain the record: index name → sort key in it."""
         return {}
 
     def entry(self, name: str) -> Item:  # noqa: ARG002
-        """What the record's entry in one of its lists holds besides its key."""
+        """Return the attributes of the record's index item in a list, without its key."""
         return {attribute: getattr(self, attribute) for attribute in self.entry_attributes}
 
     def searched_text(self) -> str | None:
-        """What the record is found by in a search; None for kinds that are not searched."""
+        """Return the text that the search indexes; None for kinds that are not searched."""
         return None
 
     def action(self, old: Self | None) -> str:
-        """What the history calls the step from an older version to this one."""
+        """Return the history's name for the change from an older version to this one."""
         return "updated" if old else "created"
 
     def uniques(self) -> Mapping[str, str]:
-        """The values that no other record of its kind and organization may have: field → value."""
+        """Return the values that are unique per kind and organization: field → value."""
         return {}
 
     def guard(self) -> Item:
-        """What the guard of a unique value says of the record that has it."""
+        """Return the attributes of the record's unique constraint items."""
         return {"record_id": self.id}
 
     @classmethod
     def create(cls, organization_id: str, by: str, **fields: Any) -> Self:
-        """A new record of version 1, not yet written. It is as old as its id says.
+        """Return a new record of version 1, not yet written; its id determines its age.
 
         Args:
-            organization_id: whose it is.
-            by: the user who makes it.
-            fields: its own fields; `id` for the kinds whose id is given.
+            organization_id: the organization of the record.
+            by: the user who creates it.
+            fields: the fields of the record; `id` for kinds whose id is given.
         """
         record_id = str(fields.get("id") or ids.new_id())
         stamp = clock.timestamp(ids.created_on(record_id) or clock.now())
@@ -95,11 +95,11 @@ class Record(BaseModel):
         )
 
     def changed(self, by: str, **fields: Any) -> Self:
-        """The next version of this record, not yet written.
+        """Return the next version of this record, not yet written.
 
         Args:
             by: the user who changes it.
-            fields: the fields that change, already valid.
+            fields: the changed fields, already validated.
         """
         return self.model_copy(
             update={
@@ -115,9 +115,9 @@ class Record(BaseModel):
         return cls.model_validate(item)
 
     def item(self) -> Item:
-        """The record as it is stored, keys aside."""
+        """Return the stored attributes of the record, without its keys."""
         return self.model_dump(exclude_none=True)
 
     def answer(self) -> dict[str, Any]:
-        """The record as a client sees it."""
+        """Return the record as clients receive it."""
         return self.model_dump(exclude=set(self.private))

@@ -1,8 +1,8 @@
-"""How many records point to a record, exact under concurrency: what is in use cannot go.
+"""Counts of references to a record, exact under concurrency: a record in use is not deleted.
 
-The count stands in an item of its own, which changes in the transaction that makes, moves or
-deletes a pointing record; whoever would delete the record pointed to demands there that it is
-zero. A list that is found empty would not do: it could be filled before the commit.
+The count has an item of its own, which changes in the transaction that creates, moves or deletes
+a referring record; the transaction that deletes the referenced record requires it to be zero. A
+list that is read as empty would not suffice: it could be filled before the commit.
 """
 
 from pynamodb.expressions.condition import Condition
@@ -14,34 +14,34 @@ from crm.platform.errors import InUseError
 
 
 def add(transaction: Transaction, uses: Key) -> None:
-    """One more record points to it.
+    """Count a new reference to a record.
 
     Args:
-        transaction: the one that makes it point.
-        uses: of `keys.uses`.
+        transaction: the transaction that writes the reference.
+        uses: the key of the count, of `keys.uses`.
     """
     transaction.update(uses, [Path("uses").add({"N": "1"})])
 
 
 def take(transaction: Transaction, uses: Key) -> None:
-    """One record less points to it."""
+    """Count a removed reference to a record."""
     transaction.update(uses, [Path("uses").add({"N": "-1"})])
 
 
 def end(transaction: Transaction, uses: Key, detail: str) -> None:
-    """Delete the count, in the transaction that deletes what is pointed to.
+    """Delete the count, in the transaction that deletes the referenced record.
 
     The commit raises:
-        InUseError: something points to it; `detail` says what.
+        InUseError: Another record refers to it; `detail` names which.
     """
     transaction.delete(uses, _unused(), lambda: InUseError(detail))
 
 
 def require_none(transaction: Transaction, uses: Key, detail: str) -> None:
-    """Demand that nothing points to it when the transaction commits.
+    """Require that no record refers to it when the transaction commits.
 
     The commit raises:
-        InUseError: something does; `detail` says what.
+        InUseError: Another record refers to it; `detail` names which.
     """
     transaction.check(uses, _unused(), lambda: InUseError(detail))
 

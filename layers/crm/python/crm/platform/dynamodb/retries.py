@@ -1,4 +1,4 @@
-"""Work in steps, each a transaction of its own, repeated until nothing is left to do."""
+"""Repeats a step, a transaction of its own each time, until no work is left."""
 
 import random
 import time
@@ -12,13 +12,13 @@ PAUSE = 0.02
 
 
 def until_done(step: Callable[[], bool]) -> None:
-    """Repeat a step; others may be at the same work.
+    """Repeat a step until it finds no work; other workers may do the same work concurrently.
 
     Args:
-        step: reads what is left and does a part of it; answers whether there was any.
+        step: reads the work that is left and does a part of it; returns whether there was any.
 
     Raises:
-        UnavailableError: others were quicker each time.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
     refused = 0
     while True:

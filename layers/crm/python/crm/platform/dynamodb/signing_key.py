@@ -1,4 +1,4 @@
-"""The secret that signs cursors, made by the first function that needs it."""
+"""The secret that signs cursors, generated on first use in a deployment."""
 
 import secrets
 from functools import cache
@@ -11,7 +11,7 @@ from crm.platform.dynamodb.table import BOOKKEEPING
 
 @cache
 def cursor_secret() -> bytes:
-    """32 random bytes, the same for all functions of the deployment."""
+    """Return 32 random bytes, the same for all functions of the deployment."""
     item = BOOKKEEPING.get(keys.CURSOR_SIGNING)
     if item is None:
         made = {"secret": secrets.token_hex(32)}

@@ -1,7 +1,7 @@
-"""The two tables, through one connection.
+"""Access to the two tables, through one connection.
 
-pynamodb's connection builds every expression; no key, name or value of a request is ever put
-into an expression string by hand. One connection means one client, made on first use, and no
+pynamodb's connection builds every expression; no key, name or value of a request is put into an
+expression string by hand. One connection means one client, created on first use, and no
 DescribeTable: the key schema of both tables is known.
 """
 
@@ -32,7 +32,7 @@ BATCH_ATTEMPTS = 8
 
 @cache
 def connection() -> Connection:
-    """The process's one connection to DynamoDB."""
+    """Return the process's connection to DynamoDB."""
     made = Connection(connect_timeout_seconds=2, read_timeout_seconds=8, max_pool_connections=32)
     for name in {config.records_table(), config.bookkeeping_table()}:
         made.add_meta_table(
@@ -51,19 +51,19 @@ def connection() -> Connection:
             )
         )
     session = made.session
-    # botocore would put its User-Agent together twice per call, from the same twenty pieces.
+    # botocore would build its User-Agent twice per call, from the same twenty strings.
     session.set_default_client_config(Config(user_agent=session.user_agent()))
     session.register("before-parse.dynamodb", _parse)
-    _ = made.client  # Now: it shall be made by this session, and each thread has another one.
+    _ = made.client  # Created now, by this session: each thread has a session of its own.
     return made
 
 
 def _parse(**event: Any) -> None:
-    """Take what DynamoDB answers as the JSON that it is; errors stay as botocore reads them.
+    """Parse responses of DynamoDB as plain JSON; errors are left to botocore.
 
     botocore would compare each value with the model of the operation, to find binary values and
-    dates, which nothing that Brook reads has. Of a page of records that would be the most costly
-    part.
+    dates, which the items of Brook do not have. For a page of records that would be the most
+    expensive part.
     """
     response = event["response_dict"]
     if response["status_code"] < 300:
@@ -73,10 +73,10 @@ def _parse(**event: Any) -> None:
 
 @contextmanager
 def overload_as_unavailable() -> Iterator[None]:
-    """Turn throttling and lost connections, once the client's own retries are spent, into 503.
+    """Convert throttling and lost connections, after the client's own retries, into 503.
 
     Raises:
-        UnavailableError: the request may be repeated.
+        UnavailableError: DynamoDB is overloaded or unreachable; the request may be repeated.
     """
     try:
         yield
@@ -90,7 +90,7 @@ class Table:
     """One of the two tables.
 
     Args:
-        name: gives the table's name; asked on use, so that importing needs no environment.
+        name: returns the table's name; called on use, so that imports need no environment.
     """
 
     def __init__(self, name: Callable[[], str]) -> None:
@@ -101,13 +101,13 @@ class Table:
         return self._name()
 
     def get(self, key: Key) -> Item | None:
-        """One item, read consistently."""
+        """Read an item consistently."""
         with overload_as_unavailable():
             answer = connection().get_item(self.name, key.pk, key.sk, consistent_read=True)
         return from_raw(answer["Item"]) if "Item" in answer else None
 
     def batch_get(self, keys: Iterable[Key]) -> dict[Key, Item]:
-        """The items that exist among the keys, read consistently."""
+        """Read several items consistently; those that do not exist are left out."""
         found: dict[Key, Item] = {}
         wanted: Any = [key._asdict() for key in dict.fromkeys(keys)]
         for _ in range(BATCH_ATTEMPTS + len(wanted) // BATCH_GET_LIMIT):
@@ -134,15 +134,15 @@ class Table:
         consistent: bool = True,
         start: Key | None = None,
     ) -> list[Item]:
-        """Items of one partition, in the order of their sort keys.
+        """Read items of a partition, in the order of their sort keys.
 
         Args:
             pk: the partition key.
-            between: the lowest and the highest sort key, both included; the other way round, they
-                hold nothing.
-            limit: how many items at most.
+            between: the lowest and the highest sort key, both included; if they are reversed, the
+                result is empty.
+            limit: maximum number of items.
             newest_first: from the highest sort key down.
-            consistent: False only where the caller can live with a reading that trails.
+            consistent: False only if the caller accepts eventually consistent reads.
             start: begin after this key.
         """
         lower, upper = between
@@ -176,12 +176,12 @@ class Table:
         newest_first: bool = False,
         start: Key | None = None,
     ) -> Iterator[list[Item]]:
-        """All items of one partition, so many at a time; whoever takes them may delete them.
+        """Yield all items of a partition in pages, which the caller may delete.
 
         Args:
             pk: the partition key.
             between: the lowest and the highest sort key, both included.
-            size: how many at a time.
+            size: number of items per page.
             newest_first: from the highest sort key down.
             start: begin after this key.
         """
@@ -194,27 +194,27 @@ class Table:
             start = Key(pk, items[-1]["sk"])
 
     def put(self, key: Key, item: Item) -> None:
-        """Write one item, whatever was there."""
+        """Write an item unconditionally."""
         with overload_as_unavailable():
             connection().put_item(self.name, key.pk, key.sk, to_raw(item))
 
     def put_if(self, condition: Condition, key: Key, item: Item) -> bool:
-        """Write one item if a condition holds.
+        """Write an item if a condition holds.
 
         Returns:
-            Whether it held. A write whose first answer was lost may have broken it itself.
+            True if it held. A retry after a lost response may fail because of the first write.
         """
         put = connection().put_item
         return _held(lambda: put(self.name, key.pk, key.sk, to_raw(item), condition))
 
     def add(self, key: Key, name: str, number: int, **beside: int) -> int:
-        """Add to a number of an item that need not be there yet; the sum.
+        """Add to a number of an item, which need not exist yet, and return the sum.
 
         Args:
-            key: the item's.
-            name: of the number.
-            number: what is added, once or, when its first answer is lost, twice.
-            beside: other numbers, which are set.
+            key: the key of the item.
+            name: the attribute of the number.
+            number: the number to add; it is added twice if the first response is lost.
+            beside: other numeric attributes, which are set.
         """
         actions: list[Action] = [Path(name).add({"N": str(number)})]
         actions += [Path(other).set({"N": str(value)}) for other, value in beside.items()]
@@ -225,21 +225,21 @@ class Table:
         return int(from_raw(answer["Attributes"])[name])
 
     def delete(self, key: Key) -> None:
-        """Delete one item; one that is not there is no error."""
+        """Delete an item; a missing item is not an error."""
         with overload_as_unavailable():
             connection().delete_item(self.name, key.pk, key.sk)
 
     def delete_if(self, condition: Condition, key: Key) -> bool:
-        """Delete one item if a condition holds.
+        """Delete an item if a condition holds.
 
         Returns:
-            Whether it held. A deletion whose first answer was lost may have broken it itself.
+            True if it held. A retry after a lost response may fail because of the first deletion.
         """
         delete = connection().delete_item
         return _held(lambda: delete(self.name, key.pk, key.sk, condition))
 
     def batch_write(self, puts: Sequence[Item], deletes: Sequence[Key]) -> None:
-        """Write and delete many items, each by itself, in no order; safe to repeat."""
+        """Write and delete many items, each independently, in no order; idempotent."""
         work: list[tuple[str, Any]] = [("put", to_raw(item)) for item in puts]
         work += [("delete", to_raw(key._asdict())) for key in deletes]
         for _ in range(BATCH_ATTEMPTS + len(work) // BATCH_WRITE_LIMIT):
@@ -268,7 +268,7 @@ class Table:
         condition: Condition | None = None,
         actions: Sequence[Action] | None = None,
     ) -> dict[str, Any]:
-        """The arguments of one operation inside a transaction."""
+        """Return the arguments of an operation in a transaction."""
         kwargs: dict[str, Any] = connection().get_operation_kwargs(
             self.name,
             key.pk,

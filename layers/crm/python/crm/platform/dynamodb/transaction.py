@@ -1,4 +1,4 @@
-"""All that one request writes, in one TransactWriteItems: all of it is written, or none."""
+"""The writes of a request, committed atomically in one TransactWriteItems."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,22 +20,22 @@ from crm.platform.errors import DuplicateError, FieldError, LimitExceededError
 MAX_OPERATIONS = 100
 
 CAUSE = "cause"
-"""The attribute of a stored record that says what set its last write off; never part of it."""
+"""Attribute of a stored record with the origin of its last write; not part of the record."""
 
 QUIET: Item = {"quiet": True}
-"""The cause of what is brought along in numbers: no workflow rule runs for it."""
+"""Origin of bulk writes: no workflow rule runs for them."""
 
 RESTORED: Item = {**QUIET, "restored": True}
-"""The cause of what has a past: no rule runs for it, and it brings its own history."""
+"""Origin of restored records: no rule runs for them, and their history is restored too."""
 
 Kind = Literal["check", "delete", "put", "update"]
 Refusal = Callable[[], Exception]
 Taken = Callable[[str], Exception]
-"""What to raise for a field whose value another record has."""
+"""Returns the error for a field whose value another record has."""
 
 
 class StaleReadError(Exception):
-    """Something that the request had read was changed meanwhile: read again and repeat."""
+    """An item has changed since it was read: the caller reads again and repeats."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ class _Operation:
 
 
 class Transaction:
-    """Collects writes, each with its condition, and commits them together.
+    """Collects writes with their conditions, and commits them together.
 
     Args:
-        cause: what has set it off, if no request did. It stands on each record that is saved,
-            for the stream to read, until the record is next saved.
+        cause: the origin, if it is not a request. It is stored with each saved record, for the
+            stream's consumer to read, until the record is next saved.
     """
 
     def __init__(self, cause: Item | None = None) -> None:
@@ -70,17 +70,17 @@ class Transaction:
 
     @property
     def items(self) -> set[tuple[str, Key]]:
-        """The items that it writes, or demands something of: table and key."""
+        """Return table and key of the items that are written or checked."""
         return {(one.table.name, one.key) for one in self._operations}
 
     def save(self, new: Record, old: Record | None, taken: Taken | None = None) -> None:
-        """Write a record, its list entries and its unique values.
+        """Write a record, its index items and its unique constraint items.
 
         Args:
-            new: the record as it shall be.
-            old: the record as it was read, maybe under another key; None when it shall not exist
+            new: the new version of the record.
+            old: the record as it was read, maybe under another key; None if it must not exist
                 yet.
-            taken: what to raise when another record has one of its unique values.
+            taken: returns the error for a unique value that another record has.
         """
         stays = old is not None and old.key == new.key
         as_read = Path("version") == old.version if old else None
@@ -92,7 +92,7 @@ class Transaction:
         self._save_uniques(new, old, taken or _duplicate)
 
     def remove(self, old: Record) -> None:
-        """Delete a record as it was read, with its list entries and unique values."""
+        """Delete a record as it was read, with its index items and unique constraint items."""
         self.delete(old.key, Path("version") == old.version)
         for name, position in old.lists().items():
             self.delete(self._entry(old, name, position))
@@ -107,13 +107,13 @@ class Transaction:
         refusal: Refusal = StaleReadError,
         table: Table = RECORDS,
     ) -> None:
-        """Write one item under a condition; `refusal` is raised when it does not hold."""
+        """Write an item under a condition; `refusal` is raised if the condition fails."""
         self._operations.append(_Operation("put", table, key, condition, refusal, {"item": item}))
 
     def delete(
         self, key: Key, condition: Condition | None = None, refusal: Refusal = StaleReadError
     ) -> None:
-        """Delete one item under a condition; `refusal` is raised when it does not hold."""
+        """Delete an item under a condition; `refusal` is raised if the condition fails."""
         self._operations.append(_Operation("delete", RECORDS, key, condition, refusal))
 
     def update(
@@ -124,38 +124,38 @@ class Transaction:
         refusal: Refusal = StaleReadError,
         table: Table = RECORDS,
     ) -> None:
-        """Change attributes of one item; `refusal` is raised when the condition does not hold."""
+        """Update attributes of an item; `refusal` is raised if the condition fails."""
         self._operations.append(
             _Operation("update", table, key, condition, refusal, {"actions": actions})
         )
 
     def check(self, key: Key, condition: Condition, refusal: Refusal = StaleReadError) -> None:
-        """Demand something of an item that is not written."""
+        """Check a condition of an item that is not written."""
         self._operations.append(_Operation("check", RECORDS, key, condition, refusal))
 
     def afterwards(self, step: Callable[[], None]) -> None:
-        """Have something done by whoever commits, once that is done.
+        """Register a step that the caller of `commit` runs after the commit.
 
         Args:
-            step: in transactions of its own. It is lost with the process, so somebody else must
-                see to it too, and it must not fail for what only delays it.
+            step: runs in transactions of its own. It is lost if the process dies, so another
+                worker must also do it, and it must not fail because of mere delays.
         """
         self._afterwards.append(step)
 
     def follow_up(self) -> None:
-        """Do what was to be done after the commit."""
+        """Run the steps registered for after the commit."""
         for step in self._afterwards:
             step()
 
     def commit(self) -> None:
-        """Write everything.
+        """Write all operations.
 
         Raises:
-            StaleReadError: a record was not as it had been read, or another transaction was
-                writing it at the same moment.
-            CRMError: what an operation's refusal says.
-            LimitExceededError: it is more than a transaction holds.
-            UnavailableError: DynamoDB is overloaded or out of reach.
+            StaleReadError: A record has changed since it was read, or another transaction was
+                writing it concurrently.
+            CRMError: The condition of an operation fails; its refusal chooses the error.
+            LimitExceededError: The operations exceed the limit of a transaction.
+            UnavailableError: DynamoDB is overloaded or unreachable.
         """
         if not self._operations:
             return
@@ -177,7 +177,7 @@ class Transaction:
             raise self._refusal(error, [one for group in groups for one in group]) from error
 
     def rehearse(self) -> None:
-        """Demand all that `commit` would demand, and write nothing. Raises what it raises."""
+        """Check the conditions of all operations without writing. Raises the errors of `commit`."""
         demands = Transaction()
         demands._operations = [
             replace(one, kind="check", written=None)
@@ -188,10 +188,10 @@ class Transaction:
 
     @staticmethod
     def _refusal(error: TransactWriteError, operations: list[_Operation]) -> Exception:
-        """What a cancelled transaction means.
+        """Return the error for a cancelled transaction.
 
-        A stale read outranks a refusal: what a refusal says may be due to the stale read, and
-        whoever reads again finds out.
+        A stale read takes precedence over a refusal: it may have caused the refusal, and the
+        caller finds out by reading again.
         """
         if error.cause_response_code != "TransactionCanceledException":
             return error

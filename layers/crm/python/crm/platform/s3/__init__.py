@@ -1,1 +1,1 @@
-"""The bucket, and files that are written in steps; no feature is known here."""
+"""The bucket, and files that are written in steps; independent of any feature."""

@@ -1,8 +1,8 @@
-"""A large object that several invocations write, one after the other, none of which holds it.
+"""A large object that several invocations write in sequence, without holding it in memory.
 
-What was written is kept as the parts of a multipart upload. A step ends with `save`, whose token
-names all that the next one needs to go on. A step that died is taken again from the token that it
-began with: its parts are written over. Only `finish` makes the object visible, as a whole.
+The written bytes are stored as the parts of a multipart upload. A step ends with `save`, whose
+token leads to the state that the next step needs. A crashed step is repeated from the token that
+it began with: its parts are overwritten. Only `finish` makes the object visible, as a whole.
 """
 
 import json
@@ -26,10 +26,10 @@ class Appending:
     """An object that is being written.
 
     Attributes:
-        key: where it will be.
-        content_type: its media type.
-        length: how many bytes have been written.
-        note: what the caller wants to know again in the next step; anything that JSON has.
+        key: key of the object.
+        content_type: media type of the object.
+        length: number of bytes written.
+        note: data of the caller for the next step; any JSON value.
     """
 
     key: str
@@ -46,21 +46,21 @@ class Appending:
 
     @classmethod
     def begin(cls, key: str, content_type: str) -> "Appending":
-        """Begin an object; nothing is stored as long as there is little of it."""
+        """Begin an object; the upload starts only when there are bytes for a part."""
         return cls(key, content_type)
 
     @classmethod
     def resume(cls, token: str) -> "Appending":
-        """Go on from where a step ended; as often as it takes.
+        """Continue after a step; may be repeated.
 
-        What the step before that one had saved is deleted: it is of the past, for this one was
+        The state of the step before that one is deleted: it is obsolete, because the token was
         committed.
 
         Args:
-            token: as `save` gave it.
+            token: the token that `save` returned.
 
         Raises:
-            bucket.GoneError: a later step has been resumed already.
+            bucket.GoneError: A later step has already been resumed.
         """
         header, tail = _read(token)
         if header["before"]:
@@ -82,7 +82,7 @@ class Appending:
         """Append bytes.
 
         Raises:
-            TooLargeError: the object has as many parts as there may be.
+            TooLargeError: The object has the maximum number of parts.
         """
         self.length += len(content)
         self._tail += content
@@ -93,8 +93,8 @@ class Appending:
         """End a step.
 
         Returns:
-            The token that the next step begins with. The caller commits it, and only then is the
-            step done.
+            The token with which the next step begins. The step is done only when the caller has
+            committed the token.
         """
         if len(self._tail) >= MIN_PART_BYTES:
             self._send()
@@ -115,11 +115,11 @@ class Appending:
         return self._token
 
     def finish(self) -> None:
-        """Make the object visible. To finish it again, from the same token, changes nothing.
+        """Make the object visible. Idempotent for the same token.
 
         Raises:
-            multipart.BrokenError: somebody else went on from the same token at the same time, and
-                wrote something else. The object has to be written from its beginning.
+            multipart_upload.BrokenError: Another worker has continued from the same token
+                concurrently, and written other bytes. The object must be written anew.
         """
         if self._upload_id is None:
             bucket.put(self.key, bytes(self._tail), self.content_type)
@@ -148,16 +148,16 @@ class Appending:
         self._parts.append(part)
 
     def _require_complete(self) -> None:
-        """The upload has ended: by its completion, of which this step is a repetition, or never."""
+        """Require that the ended upload was completed, so that this step is a repetition."""
         if multipart_upload.mark_of(self.key) != self._mark:
             raise multipart_upload.BrokenError
         self._is_complete = True
 
 
 def discard(token: str) -> None:
-    """Delete what is kept between steps: of an object that is finished, or never will be.
+    """Delete the state between steps, of an object that is finished or given up.
 
-    Safe to repeat, and to be cut off. The object itself, if it is finished, stays.
+    Idempotent, also after an interruption. A finished object itself is kept.
     """
     try:
         header, _ = _read(token)
@@ -171,9 +171,9 @@ def discard(token: str) -> None:
 
 
 def part_bytes(parts: int) -> int:
-    """How large the next part is, after so many: 8 MiB at first, and 64 MiB in the end.
+    """Return the size of the next part after a number of parts: from 8 MiB up to 64 MiB.
 
-    So little is held in memory, and yet `MAX_PARTS` have room for 300 GB.
+    So little memory is used, and yet `MAX_PARTS` parts have room for 300 GB.
     """
     return FIRST_PART_BYTES << (parts // PARTS_OF_A_SIZE)
 

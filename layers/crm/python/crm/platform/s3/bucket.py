@@ -1,4 +1,4 @@
-"""The bucket: what is stored in it, read from it, and the short-lived addresses of both."""
+"""The bucket: writes, reads, and presigned forms and links for both."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ _BEYOND = "InvalidRange"
 
 @dataclass(frozen=True)
 class Arrived:
-    """One version of an object, such as a client has uploaded."""
+    """A version of an object, such as a client's upload."""
 
     key: str
     version_id: str
@@ -38,13 +38,13 @@ class Arrived:
 def presigned_form(
     key: str, content_type: str, size: int, sha256: str | None
 ) -> tuple[str, dict[str, str]]:
-    """Address and fields of a POST that stores exactly one kind of file at one key.
+    """Return URL and fields of a presigned POST for one key, media type and size.
 
     Args:
-        key: where the file is stored.
-        content_type: the media type that the form must name.
+        key: the key under which the file is stored.
+        content_type: the media type that the form must declare.
         size: exact size, in bytes.
-        sha256: the checksum that S3 verifies, in hex; None to leave it open.
+        sha256: the checksum that S3 verifies, in hex; None for no check.
     """
     fixed = {"Content-Type": content_type}
     if sha256:
@@ -61,17 +61,17 @@ def presigned_form(
 
 
 def form_expiry() -> str:
-    """Until when a form is good that is made now."""
+    """Return the time at which a form created now expires."""
     return clock.timestamp(clock.now() + timedelta(seconds=FORM_SECONDS))
 
 
 def range_of(size: int) -> list[str | int]:
-    """The policy's condition that the file has this size."""
+    """Return the policy condition that the file has this size."""
     return ["content-length-range", size, size]
 
 
 def presigned_link(key: str, file_name: str, content_type: str) -> str:
-    """A GET that downloads a file under its name, never shows it in the page that links to it."""
+    """Return a presigned GET that downloads a file under its name, and never displays it inline."""
     plain = "".join(
         letter if letter.isascii() and letter.isprintable() and letter not in '"\\%' else "_"
         for letter in file_name
@@ -92,7 +92,7 @@ def presigned_link(key: str, file_name: str, content_type: str) -> str:
 
 
 def put(key: str, content: bytes, content_type: str) -> None:
-    """Store a file; the same key and bytes again change nothing."""
+    """Store a file; idempotent for the same key and bytes."""
     client().put_object(
         Bucket=config.bucket(),
         Key=key,
@@ -103,7 +103,7 @@ def put(key: str, content: bytes, content_type: str) -> None:
 
 
 def head(key: str, version_id: str | None = None) -> Arrived | None:
-    """What is stored there; None if nothing is."""
+    """Return size, type and version of the object with a key; None if there is none."""
     try:
         found = client().head_object(Bucket=config.bucket(), Key=key, **_version(version_id))
     except ClientError as error:
@@ -119,7 +119,7 @@ def head(key: str, version_id: str | None = None) -> Arrived | None:
 
 
 class GoneError(Exception):
-    """What was stored there is so no longer: somebody else was quicker."""
+    """The object or version no longer exists: another worker has deleted it."""
 
 
 @contextmanager
@@ -133,10 +133,10 @@ def _gone() -> Iterator[None]:
 
 
 def sha256(arrived: Arrived) -> str:
-    """The checksum of an upload's bytes, in hex; S3 keeps one only if the client sent it.
+    """Compute the checksum of an upload, in hex; S3 stores one only if the client sent it.
 
     Raises:
-        GoneError: it is no longer there.
+        GoneError: The upload is deleted.
     """
     with _gone():
         answer = client().get_object(
@@ -149,10 +149,10 @@ def sha256(arrived: Arrived) -> str:
 
 
 def keep(arrived: Arrived, new_key: str) -> None:
-    """Copy an upload to where it stays.
+    """Copy an upload to its permanent key.
 
     Raises:
-        GoneError: it is no longer there.
+        GoneError: The upload is deleted.
     """
     source = {"Bucket": config.bucket(), "Key": arrived.key, **_version(arrived.version_id)}
     with _gone():
@@ -160,17 +160,17 @@ def keep(arrived: Arrived, new_key: str) -> None:
 
 
 def delete(key: str, version_id: str | None = None) -> None:
-    """Delete an object, or one version of it; one that is gone is no error."""
+    """Delete an object, or one version of it; a missing object is not an error."""
     client().delete_object(Bucket=config.bucket(), Key=key, **_version(version_id))
 
 
 class RemoteFile(io.RawIOBase):
-    """An object's bytes, read by ranges as they are asked for.
+    """A file over an object, which reads byte ranges on demand.
 
     Args:
         arrived: the object.
-        allowance: how many bytes may be read in all. Reading further raises ValueError: an archive
-            with a directory that long is made to harm.
+        allowance: maximum bytes to read in all. Reading further raises ValueError: an archive
+            with so long a directory is malicious.
     """
 
     def __init__(self, arrived: Arrived, allowance: int = MAX_READ_BYTES) -> None:
@@ -225,7 +225,7 @@ class RemoteFile(io.RawIOBase):
 
 
 class _Rest(io.RawIOBase):
-    """What is left of an answer's body, forward only."""
+    """The rest of a response's body, as a forward-only stream."""
 
     def __init__(self, body: Any) -> None:
         super().__init__()
@@ -246,15 +246,15 @@ class _Rest(io.RawIOBase):
 
 
 def read_from(key: str, offset: int = 0, version_id: str | None = None) -> io.BufferedReader:
-    """An object's bytes from one of them on, as a stream that goes forward only; close it.
+    """Open an object's bytes from an offset, as a forward-only stream, which the caller closes.
 
     Args:
-        key: the object.
-        offset: how many bytes to pass over; a stream from the end, or beyond it, is empty.
-        version_id: which of its versions; None for the present one.
+        key: the key of the object.
+        offset: number of bytes to skip; a stream from the end, or beyond it, is empty.
+        version_id: the version of the object; None for the current one.
 
     Raises:
-        GoneError: there is no such object.
+        GoneError: The object does not exist.
     """
     wanted = {"Range": f"bytes={offset}-"} if offset else {}
     try:
@@ -273,7 +273,7 @@ def read_from(key: str, offset: int = 0, version_id: str | None = None) -> io.Bu
 
 
 def _pass_over(body: Any, count: int) -> None:
-    """Read what nobody asked for: a server may ignore the range (RFC 9110, 14.2)."""
+    """Read and discard unrequested bytes: a server may ignore the range (RFC 9110, 14.2)."""
     while count > 0 and (passed := body.read(min(count, CHUNK_BYTES))):
         count -= len(passed)
 
@@ -284,5 +284,5 @@ def _version(version_id: str | None) -> Mapping[str, str]:
 
 @cache
 def client() -> Any:
-    """The process's one client of S3."""
+    """Return the process's client of S3."""
     return aws.client("s3", config=Config(signature_version="s3v4"))

@@ -1,4 +1,4 @@
-"""Multipart uploads: an object that becomes visible when its last part has come."""
+"""Multipart uploads: an object that becomes visible when its upload is completed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from crm.platform import config
 from crm.platform.s3.bucket import client
 
 MIN_PART_BYTES = 5 * 1024 * 1024
-"""Every part but the last has at least this size."""
+"""Minimum size of every part but the last."""
 
 MAX_PARTS = 10_000
 
@@ -18,27 +18,27 @@ _MARK = "mark"
 _CHECKSUM = "CRC32"
 
 Part = Mapping[str, Any]
-"""A part that is stored, as the completion has to name it."""
+"""A stored part, in the form that the completion requires."""
 
 
 class GoneError(Exception):
-    """There is no such upload any more: it was completed, or given up."""
+    """The upload no longer exists: it was completed or aborted."""
 
 
 class BrokenError(Exception):
-    """The parts are not those that were named: somebody else has written over them."""
+    """The stored parts are not the named ones: another worker has overwritten them."""
 
 
 def start(key: str, content_type: str, mark: str) -> str:
     """Begin an upload.
 
     Args:
-        key: of the object.
-        content_type: its media type.
-        mark: what `mark_of` says of the object when it is complete.
+        key: key of the object.
+        content_type: media type of the object.
+        mark: the mark that `mark_of` returns for the completed object.
 
     Returns:
-        The upload's id.
+        The id of the upload.
     """
     answer = client().create_multipart_upload(
         Bucket=config.bucket(),
@@ -54,13 +54,13 @@ def send(key: str, upload_id: str, number: int, content: bytes | bytearray) -> P
     """Store a part; the same number again replaces it.
 
     Args:
-        key: of the object.
-        upload_id: as `start` gave it.
+        key: key of the object.
+        upload_id: the id that `start` returned.
         number: 1 to `MAX_PARTS`.
-        content: at least `MIN_PART_BYTES`, but for the last part.
+        content: at least `MIN_PART_BYTES`, except for the last part.
 
     Raises:
-        GoneError: the upload has ended.
+        GoneError: The upload has ended.
     """
     with _ended():
         answer = client().upload_part(
@@ -76,11 +76,11 @@ def send(key: str, upload_id: str, number: int, content: bytes | bytearray) -> P
 
 
 def complete(key: str, upload_id: str, parts: Sequence[Part]) -> None:
-    """Make the object of its parts.
+    """Complete an upload, which assembles the object from its parts.
 
     Raises:
-        GoneError: the upload has ended.
-        BrokenError: the parts have others in their places.
+        GoneError: The upload has ended.
+        BrokenError: The parts have been replaced by others.
     """
     with _ended():
         client().complete_multipart_upload(
@@ -92,7 +92,7 @@ def complete(key: str, upload_id: str, parts: Sequence[Part]) -> None:
 
 
 def abort(key: str, upload_id: str) -> None:
-    """Give an upload up, with its parts; one that has ended is no error."""
+    """Abort an upload and delete its parts; an ended upload is not an error."""
     try:
         with _ended():
             client().abort_multipart_upload(Bucket=config.bucket(), Key=key, UploadId=upload_id)
@@ -101,7 +101,7 @@ def abort(key: str, upload_id: str) -> None:
 
 
 def mark_of(key: str) -> str | None:
-    """The mark of the object that is stored there; None if there is none, or it has none."""
+    """Return the mark of an object; None if the object does not exist or has no mark."""
     try:
         found = client().head_object(Bucket=config.bucket(), Key=key)
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""Files that clients send by a presigned form: what is declared of one, and the form. Pure."""
+"""Models of uploads by a presigned form: the declaration of a file, and the form. Pure."""
 
 from typing import Annotated, Literal
 

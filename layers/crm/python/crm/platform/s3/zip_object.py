@@ -1,8 +1,8 @@
-"""A zip file that several invocations write, entry by entry, over `Appending`.
+"""A zip file that several invocations write, entry by entry, on top of `Appending`.
 
-`zipfile` writes it, onto a stream that only goes forward. Between the steps nothing is kept but
-what its directory will say of the entries. The same entries make the same bytes, however they are
-cut into steps: every entry has the same date.
+`zipfile` writes it to a forward-only stream. Between the steps only the directory data of its
+entries is kept. The same entries result in the same bytes, for any division into steps: every
+entry has the same date.
 """
 
 import zipfile
@@ -25,16 +25,16 @@ _KEPT = (
     "extract_version",
     "external_attr",
 )
-"""What the directory says of an entry, and differs from entry to entry."""
+"""Attributes of an entry in the directory that differ between entries."""
 
 
 class Zipping:
     """A zip file that is being written.
 
     Args:
-        appending: the object that it is, in which nothing may be written otherwise.
-        entries: those of earlier steps.
-        note: what the caller kept.
+        appending: the object of the file, to which only this class may write.
+        entries: directory data of the entries of earlier steps.
+        note: the caller's note of the earlier step.
     """
 
     def __init__(
@@ -50,39 +50,39 @@ class Zipping:
 
     @classmethod
     def begin(cls, key: str) -> Self:
-        """Begin a zip file, to be stored under a key."""
+        """Begin a zip file that will be stored under a key."""
         return cls(Appending.begin(key, CONTENT_TYPE))
 
     @classmethod
     def resume(cls, token: str) -> Self:
-        """Go on from where a step ended, as `Appending.resume` does.
+        """Continue after a step, as `Appending.resume` does.
 
         Raises:
-            bucket.GoneError: a later step has been resumed already.
+            bucket.GoneError: A later step has already been resumed.
         """
         appending = Appending.resume(token)
         return cls(appending, appending.note["entries"], appending.note["note"])
 
     @property
     def length(self) -> int:
-        """How many bytes have been written."""
+        """Return the number of bytes written."""
         return self._appending.length
 
     @property
     def names(self) -> list[str]:
-        """The entries, in their order."""
+        """Return the names of the entries, in their order."""
         return self._archive.namelist()
 
     def entry(self, name: str, chunks: Iterable[bytes], *, compressed: bool) -> None:
-        """Write one entry. If that fails, the step has failed, and is taken again.
+        """Write an entry. If that fails, the step has failed and must be repeated.
 
         Args:
-            name: its path in the archive.
-            chunks: its bytes.
-            compressed: deflate them; False for what does not get smaller.
+            name: path of the entry in the archive.
+            chunks: bytes of the entry.
+            compressed: whether to deflate them; False for incompressible content.
 
         Raises:
-            ValueError: there is an entry of this name, or the step has ended.
+            ValueError: An entry of this name exists, or the step has ended.
         """
         self._require_whole()
         if name in self._archive.NameToInfo:
@@ -98,12 +98,12 @@ class Zipping:
             raise
 
     def save(self) -> str:
-        """End a step; the token that the next one begins with, once the caller has committed it.
+        """End a step; return the token for the next step, which the caller must commit.
 
-        Nothing can be written after it, but by whoever resumes.
+        After that, entries can be written only by a resumed instance.
 
         Raises:
-            ValueError: an entry has failed, or the step has ended already.
+            ValueError: An entry has failed, or the step has already ended.
         """
         self._require_whole()
         self._sink.detach()
@@ -115,8 +115,8 @@ class Zipping:
         """Write the directory, and make the file visible, as `Appending.finish` does.
 
         Raises:
-            multipart.BrokenError: the file has to be written from its beginning.
-            ValueError: an entry has failed, or the step has ended already.
+            multipart_upload.BrokenError: The file must be written anew.
+            ValueError: An entry has failed, or the step has already ended.
         """
         self._require_whole()
         self._archive.close()
@@ -129,10 +129,9 @@ class Zipping:
 
 
 class _Sink:
-    """What `zipfile` takes for a file that only goes forward.
+    """A forward-only file for `zipfile`.
 
-    A `ZipFile` that is left to the garbage collector writes its directory at last: detached, the
-    sink takes it, and forgets it.
+    A `ZipFile` writes its directory when it is garbage-collected: a detached sink discards it.
     """
 
     def __init__(self, appending: Appending) -> None:
@@ -151,10 +150,10 @@ class _Sink:
         return self._appending.length
 
     def flush(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: the sink has no buffer."""
 
     def close(self) -> None:
-        """Whoever made it decides what becomes of the file."""
+        """Do nothing: the owner of the sink completes or abandons the file."""
 
 
 def _restored(kept: list[Any]) -> zipfile.ZipInfo:

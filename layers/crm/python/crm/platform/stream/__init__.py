@@ -1,1 +1,1 @@
-"""The records table's stream: what changed, handed on once per record and in order."""
+"""Processing of the records table's stream: each stream record, in order per record."""

@@ -1,4 +1,4 @@
-"""Independent pieces of work at the same time: each waits far longer than it computes."""
+"""Concurrent independent work: each piece waits far longer than it computes."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -17,18 +17,17 @@ _warm = Event()
 
 
 def work_off(work: Callable[[Thing], Result], things: Sequence[Thing]) -> list[Result]:
-    """Do the same with several things, results in their order.
+    """Map a function over several things concurrently, results in their order.
 
-    All that was begun has ended when this returns or raises: what goes on behind it would meet
-    the next attempt. Once one has failed, no other is begun.
+    All calls have ended when this returns or raises: one that continued in the background would
+    collide with the retry. After a failure no further call is begun.
 
     Args:
-        work: bears being done with several things at once. It may read in parallel, but must not
-            work off anything itself.
-        things: have nothing to do with each other.
+        work: a thread-safe function. It may read in parallel, but must not call `work_off`.
+        things: arguments that are independent of each other.
 
     Raises:
-        What `work` raises, of the first thing that it fails with.
+        The exception of `work` for the first thing with which it fails.
     """
     if len(things) == 1:
         return [work(things[0])]
@@ -43,7 +42,7 @@ def work_off(work: Callable[[Thing], Result], things: Sequence[Thing]) -> list[R
             given_up.set()
             raise
 
-    # What is made on first use, such as clients of AWS, is made once and not in each lane.
+    # So objects created on first use, such as clients of AWS, are created once, not in each lane.
     alone = 0 if _warm.is_set() else 1
     done = [guarded(thing) for thing in things[:alone]]
     _warm.set()
@@ -55,5 +54,5 @@ def work_off(work: Callable[[Thing], Result], things: Sequence[Thing]) -> list[R
 
 @cache
 def _lanes() -> ThreadPoolExecutor:
-    """Threads of their own: what they run reads in parallel, in threads that must stay free."""
+    """Return a pool of its own: its work reads in parallel, in another pool that must stay free."""
     return ThreadPoolExecutor(max_workers=LANES)

@@ -1,12 +1,12 @@
-"""Handles a batch of stream records: per key in order, losing none.
+"""Handles a batch of stream records: in order per key, without losing any.
 
-Records of different keys have nothing to do with each other, and are handled at the same time.
+Stream records of different keys are independent, and are handled concurrently.
 
-Both event source mappings that Brook runs under repeat a batch after an exception, and only one
-of them understands a partial failure. So nothing is reported as failed: when the infrastructure
-fails, the whole batch is repeated, which effects must bear; a record that cannot be handled is
-parked in the dead-letter queue with both images, and so are the batch's later records of its
-key, which must not overtake it.
+Both event source mappings of Brook retry a batch after an exception, and only one of them
+supports partial failures. So no partial failure is reported: when the infrastructure fails, the
+whole batch is retried, so effects must be idempotent; a stream record that cannot be handled is
+sent to the dead-letter queue with both images, and so are the batch's later stream records of
+its key, which must not overtake it.
 """
 
 import json
@@ -33,14 +33,14 @@ logger = Logger(stream=sys.stderr)
 
 
 def run(records: Sequence[StreamRecord], handle: Handle) -> None:
-    """Handle records, each key's in their order.
+    """Handle stream records, those of each key in their order.
 
     Args:
-        records: of one event.
-        handle: does one record; it must bear repetition, and others of other keys beside it.
+        records: the stream records of an event.
+        handle: handles one stream record; it must be idempotent and thread-safe.
 
     Raises:
-        UnavailableError: the infrastructure failed; the batch is to be repeated.
+        UnavailableError: The infrastructure failed; the batch is to be retried.
     """
     parked = concurrency.work_off(partial(_in_turn, handle), _by_key(records))
     logger.info(
@@ -52,13 +52,13 @@ def run(records: Sequence[StreamRecord], handle: Handle) -> None:
 
 
 def _in_turn(handle: Handle, group: Sequence[StreamRecord]) -> bool:
-    """Handle the records of one key; park those from the first on that cannot be handled.
+    """Handle the stream records of one key; park all from the first that cannot be handled.
 
     Returns:
-        Whether any was parked.
+        True if any was parked.
 
     Raises:
-        UnavailableError: the infrastructure failed.
+        UnavailableError: The infrastructure failed.
     """
     for number, record in enumerate(group):
         if not _handled(record, handle):
@@ -98,14 +98,14 @@ def _handled(record: StreamRecord, handle: Handle) -> bool:
 
 
 def _named(record: StreamRecord) -> str | None:
-    """Which record of whom a stream record is of, for the log."""
+    """Return organization, kind and id of the changed record, for the log."""
     raw = record["dynamodb"]["Keys"]
     address = keys.parse_record(Key(raw["pk"]["S"], raw["sk"]["S"]))
     return "/".join(address) if address else None
 
 
 def _park(record: StreamRecord) -> None:
-    """Put a record where an operator finds it, whole, so that it can be handled again."""
+    """Send a complete stream record to the dead-letter queue, so that it can be redriven."""
     _client().send_message(
         QueueUrl=config.dead_letter_queue_url(), MessageBody=json.dumps(record, default=str)
     )
