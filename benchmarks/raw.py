@@ -95,7 +95,7 @@ class StandIn:
     def __init__(self) -> None:
         self._own: dict[tuple[str, Any], _Answer] = {}
         self._of_operation: dict[str, list[_Answer]] = defaultdict(list)
-        self._turns: dict[str, int] = defaultdict(int)
+        self._locks: dict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
 
     @contextmanager
@@ -130,8 +130,8 @@ class StandIn:
     def _next(self, operation: str) -> _Answer:
         answers = self._of_operation[operation]
         with self._lock:
-            turn = self._turns[operation]
-            self._turns[operation] += 1
+            turn = self._locks[operation]
+            self._locks[operation] += 1
         return answers[turn % len(answers)]
 
 

@@ -46,7 +46,7 @@ def of_part(entity: Entity, part: EntityPart) -> Iterator[Write]:
     saved = Transaction()
     saved.save(part, None)
     for name, position in part.entity_lists().items():
-        saved.put(keys.entry(entity.organization_id, entity.KIND, name, position), {})
+        saved.put(keys.index_item(entity.organization_id, entity.KIND, name, position), {})
     yield from of_transaction(saved)
 
 

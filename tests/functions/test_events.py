@@ -103,7 +103,7 @@ def document(cloud: Cloud) -> Document:
     work.save(organization, None)
     add_founder(work, ORGANIZATION, Profile(id=USER, first_name="Ada", email="ada@example.com"))
     work.save(made, None)
-    work.put(keys.part(made.key, "upload", UPLOAD), upload.model_dump())
+    work.put(keys.child_item(made.key, "upload", UPLOAD), upload.model_dump())
     work.commit()
     return made
 
@@ -165,7 +165,7 @@ def test_a_document_in_the_stream(document: Document) -> None:
 
 
 def test_the_end_of_a_team_in_the_stream(document: Document) -> None:
-    entry = keys.entry(ORGANIZATION, "document", team_list(TEAM, "unavailable"), DOCUMENT)
+    entry = keys.index_item(ORGANIZATION, "document", team_list(TEAM, "unavailable"), DOCUMENT)
     assert RECORDS.get(entry)
     function("projections")(event("projections/team_deleted"), None)
     assert now(document).shared_with == []

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import pytest
 
 from crm.http import rate_limit
-from crm.platform.dynamodb.table import BOOKKEEPING, connection
+from crm.platform.dynamodb.table import SYSTEM, connection
 from crm.related.documents.schemas import Document
 from crm.tenancy.members.schemas import Member
 from local import handlers
@@ -117,7 +117,7 @@ def scale(stack: StackProcess) -> Iterator[Scale]:
             documents = shelf(organization_id, size)
             write(documents)
             rare = [one for one in documents if one.title.startswith("Blueprint")]
-            write_items(BOOKKEEPING, postings(documents if size <= ALIKE else rare))
+            write_items(SYSTEM, postings(documents if size <= ALIKE else rare))
         yield Scale(handlers.load("documents").handler, organizations)
 
 

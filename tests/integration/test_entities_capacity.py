@@ -14,7 +14,7 @@ import pytest
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, connection
+from crm.platform.dynamodb.table import RECORDS, SYSTEM, connection
 from crm.sales.entities.schemas import ContactPoint, Entity
 from local import handlers
 from local.process import StackProcess
@@ -39,7 +39,7 @@ def scale(stack: StackProcess) -> Iterator[Scale]:
             records = [item for one in (*people, *book) for item in items(one)]
             write_items(RECORDS, records + [item for one in points for item in part_items(one)])
             rare = [one for one in book if one.name.startswith("Blueprint")]
-            write_items(BOOKKEEPING, postings(rare))
+            write_items(SYSTEM, postings(rare))
         yield Scale(handlers.load("entities").handler, organizations)
 
 
@@ -70,12 +70,15 @@ def contact_point(one: Entity, n: int) -> ContactPoint:
 
 def part_items(part: ContactPoint) -> list[Item]:
     """What a contact point writes: itself, its guard, its entity's list entry."""
-    guards = [keys.unique(part.organization_id, part.KIND, one) for one in part.uniques().values()]
+    guards = [
+        keys.unique_constraint(part.organization_id, part.KIND, one)
+        for one in part.unique_constraints().values()
+    ]
     entries = part.entity_lists().items()
     return [
         {**part.key._asdict(), **part.item()},
-        *({**key._asdict(), **part.guard()} for key in guards),
-        *(keys.entry(part.organization_id, Entity.KIND, *one)._asdict() for one in entries),
+        *({**key._asdict(), **part.constraint_item()} for key in guards),
+        *(keys.index_item(part.organization_id, Entity.KIND, *one)._asdict() for one in entries),
     ]
 
 

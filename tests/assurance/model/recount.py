@@ -258,14 +258,17 @@ def _check_table(state: State, items: Items, org: str) -> None:
     stored = list(_stored(items))
     entries, guards = set(), set()
     for one in stored:
-        entries |= {keys.entry(org, one.KIND, *place) for place in one.lists().items()}
-        guards |= {keys.unique(org, one.KIND, value) for value in one.uniques().values()}
+        entries |= {keys.index_item(org, one.KIND, *place) for place in one.index_entries().items()}
+        guards |= {
+            keys.unique_constraint(org, one.KIND, value)
+            for value in one.unique_constraints().values()
+        }
         if isinstance(one, StoredAttachment):
             name = related_list(one.related_to_type, one.related_to_id)
-            entries.add(keys.entry(org, "document", name, one.document_id))
+            entries.add(keys.index_item(org, "document", name, one.document_id))
         if isinstance(one, EntityPart):
             of_entity = one.entity_lists().items()
-            entries |= {keys.entry(org, "entity", *place) for place in of_entity}
+            entries |= {keys.index_item(org, "entity", *place) for place in of_entity}
     found = [Key(*key) for key in items]
     events = {key for key in found if "#LIST#EVENT#" in key.pk}
     assert {key for key in found if "#LIST#" in key.pk} - events == entries

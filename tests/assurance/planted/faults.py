@@ -462,8 +462,8 @@ WORKFLOWS = (
     Fault(
         "a_step_is_committed_before_its_effect",
         _CRM + "workflows/engine/runs.py",
-        "            executions.write(transaction, new, execution)\n            with turns",
-        "            _written(new, execution)\n            with turns",
+        "            executions.write(transaction, new, execution)\n            with locks",
+        "            _written(new, execution)\n            with locks",
         ("tests/functions/workflows/test_automation.py::TestOnce::test_killed_after_any_commit",),
     ),
     Fault(
@@ -609,7 +609,7 @@ FILES = (
     Fault(
         "a_row_is_imported_again_after_a_crash",
         _CRM + "administration/imports/rows.py",
-        '        transaction.put(marker, done, Path("pk").does_not_exist(), table=BOOKKEEPING)\n',
+        '        transaction.put(marker, done, Path("pk").does_not_exist(), table=SYSTEM)\n',
         "",
         ("tests/functions/administration/test_imports.py::test_killed_after_each_commit",),
     ),

@@ -13,7 +13,7 @@ from crm.administration.erasure.batches import Deadline, TimeIsUpError
 from crm.platform import clock, config, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.queries import read
-from crm.platform.dynamodb.table import BOOKKEEPING, Table
+from crm.platform.dynamodb.table import SYSTEM, Table
 from crm.records.history import service as history
 from crm.sales.leads.schemas import Lead
 from crm.sales.reports.aggregates import counters
@@ -418,7 +418,7 @@ def test_what_comes_late_goes_with_the_end_of_its_record(ada: Client, cloud: Clo
 
 def history_of(who: Client, lead: Any) -> list[Any]:
     pk = keys.history(str(who.organization_id), "lead", lead["id"], 1).pk
-    return BOOKKEEPING.query(pk, (" ", "~"), 10)
+    return SYSTEM.query(pk, (" ", "~"), 10)
 
 
 def test_a_living_organization_pays_nothing(ada: Client, cloud: Cloud) -> None:

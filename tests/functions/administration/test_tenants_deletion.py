@@ -8,7 +8,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from crm.administration.erasure import pending
 from crm.platform import config, ids, sqs
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.sales.reports.aggregates import generations, recount
 from crm.tenancy.members import service as members
 from tests.functions.conftest import join
@@ -206,4 +206,4 @@ def test_its_sums_are_closed(ada: Client, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(recount, "read", lambda *_: object())
     monkeypatch.setattr(recount, "_begun", lambda *_: closed.model_copy(update={"kind": "deal"}))
     assert recount.recount(organization_id, float("inf"))["done"] is False
-    assert BOOKKEEPING.get(generations._key(organization_id)) is not None
+    assert SYSTEM.get(generations._key(organization_id)) is not None

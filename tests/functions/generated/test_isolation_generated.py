@@ -20,7 +20,7 @@ from crm.http import cursor, idempotency
 from crm.platform import ids
 from crm.platform.dynamodb import keys, signing_key
 from crm.platform.dynamodb.keys import NO_ORGANIZATION, Key
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from tests.functions.generated import places
 from tests.functions.generated.bodies import Request, request
 from tests.functions.generated.document import Operation, operations, schema_named
@@ -199,7 +199,7 @@ def _keep_an_answer(who: Client, sent: Request, value: str, scope: str) -> Key:
     done = {"state": "done", "status": 200, "headers": {}, "body": json.dumps(THEIRS)}
     expires_on = int(time.time()) + idempotency.KEEP_SECONDS
     kept = {"token": marker.token, "fingerprint": marker.fingerprint, "expires_on": expires_on}
-    BOOKKEEPING.put(key, {"pk": key.pk, "sk": key.sk, **done, **kept})
+    SYSTEM.put(key, {"pk": key.pk, "sk": key.sk, **done, **kept})
     return key
 
 
@@ -212,7 +212,7 @@ def _seen(world: World, cloud: Cloud, asked: Asked) -> Seen:
             text += _exported(asked.who, cloud, reply.json["id"])
     witness.undo(world.before)
     if asked.kept:
-        BOOKKEEPING.delete(asked.kept)
+        SYSTEM.delete(asked.kept)
     known = _known(world)
     numbers: dict[str, str] = {}
 

@@ -9,7 +9,7 @@ import pytest
 from crm.administration.tenants import provisioning
 from crm.http import idempotency
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ConflictError, UnavailableError
 from tests.support import activities, rules
@@ -53,7 +53,7 @@ def test_it_stays_the_first_answer(ada: Client) -> None:
 def test_it_is_kept_for_a_day(ada: Client) -> None:
     assert ada.organization_id
     send(ada)
-    kept = BOOKKEEPING.get(
+    kept = SYSTEM.get(
         keys.idempotency(ada.organization_id, ada.user_id, "POST /api/teams", "key-1")
     )
     assert kept is not None
@@ -143,10 +143,10 @@ def plant(
     place = (client.organization_id, client.user_id, f"POST {path}", KEY["idempotency-key"])
     assert isinstance(idempotency.begin(*place, body), idempotency.Marker)
     key = keys.idempotency(*place)
-    marker = BOOKKEEPING.get(key)
+    marker = SYSTEM.get(key)
     assert marker is not None
     assert marker["state"] == "running"
-    BOOKKEEPING.put(key, {**marker, **attributes})
+    SYSTEM.put(key, {**marker, **attributes})
     return key
 
 
@@ -175,7 +175,7 @@ class TestRunning:
         """DynamoDB deletes what has expired when it finds the time."""
         key = plant(ada)
         first = send(ada, **{"idempotency-key": "other"})
-        BOOKKEEPING.put(
+        SYSTEM.put(
             key,
             {
                 "state": "done",

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from crm.http import rate_limit
 from crm.http.rate_limit import STEP, Rate
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from tests.support.client import Client
 from tests.support.cloud import BOOKKEEPING as BOOKKEEPING_TABLE
 from tests.support.tables import snapshot
@@ -83,7 +83,7 @@ def statuses(caller: Client, count: int, path: str = TEAMS) -> list[int]:
 
 def counted(caller: Client) -> int:
     """How many requests of this minute all processes know of."""
-    item = BOOKKEEPING.get(keys.rate(caller.user_id, MINUTE))
+    item = SYSTEM.get(keys.rate(caller.user_id, MINUTE))
     return item["requests"] if item else 0
 
 
@@ -163,7 +163,7 @@ def test_is_six_thousand_by_default(
 ) -> None:
     limit(0)
     monkeypatch.delenv("CRM_REQUESTS_PER_MINUTE")
-    BOOKKEEPING.add(keys.rate(ada.user_id, MINUTE), "requests", 6000 - STEP, expires_on=0)
+    SYSTEM.add(keys.rate(ada.user_id, MINUTE), "requests", 6000 - STEP, expires_on=0)
     assert statuses(ada, STEP + 1) == [200] * STEP + [429]
     assert ada.get(TEAMS).json["detail"] == "The limit is 6,000 a minute."
 
@@ -188,7 +188,7 @@ def test_one_write_for_twenty_requests(
     statuses(ada, 3 * STEP)
     writes = [parameters for operation, parameters in calls if operation == "UpdateItem"]
     assert [one["TableName"] for one in writes] == [BOOKKEEPING_TABLE] * 3
-    assert BOOKKEEPING.get(keys.rate(ada.user_id, MINUTE)) == {
+    assert SYSTEM.get(keys.rate(ada.user_id, MINUTE)) == {
         "pk": f"RATE#{ada.user_id}",
         "sk": str(MINUTE),
         "requests": 3 * STEP,

@@ -8,7 +8,7 @@ import pytest
 from pynamodb.connection import Connection
 
 from crm.platform import config
-from crm.platform.dynamodb.table import BOOKKEEPING, connection
+from crm.platform.dynamodb.table import SYSTEM, connection
 from crm.platform.errors import UnavailableError
 from crm.records.registry import OWNED_KINDS
 from tests.support.client import Client, function
@@ -203,7 +203,7 @@ def test_when_the_infrastructure_fails_the_batch_is_repeated(
         raise UnavailableError
 
     with monkeypatch.context() as patch:
-        patch.setattr(BOOKKEEPING, "batch_write", fail)
+        patch.setattr(SYSTEM, "batch_write", fail)
         with pytest.raises(UnavailableError):
             project(life[0])
     assert cloud.dead_letters() == []

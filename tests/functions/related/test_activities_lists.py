@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm.platform.dynamodb.lists import Allowance
+from crm.platform.dynamodb.lists import ReadBudget
 from crm.records import date_ranges
 from crm.related.activities import lists
 from crm.related.activities.schemas import Activity, ActivityQuery, due_between
@@ -239,19 +239,19 @@ def test_a_page_by_due_date_reads_what_it_holds(world: World) -> None:
 
 
 def test_a_range_is_read_once_and_counted(world: World) -> None:
-    allowance = Allowance()
-    before = allowance.left
+    budget = ReadBudget()
+    before = budget.left
     found = date_ranges.in_range(
         Activity,
         str(world.ada.organization_id),
         ["due#all#open", "due#all#completed", "due#all#nothing"],
         due_between("2026-12-02", None),
-        allowance,
+        budget,
         lambda entry: entry["type"] != "event",
     )
     wanted = [one for one in world.all if (one["due_date"] or "") >= "2026-12-02"]
     assert found is not None
-    assert found.head() is not None
-    assert before - allowance.left == len(wanted)
+    assert found.peek() is not None
+    assert before - budget.left == len(wanted)
     kept = {one["id"] for one in wanted if one["type"] != "event"}
     assert {str(position) for position in found.rest() or ()} == kept

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from crm.platform import ids
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.errors import NotFoundError
 from crm.sales.deals.schemas import Deal
 from crm.sales.reports.aggregates import generations
@@ -74,7 +74,7 @@ def current(organization_id: str) -> Any:
 def spoil(organization_id: str) -> None:
     """Add what nothing has added."""
     key = keys.sums(organization_id, "g1#board#pipeline#all", "stage#stage")
-    BOOKKEEPING.put(key, {"count": 77})
+    SYSTEM.put(key, {"count": 77})
 
 
 def test_what_was_wrong_is_right_afterwards() -> None:

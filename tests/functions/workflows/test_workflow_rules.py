@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm.platform.dynamodb.lists import Allowance, take
+from crm.platform.dynamodb.lists import ReadBudget, take
 from crm.platform.dynamodb.queries import record_ids_of, record_list
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import LimitExceededError, ValidationFailedError
@@ -59,7 +59,7 @@ def in_order(client: Client, record_type: str) -> list[str]:
     """The active rules of a record type, in the order in which they run."""
     assert client.organization_id
     listed = record_list(
-        WorkflowRule, client.organization_id, active_list(record_type), Allowance()
+        WorkflowRule, client.organization_id, active_list(record_type), ReadBudget()
     )
     return record_ids_of(take(listed, 100).entries)
 

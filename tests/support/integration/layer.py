@@ -106,10 +106,10 @@ def items(record: Record) -> list[Item]:
     attributes = {name: getattr(record, name) for name in record.entry_attributes}
     entries = [
         {
-            **keys.entry(record.organization_id, record.KIND, name, position)._asdict(),
+            **keys.index_item(record.organization_id, record.KIND, name, position)._asdict(),
             **attributes,
         }
-        for name, position in record.lists().items()
+        for name, position in record.index_entries().items()
     ]
     return [{**record.key._asdict(), **record.item()}, *entries]
 

@@ -1,23 +1,23 @@
-"""Threads that take turns where they meet, and nowhere else."""
+"""Threads that take locks where they meet, and nowhere else."""
 
 import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from crm.platform.dynamodb.keyed_locks import Turns
+from crm.platform.dynamodb.keyed_locks import KeyedLocks
 
 THREADS = 8
 
 
 def test_one_at_a_time_comes_to_a_thing_and_nobody_waits_for_ever() -> None:
-    turns, chance = Turns(), random.Random(20261122)  # noqa: S311
+    locks, chance = KeyedLocks(), random.Random(20261122)  # noqa: S311
     sets = [chance.sample(range(6), chance.randint(0, 4)) for _ in range(400)]
     held: list[int] = []
     met: list[int] = []
 
     def come(things: list[int]) -> None:
-        with turns.at(things):
+        with locks.hold(things):
             met.extend(set(things) & set(held))
             held.extend(things)
             time.sleep(0.0005)  # for others to come, if they could
@@ -30,10 +30,10 @@ def test_one_at_a_time_comes_to_a_thing_and_nobody_waits_for_ever() -> None:
 
 
 def test_those_who_do_not_meet_do_not_wait() -> None:
-    turns, together = Turns(), threading.Barrier(THREADS, timeout=10)
+    locks, together = KeyedLocks(), threading.Barrier(THREADS, timeout=10)
 
     def come(thing: int) -> int:
-        with turns.at([thing, (thing + 1) * 100]):
+        with locks.hold([thing, (thing + 1) * 100]):
             return together.wait()
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -41,10 +41,10 @@ def test_those_who_do_not_meet_do_not_wait() -> None:
 
 
 def test_a_turn_ends_with_an_error_too() -> None:
-    turns = Turns()
+    locks = KeyedLocks()
     for _ in range(2):
         try:
-            with turns.at(["a", "a", "b"]):
+            with locks.hold(["a", "a", "b"]):
                 raise ValueError
         except ValueError:
             continue

@@ -25,14 +25,16 @@ def all_keys(draw: st.DrawFn, organization: str) -> dict[str, Key]:
     kind, record = draw(kinds), draw(ids | user_ids)
     return {
         "record": keys.record(organization, kind, record),
-        "part": keys.part(keys.record(organization, kind, record), "version", draw(anything)),
-        "entry": keys.entry(organization, kind, draw(lists), draw(anything)),
-        "unique": keys.unique(organization, kind, draw(anything)),
+        "child_item": keys.child_item(
+            keys.record(organization, kind, record), "version", draw(anything)
+        ),
+        "index_item": keys.index_item(organization, kind, draw(lists), draw(anything)),
+        "unique_constraint": keys.unique_constraint(organization, kind, draw(anything)),
         "admins": keys.admins(organization),
         "gram": keys.gram(organization, kind, draw(anything), record),
         "indexed": keys.indexed(organization, kind, record),
         "count": keys.count(organization, kind, draw(lists)),
-        "uses": keys.uses(organization, kind, record, draw(kinds)),
+        "reference_count": keys.reference_count(organization, kind, record, draw(kinds)),
         "waited": keys.waited(organization, record),
         "history": keys.history(organization, kind, record, draw(numbers)),
         "sums": keys.sums(organization, draw(lists), draw(anything)),
@@ -50,8 +52,8 @@ def all_keys(draw: st.DrawFn, organization: str) -> dict[str, Key]:
         "idempotency": keys.idempotency(
             organization, draw(user_ids), "POST /api/x", draw(anything)
         ),
-        "had": keys.had(organization, kind, record),
-        "gone": keys.gone(organization, kind, record),
+        "inventory": keys.inventory(organization, kind, record),
+        "deletion_log_line": keys.deletion_log_line(organization, kind, record),
     }
 
 
@@ -89,7 +91,7 @@ def test_a_records_key_is_read_back(organization: str, kind: str, record: str, n
     address = RecordAddress(organization, kind, record)
     assert parse_record(key) == address
     assert keys.record(*address) == key
-    assert parse_record(keys.part(key, "upload", name)) == address
+    assert parse_record(keys.child_item(key, "upload", name)) == address
 
 
 @given(ids, kinds, lists, anything, user_ids)
@@ -97,8 +99,8 @@ def test_no_other_key_is_taken_for_a_records(
     organization: str, kind: str, name: str, text: str, user: str
 ) -> None:
     for key in (
-        keys.entry(organization, kind, name, text),
-        keys.unique(organization, kind, text),
+        keys.index_item(organization, kind, name, text),
+        keys.unique_constraint(organization, kind, text),
         keys.admins(organization),
         keys.user(user),
         keys.user_organization(user, organization),

@@ -13,10 +13,10 @@ from crm.platform.dynamodb.lists import (
     OPENING,
     PAGE_READ_LIMIT,
     READ_LIMIT,
-    Allowance,
     EntryList,
     Intersection,
     Partition,
+    ReadBudget,
     Slice,
     Succession,
     Union,
@@ -60,8 +60,8 @@ class Expression:
         return set.union(*sets) if self.kind is Union else set.intersection(*sets)
 
 
-def built(expression: Expression | Stored, allowance: Allowance | None = None) -> EntryList:
-    shared = allowance or Allowance()
+def built(expression: Expression | Stored, budget: ReadBudget | None = None) -> EntryList:
+    shared = budget or ReadBudget()
     if isinstance(expression, Stored):
         return Partition(expression.fetch, expression.lookup, shared)
     return expression.kind([built(one, shared) for one in expression.operands])
@@ -93,7 +93,9 @@ stored = st.builds(
 expressions = st.recursive(
     stored,
     lambda inner: st.builds(
-        Expression, st.sampled_from([Union, Intersection]), st.lists(inner, min_size=1, max_size=4)
+        Expression,
+        st.sampled_from([Union, Intersection]),
+        st.lists(inner, min_size=1, max_size=4),
     ),
     max_leaves=8,
 )
@@ -168,13 +170,13 @@ def test_the_count_is_exact_up_to_a_thousand(
 
 @given(searches, limits, st.integers(0, 60))
 def test_a_small_allowance_gives_short_pages_and_loses_nothing(
-    expression: Expression, limit: int, allowance: int
+    expression: Expression, limit: int, budget: int
 ) -> None:
     expected = in_order(expression.numbers)
     seen: list[int] = []
     start: str | None = None
     while True:
-        page = take(built(expression, Allowance(allowance)), limit, start=start)
+        page = take(built(expression, ReadBudget(budget)), limit, start=start)
         seen += numbers_of(page)
         if page.next_position is None:
             break
@@ -186,8 +188,8 @@ def test_a_small_allowance_gives_short_pages_and_loses_nothing(
 def test_beyond_the_read_limit_the_count_is_not_exact() -> None:
     """Two long lists with nothing in common, which no request may read to their ends."""
     even, odd = Stored(set(range(0, 50_000, 2))), Stored(set(range(1, 50_000, 2)))
-    allowance = Allowance()
-    page = take(built(Expression(Intersection, [even, odd]), allowance), 10, count=True)
+    budget = ReadBudget()
+    page = take(built(Expression(Intersection, [even, odd]), budget), 10, count=True)
     assert (page.entries, page.count, page.count_exact) == ([], 0, False)
     assert page.next_position is not None
     assert sum(even.reads + odd.reads) < READ_LIMIT + 2 * COUNT_LIMIT
@@ -205,9 +207,9 @@ def test_the_first_page_of_very_many_long_lists() -> None:
 def test_skipping_goes_down_and_never_back(store: Stored, targets: list[int]) -> None:
     entries, left = built(store), in_order(store.numbers)
     for target in targets:
-        entries.skip_to(position(target))
+        entries.seek(position(target))
         left = [one for one in left if one <= target]
-        head = entries.head()
+        head = entries.peek()
         assert (int(head["sk"]) if head else None) == (left[0] if left else None)
         if head:
             entries.advance()
@@ -217,7 +219,7 @@ def test_skipping_goes_down_and_never_back(store: Stored, targets: list[int]) ->
 @given(stored, st.integers(1, 5), limits)
 def test_what_is_not_accepted_is_passed_over(store: Stored, step: int, limit: int) -> None:
     entries = Partition(
-        store.fetch, store.lookup, Allowance(), lambda one: int(one["sk"]) % step == 0
+        store.fetch, store.lookup, ReadBudget(), lambda one: int(one["sk"]) % step == 0
     )
     accepted = [one for one in in_order(store.numbers) if one % step == 0]
     assert numbers_of(take(entries, limit)) == accepted[:limit]
@@ -252,7 +254,7 @@ def test_few_positions_are_looked_up_where_reading_in_passing_would_cost_more() 
 
 def test_what_is_not_accepted_is_passed_over_where_it_is_looked_up() -> None:
     few, many = Stored({100, 40_001, 90_000}), Stored(set(range(100_000)))
-    even = Partition(many.fetch, many.lookup, Allowance(), lambda entry: int(entry["sk"]) % 2 == 0)
+    even = Partition(many.fetch, many.lookup, ReadBudget(), lambda entry: int(entry["sk"]) % 2 == 0)
     page = take(Intersection([built(few), even]), 10, count=True)
     assert numbers_of(page) == [90_000, 100]
     assert page.count == 2

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.platform.dynamodb.lists import OPENING, Allowance, Partition, Race, take
+from crm.platform.dynamodb.lists import OPENING, Partition, Race, ReadBudget, take
 
 
 class Stored:
@@ -27,11 +27,11 @@ class Stored:
 
 
 def race(stored: list[Stored], hits: set[int]) -> Race:
-    allowance = Allowance()
+    budget = ReadBudget()
     wanted = {f"{one:06d}" for one in hits}
     return Race(
         [
-            Partition(one.fetch, one.lookup, allowance, lambda entry: entry["sk"] in wanted)
+            Partition(one.fetch, one.lookup, budget, lambda entry: entry["sk"] in wanted)
             for one in stored
         ]
     )
@@ -40,7 +40,12 @@ def race(stored: list[Stored], hits: set[int]) -> Race:
 NUMBERS = st.sets(st.integers(0, 500), max_size=200)
 
 
-@given(NUMBERS, st.lists(NUMBERS, min_size=1, max_size=4), st.integers(1, 30), st.integers(0, 600))
+@given(
+    NUMBERS,
+    st.lists(NUMBERS, min_size=1, max_size=4),
+    st.integers(1, 30),
+    st.integers(0, 600),
+)
 def test_a_walk_meets_each_hit_once(
     hits: set[int], others: list[set[int]], limit: int, start: int
 ) -> None:

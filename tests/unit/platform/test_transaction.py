@@ -29,10 +29,10 @@ class Note(Record):
     name: str
     shelf: str
 
-    def lists(self) -> dict[str, str]:
+    def index_entries(self) -> dict[str, str]:
         return {"all": self.id, f"shelf#{self.shelf}": self.id}
 
-    def uniques(self) -> dict[str, str]:
+    def unique_constraints(self) -> dict[str, str]:
         return {"name": self.name.lower()}
 
 

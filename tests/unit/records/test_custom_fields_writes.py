@@ -110,13 +110,13 @@ class TestEntries:
         transaction = saved(old.changed("ada", display_order=LAST_PLACE), old)
         assert transaction.entries.keys() == {"all", "type#entity"}
         assert [key.pk.rpartition("#")[2] for key in transaction.deletes] == ["entity"]
-        assert transaction.deletes[0].sk == old.lists()["type#entity"]
+        assert transaction.deletes[0].sk == old.index_entries()["type#entity"]
 
 
 class TestLimit:
     def test_is_a_condition_of_the_write(self) -> None:
         transaction = Recorded()
-        quotas.count_in(transaction, ORGANIZATION, "custom_field", "entity", 3)
+        quotas.consume(transaction, ORGANIZATION, "custom_field", "entity", 3)
         ((key, actions, condition, refusal),) = transaction.updates
         assert key == COUNT
         assert actions == ["count {'N': '1'}"]
@@ -125,9 +125,9 @@ class TestLimit:
 
     def test_of_none_needs_no_write(self) -> None:
         with pytest.raises(LimitExceededError):
-            quotas.count_in(Recorded(), ORGANIZATION, "custom_field", "entity", 0)
+            quotas.consume(Recorded(), ORGANIZATION, "custom_field", "entity", 0)
 
     def test_counts_down(self) -> None:
         transaction = Recorded()
-        quotas.count_out(transaction, ORGANIZATION, "custom_field", "entity")
+        quotas.release(transaction, ORGANIZATION, "custom_field", "entity")
         assert transaction.updates == [(COUNT, ["count {'N': '-1'}"], "None", None)]

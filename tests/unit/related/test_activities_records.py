@@ -35,7 +35,7 @@ def activity(**fields: Any) -> Activity:
 
 def test_the_lists_by_age() -> None:
     about = {"related_to_type": "entity", "related_to_id": ENTITY}
-    assert activity(**about).lists() == dict.fromkeys(
+    assert activity(**about).index_entries() == dict.fromkeys(
         [
             "all#open",
             "creator#carl#open",
@@ -50,7 +50,7 @@ def test_the_lists_by_age() -> None:
 def test_what_has_a_due_date_is_in_the_same_lists_by_that() -> None:
     about = {"related_to_type": "entity", "related_to_id": ENTITY}
     done = activity(**about, due_date="2026-12-01", is_completed=True)
-    due = {name: place for name, place in done.lists().items() if name.startswith("due#")}
+    due = {name: place for name, place in done.index_entries().items() if name.startswith("due#")}
     assert due == dict.fromkeys(
         [
             "due#all#completed",
@@ -63,12 +63,12 @@ def test_what_has_a_due_date_is_in_the_same_lists_by_that() -> None:
     assert {record_id_of({"sk": place}) for place in due.values()} == {ID}
 
 
-@pytest.mark.parametrize(("completed", "tile"), [(False, "open"), (True, "completed")])
-def test_what_is_completed_is_in_lists_of_its_own(completed: bool, tile: str) -> None:
-    names = activity(is_completed=completed, due_date="2026-12-01").lists()
-    assert activity(is_completed=completed).tile == tile
+@pytest.mark.parametrize(("completed", "list_partition"), [(False, "open"), (True, "completed")])
+def test_what_is_completed_is_in_lists_of_its_own(completed: bool, list_partition: str) -> None:
+    names = activity(is_completed=completed, due_date="2026-12-01").index_entries()
+    assert activity(is_completed=completed).list_partition == list_partition
     cut = [name for name in names if not name.startswith(("type#", "date#"))]
-    assert {name.rpartition("#")[2] for name in cut} == {tile}
+    assert {name.rpartition("#")[2] for name in cut} == {list_partition}
 
 
 @given(st.lists(dated, unique_by=lambda one: one[1], max_size=12))

@@ -19,7 +19,7 @@ def attachment(**fields: str) -> Attachment:
 
 
 def test_it_is_found_by_its_record_and_by_its_document() -> None:
-    assert attachment().lists() == {
+    assert attachment().index_entries() == {
         f"related#entity#{ENTITY}": ID,
         f"document#{DOCUMENT}": ID,
     }
@@ -38,8 +38,8 @@ def test_a_document_hangs_on_a_record_once() -> None:
         attachment(related_to_type="deal"),
         attachment(related_to_id=ID),
     )
-    assert same.uniques() == attachment(id=ENTITY).uniques()
-    assert all(one.uniques() != same.uniques() for one in others)
+    assert same.unique_constraints() == attachment(id=ENTITY).unique_constraints()
+    assert all(one.unique_constraints() != same.unique_constraints() for one in others)
 
 
 def test_the_documents_of_a_record_have_a_list_of_their_own() -> None:

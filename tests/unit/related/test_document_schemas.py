@@ -38,7 +38,7 @@ def test_visibility(status: Status, file_version: int, visibility: str) -> None:
     assert shown.visibility == visibility
     assert list(shown.viewing_teams) == (["t1", "t2"] if visibility == "visible" else [])
     assert shown.owners == ["me"]
-    assert shown.lists() == {
+    assert shown.index_entries() == {
         f"status#{status}": ID,
         f"creator#me#{status}": ID,
         **({"visible": ID} if visibility == "visible" else {}),
@@ -51,7 +51,7 @@ def test_visibility(status: Status, file_version: int, visibility: str) -> None:
 @pytest.mark.parametrize("file_version", [0, 1])
 def test_a_team_finds_all_that_is_shared_with_it(status: Status, file_version: int) -> None:
     """Else the end of the team would leave its id behind."""
-    held = set(document(status, file_version).lists())
+    held = set(document(status, file_version).index_entries())
     for team in ("t1", "t2"):
         assert len(held & set(Document.team_lists(team))) == 1
 

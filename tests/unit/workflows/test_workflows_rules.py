@@ -572,10 +572,17 @@ def rule(**fields: Any) -> WorkflowRule:
 
 
 def test_the_lists_of_a_rule() -> None:
-    assert rule(is_active=False).lists() == {"all": ID, "type#deal": ID, "state#inactive": ID}
-    active = rule().lists()
+    assert rule(is_active=False).index_entries() == {
+        "all": ID,
+        "type#deal": ID,
+        "state#inactive": ID,
+    }
+    active = rule().index_entries()
     assert active.keys() == {"all", "type#deal", "state#active", "active#deal"}
     assert active["active#deal"].endswith(f"#{ID}")
-    first, last = rule(order=0).lists()["active#deal"], rule(order=1_000_000).lists()["active#deal"]
+    first, last = (
+        rule(order=0).index_entries()["active#deal"],
+        rule(order=1_000_000).index_entries()["active#deal"],
+    )
     # Lists run downwards.
     assert last < active["active#deal"] < first

@@ -19,7 +19,7 @@ from crm.platform import json
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import (
     IdempotencyInProgressError,
@@ -57,13 +57,13 @@ class Marker:
             },
             Path("token") == self.token,
             IdempotencyInProgressError,
-            BOOKKEEPING,
+            SYSTEM,
         )
 
     def release(self) -> None:
         """Free the key after an answer that is not kept."""
         unanswered = (Path("token") == self.token) & (Path("state") == "running")
-        BOOKKEEPING.delete_if(unanswered, self.key)
+        SYSTEM.delete_if(unanswered, self.key)
 
 
 def begin(
@@ -110,9 +110,9 @@ def _claim(marker: Marker) -> Item | None:
         "lease_until": now + LEASE_SECONDS,
         "expires_on": now + KEEP_SECONDS,
     }
-    if BOOKKEEPING.put_if(free, marker.key, item):
+    if SYSTEM.put_if(free, marker.key, item):
         return None
-    held = BOOKKEEPING.get(marker.key) or {"expires_on": 0}
+    held = SYSTEM.get(marker.key) or {"expires_on": 0}
     # The client's own retry may have met its first try: then the claim did succeed.
     return None if held.get("token") == marker.token else held
 

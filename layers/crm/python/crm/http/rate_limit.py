@@ -25,7 +25,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from crm.platform import config, logging
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.errors import RateLimitedError, UnavailableError
 
 SECONDS = 60
@@ -145,7 +145,7 @@ def _told(user_id: str, minute: int, count: int) -> int:
     """Tell the bookkeeping table. The limit protects, it is no promise: without it, all goes on."""
     gone = (minute + 2) * SECONDS
     try:
-        return BOOKKEEPING.add(keys.rate(user_id, minute), "requests", count, expires_on=gone)
+        return SYSTEM.add(keys.rate(user_id, minute), "requests", count, expires_on=gone)
     except (UnavailableError, PynamoDBException) as error:
         cause = error.__cause__ or error
         logger.warning("requests not counted", user_id=user_id, **logging.failure(cause))

@@ -14,9 +14,9 @@ from crm.jobs.records import Job
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.queries import partition, record_ids_of
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, PermissionDeniedError
 from crm.tenancy import permissions
@@ -30,15 +30,15 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 def stage(transaction: Transaction, job: Job) -> None:
     """Write a new job and its index items."""
     absent = Path("pk").does_not_exist()
-    transaction.put(job.key, job.item(), absent, table=BOOKKEEPING)
+    transaction.put(job.key, job.item(), absent, table=SYSTEM)
     for name in (ALL, job.created_by):
         entry = keys.job_entry(job.organization_id, job.KIND, name, job.id)
-        transaction.put(entry, {"expires_on": job.expires_on}, table=BOOKKEEPING)
+        transaction.put(entry, {"expires_on": job.expires_on}, table=SYSTEM)
 
 
 def read(kind: type[AnyJob], organization_id: str, job_id: str) -> AnyJob | None:
     """Read a job; None if it does not exist."""
-    item = BOOKKEEPING.get(keys.job(organization_id, kind.KIND, job_id))
+    item = SYSTEM.get(keys.job(organization_id, kind.KIND, job_id))
     return kind.from_item(item) if item else None
 
 
@@ -67,7 +67,7 @@ def list_all(kind: type[Job], caller: Caller) -> EntryList:
     _admit(kind, caller)
     name = ALL if caller.is_admin else caller.user_id
     pk = keys.job_entry(caller.organization_id, kind.KIND, name, LOWEST).pk
-    return partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST))
+    return partition(SYSTEM, pk, ReadBudget(), (LOWEST, HIGHEST))
 
 
 def rows(kind: type[Job], caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ def rows(kind: type[Job], caller: Caller, entries: Sequence[Item]) -> list[dict[
     wanted = [
         keys.job(caller.organization_id, kind.KIND, job_id) for job_id in record_ids_of(entries)
     ]
-    found: dict[Key, Item] = BOOKKEEPING.batch_get(wanted)
+    found: dict[Key, Item] = SYSTEM.batch_get(wanted)
     return [kind.from_item(found[key]).answer() for key in wanted if key in found]
 
 
@@ -116,6 +116,6 @@ def advance(old: AnyJob, new: AnyJob) -> AnyJob:
 
 def _written(new: AnyJob, old: AnyJob) -> AnyJob:
     unchanged = (Path("step") == old.step) & (Path("status") == old.status)
-    if not BOOKKEEPING.put_if(unchanged, new.key, new.item()):
+    if not SYSTEM.put_if(unchanged, new.key, new.item()):
         raise StaleReadError
     return new

@@ -8,7 +8,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item, from_raw
 from crm.platform.dynamodb.keys import RECORD, Key, RecordAddress
 from crm.platform.dynamodb.record import Record
-from crm.platform.dynamodb.transaction import CAUSE
+from crm.platform.dynamodb.transaction import ORIGIN
 from crm.records.registry import KINDS
 
 
@@ -60,4 +60,4 @@ def read(record: Mapping[str, Any]) -> Change | None:
         return kind.from_item(from_raw(images[name])) if images.get(name) else None
 
     written = from_raw(images.get("NewImage") or {})
-    return Change(address, image("OldImage"), image("NewImage"), written.get(CAUSE))
+    return Change(address, image("OldImage"), image("NewImage"), written.get(ORIGIN))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import COUNT_LIMIT, LOWEST, Allowance, EntryList, known
+from crm.platform.dynamodb.lists import COUNT_LIMIT, LOWEST, EntryList, ReadBudget, known
 from crm.platform.dynamodb.parallel import in_parallel
 from crm.platform.dynamodb.queries import Accept, record_id_of
 from crm.platform.dynamodb.table import RECORDS
@@ -18,7 +18,7 @@ def in_range(
     organization_id: str,
     list_names: Sequence[str],
     between: tuple[str, str],
-    allowance: Allowance,
+    budget: ReadBudget,
     accept: Accept | None = None,
     most: int = MAX_ENTRIES,
 ) -> EntryList | None:
@@ -31,7 +31,7 @@ def in_range(
         organization_id: the organization's id.
         list_names: lists whose sort keys end with `#` and the id of the record.
         between: the lowest and the highest sort key, both included.
-        allowance: the request's read allowance.
+        budget: the request's read budget.
         accept: filter of index items; items that it refuses are left out.
         most: maximum number of index items read from one list.
 
@@ -41,11 +41,11 @@ def in_range(
     """
 
     def read(name: str) -> list[Item]:
-        pk = keys.entry(organization_id, kind.KIND, name, LOWEST).pk
+        pk = keys.index_item(organization_id, kind.KIND, name, LOWEST).pk
         return RECORDS.query(pk, between, most + 1, newest_first=True)
 
     parts = in_parallel(read, list_names)
-    allowance.left -= sum(len(part) for part in parts)
+    budget.left -= sum(len(part) for part in parts)
     if any(len(part) > most for part in parts):
         return None
     entries = {

@@ -22,8 +22,8 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.record import Record
-from crm.platform.dynamodb.retries import until_done
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.retries import retry_on_conflict
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import Transaction
 
 PROJECTIONS, RULES = "projections", "rules"
@@ -109,12 +109,14 @@ def line_of(record: Record) -> Line:
     about = _ABOUT.get(record.KIND, lambda _: None)(record)
     names = _FACTS.get(record.KIND, ())
     facts = {name: value for name in names if (value := getattr(record, name))}
-    return Line(keys.gone(record.organization_id, record.KIND, record.id, about), facts)
+    return Line(
+        keys.deletion_log_line(record.organization_id, record.KIND, record.id, about), facts
+    )
 
 
 def blank(organization_id: str, kind: str, record_id: str) -> Line:
     """Return the line of a record of which only the id is known."""
-    return Line(keys.gone(organization_id, kind, record_id), {})
+    return Line(keys.deletion_log_line(organization_id, kind, record_id), {})
 
 
 def write(old: Record) -> Line | None:
@@ -124,14 +126,14 @@ def write(old: Record) -> Line | None:
         The line of the record if it is marked.
     """
     line = line_of(old)
-    written = BOOKKEEPING.put_if(Path("erased_on").does_not_exist(), line.key, line.item)
+    written = SYSTEM.put_if(Path("erased_on").does_not_exist(), line.key, line.item)
     return None if written else marked(old)
 
 
 def marked(old: Record) -> Line | None:
     """Return the line of a deleted record if it is marked."""
     line = line_of(old)
-    item = BOOKKEEPING.get(line.key)
+    item = SYSTEM.get(line.key)
     return Line(line.key, item) if item and "erased_on" in item else None
 
 
@@ -145,12 +147,12 @@ def note(line: Line, reader: str) -> None:
     def step() -> bool:
         transaction = Transaction()
         told, there = [Path(_awaits(reader)).remove()], Path("erased_on").exists()
-        transaction.update(line.key, told, there, _ForgottenError, BOOKKEEPING)
+        transaction.update(line.key, told, there, _ForgottenError, SYSTEM)
         with suppress(_ForgottenError):
             transaction.commit()
         return False
 
-    until_done(step)
+    retry_on_conflict(step)
 
 
 class _ForgottenError(Exception):
@@ -160,24 +162,24 @@ class _ForgottenError(Exception):
 def mark(lines: Iterable[Line], *, awaited: bool) -> None:
     """Mark lines; safe to repeat, also after the stream has delivered the deletions."""
     items = [{**one.key._asdict(), **one.marked(awaited=awaited)} for one in lines]
-    BOOKKEEPING.batch_write(items, [])
+    SYSTEM.batch_write(items, [])
 
 
 def unmark(line: Line) -> None:
     """Remove the mark of a record that is not deleted."""
-    BOOKKEEPING.delete(line.key)
+    SYSTEM.delete(line.key)
 
 
 def find(organization_id: str, kind: str, record_id: str) -> Line | None:
     """Return the line of a record without a parent or target; None if it is not deleted."""
-    key = keys.gone(organization_id, kind, record_id)
-    item = BOOKKEEPING.get(key)
+    key = keys.deletion_log_line(organization_id, kind, record_id)
+    item = SYSTEM.get(key)
     return Line(key, item) if item else None
 
 
 def find_many(wanted: Iterable[Key]) -> dict[Key, Line]:
     """Return the lines that exist among the keys."""
-    found = BOOKKEEPING.batch_get(wanted)
+    found = SYSTEM.batch_get(wanted)
     return {key: Line(key, item) for key, item in found.items()}
 
 
@@ -193,16 +195,16 @@ def about(
         start: id of the record after which the page starts.
         limit: maximum number of lines.
     """
-    first = keys.gone(organization_id, kind, "", target)
-    after = keys.gone(organization_id, kind, start, target) if start else None
-    items = BOOKKEEPING.query(first.pk, (first.sk, first.sk + HIGHEST), limit, start=after)
+    first = keys.deletion_log_line(organization_id, kind, "", target)
+    after = keys.deletion_log_line(organization_id, kind, start, target) if start else None
+    items = SYSTEM.query(first.pk, (first.sk, first.sk + HIGHEST), limit, start=after)
     return [Line(Key(item["pk"], item["sk"]), item) for item in items]
 
 
 def gone(organization_id: str, kind: str) -> Iterator[str]:
     """Yield the ids of all deleted records of a kind."""
-    pk = keys.gone(organization_id, kind, "").pk
-    for items in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE):
+    pk = keys.deletion_log_line(organization_id, kind, "").pk
+    for items in SYSTEM.pages(pk, (LOWEST, HIGHEST), PAGE):
         yield from (Line(key, {}).record_id for key in map(_key, items))
 
 

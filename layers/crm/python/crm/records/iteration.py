@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from typing import TypeVar
 
-from crm.platform.dynamodb.lists import Allowance, take
+from crm.platform.dynamodb.lists import ReadBudget, take
 from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
 from crm.platform.dynamodb.record import Record
 from crm.platform.errors import UnavailableError
@@ -22,7 +22,7 @@ def each(
     Args:
         kind: the record kind.
         organization_id: the organization's id.
-        list_name: a name of `Record.lists`.
+        list_name: a name of `Record.index_entries`.
         seconds: the time limit.
 
     Raises:
@@ -31,7 +31,7 @@ def each(
     until = time.monotonic() + seconds
     position: str | None = None
     while True:
-        listed = record_list(kind, organization_id, list_name, Allowance())
+        listed = record_list(kind, organization_id, list_name, ReadBudget())
         page = take(listed, BATCH, start=position)
         for record in read_many(kind, organization_id, record_ids_of(page.entries)).values():
             if time.monotonic() > until:

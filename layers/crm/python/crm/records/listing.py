@@ -43,10 +43,10 @@ class Lists(owned.Lists):
             self._kind,
             self._caller.organization_id,
             query.name or "",
-            self.allowance,
+            self.budget,
             (LOWEST, HIGHEST),
         )
-        sees_all = self._caller.is_admin and len(self._tiles) == len(self._kind.tiles)
+        sees_all = self._caller.is_admin and len(self._tiles) == len(self._kind.list_partitions)
         everything = sees_all or query.assigned_to == self._caller.user_id
         if not operands or not (everything and is_accepted):
             operands.append(self.visible())

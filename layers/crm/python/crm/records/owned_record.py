@@ -14,20 +14,20 @@ class OwnedRecord(SharedRecord):
         assigned_to: the owner, an active member when it was assigned.
 
     Class attributes:
-        tiles: all values of `tile`, the list partitions.
+        list_partitions: all values of `list_partition`, the list partitions.
     """
 
-    tiles: ClassVar[tuple[str, ...]]
+    list_partitions: ClassVar[tuple[str, ...]]
 
     assigned_to: str
     custom_fields: dict[str, Any] = {}
 
     @property
     @abstractmethod
-    def tile(self) -> str:
+    def list_partition(self) -> str:
         """The most used filter: every list is partitioned by it, so that it costs no reads."""
 
-    def facets(self) -> Iterable[str]:
+    def index_names(self) -> Iterable[str]:
         """Return the names of further lists, one per value that the kind can be filtered by."""
         return []
 
@@ -52,13 +52,13 @@ class OwnedRecord(SharedRecord):
     def changing_teams(self) -> Collection[str]:
         return self.shared_with
 
-    def lists(self) -> Mapping[str, str]:
+    def index_entries(self) -> Mapping[str, str]:
         names = [
-            all_list(self.tile),
-            creator_list(self.created_by, self.tile),
-            assigned_list(self.assigned_to, self.tile),
-            *(team_list(team, self.tile) for team in self.shared_with),
-            *self.facets(),
+            all_list(self.list_partition),
+            creator_list(self.created_by, self.list_partition),
+            assigned_list(self.assigned_to, self.list_partition),
+            *(team_list(team, self.list_partition) for team in self.shared_with),
+            *self.index_names(),
         ]
         return {**dict.fromkeys(names, self.id), **self._dated()}
 
@@ -73,7 +73,7 @@ class OwnedRecord(SharedRecord):
 
     @classmethod
     def team_lists(cls, team_id: str) -> Sequence[str]:
-        return [team_list(team_id, tile) for tile in cls.tiles]
+        return [team_list(team_id, list_partition) for list_partition in cls.list_partitions]
 
 
 def date_list(field: str) -> str:
@@ -81,20 +81,20 @@ def date_list(field: str) -> str:
     return f"date#{field}"
 
 
-def all_list(tile: str) -> str:
-    return f"all#{tile}"
+def all_list(list_partition: str) -> str:
+    return f"all#{list_partition}"
 
 
-def creator_list(user_id: str, tile: str) -> str:
-    return f"creator#{user_id}#{tile}"
+def creator_list(user_id: str, list_partition: str) -> str:
+    return f"creator#{user_id}#{list_partition}"
 
 
-def assigned_list(user_id: str, tile: str) -> str:
-    return f"assigned#{user_id}#{tile}"
+def assigned_list(user_id: str, list_partition: str) -> str:
+    return f"assigned#{user_id}#{list_partition}"
 
 
-def team_list(team_id: str, tile: str) -> str:
-    return f"team#{team_id}#{tile}"
+def team_list(team_id: str, list_partition: str) -> str:
+    return f"team#{team_id}#{list_partition}"
 
 
 def entity_list(entity_id: str) -> str:

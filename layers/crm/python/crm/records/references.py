@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from crm.platform.dynamodb import keys, reference_counts
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.lists import Allowance, take
+from crm.platform.dynamodb.lists import ReadBudget, take
 from crm.platform.dynamodb.queries import record_list
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ValidationFailedError
@@ -21,7 +21,7 @@ SECONDS = 8.0
 
 def entity_references(organization_id: str, entity_id: str, kind: str) -> Key:
     """Return the key of the count of a kind's references to an entity."""
-    return keys.uses(organization_id, ENTITY, entity_id, kind)
+    return keys.reference_count(organization_id, ENTITY, entity_id, kind)
 
 
 def look_for_entity(caller: Caller, entity_id: str) -> Callable[[], None]:
@@ -64,12 +64,12 @@ def add(transaction: Transaction, organization_id: str, entity_id: str, kind: st
 
 def increment(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
     """Count one more reference, in a transaction that itself ensures that the entity exists."""
-    reference_counts.add(transaction, entity_references(organization_id, entity_id, kind))
+    reference_counts.increment(transaction, entity_references(organization_id, entity_id, kind))
 
 
 def remove(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:
     """Count one reference to an entity less."""
-    reference_counts.take(transaction, entity_references(organization_id, entity_id, kind))
+    reference_counts.decrement(transaction, entity_references(organization_id, entity_id, kind))
 
 
 def transfer(
@@ -88,7 +88,7 @@ def transfer(
 
 def exists(kind: type[OwnedRecord], organization_id: str, entity_id: str) -> bool:
     """Return whether a record of a kind refers to an entity."""
-    listed = record_list(kind, organization_id, entity_list(entity_id), Allowance())
+    listed = record_list(kind, organization_id, entity_list(entity_id), ReadBudget())
     return bool(take(listed, 1).entries)
 
 
@@ -107,7 +107,7 @@ def retarget(kind: type[OwnedRecord], caller: Caller, old_id: str, new_id: str) 
     """
     organization_id, listed = caller.organization_id, entity_list(old_id)
     for record in iteration.each(kind, organization_id, listed, SECONDS):
-        if listed in record.lists():
+        if listed in record.index_entries():
             transaction = Transaction()
             transaction.save(record.changed(caller.user_id, entity_id=new_id), record)
             transfer(transaction, organization_id, old_id, new_id, kind.KIND)

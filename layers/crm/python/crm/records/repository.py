@@ -7,7 +7,7 @@ from pynamodb.expressions.operand import Path
 
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.lists import Allowance, EntryList, Lookup, Union
+from crm.platform.dynamodb.lists import EntryList, Lookup, ReadBudget, Union
 from crm.platform.dynamodb.parallel import ahead
 from crm.platform.dynamodb.queries import Accept, read, read_many, record_ids_of, record_list
 from crm.platform.dynamodb.transaction import Transaction
@@ -28,7 +28,7 @@ class Lists:
     Args:
         kind: the record kind.
         caller: the caller of the request.
-        tiles: the requested list partitions; by default all of them.
+        list_partitions: the requested list partitions; by default all of them.
         accept: filter of index items; items that it refuses are skipped.
     """
 
@@ -36,14 +36,14 @@ class Lists:
         self,
         kind: type[OwnedRecord],
         caller: Caller,
-        tiles: Sequence[str] | None = None,
+        list_partitions: Sequence[str] | None = None,
         accept: Accept | None = None,
     ) -> None:
         self._kind = kind
         self._caller = caller
-        self._tiles = tiles or kind.tiles
+        self._tiles = list_partitions or kind.list_partitions
         self._accept = accept
-        self.allowance = Allowance()
+        self.budget = ReadBudget()
 
     def named(self, names: Iterable[str], lookup: Lookup | None = None) -> EntryList:
         """Return the union of lists.
@@ -58,7 +58,7 @@ class Lists:
                     self._kind,
                     self._caller.organization_id,
                     name,
-                    self.allowance,
+                    self.budget,
                     accept=self._accept,
                 )
                 for name in names
@@ -67,20 +67,22 @@ class Lists:
         )
 
     def assigned_to(self, user_id: str) -> EntryList:
-        return self.named(assigned_list(user_id, tile) for tile in self._tiles)
+        return self.named(assigned_list(user_id, list_partition) for list_partition in self._tiles)
 
     def visible(self) -> EntryList:
         """List records created by, assigned or shared with the caller; all records for admins."""
         if self._caller.is_admin:
-            return self.named([all_list(tile) for tile in self._tiles], self._seen)
+            return self.named(
+                [all_list(list_partition) for list_partition in self._tiles], self._seen
+            )
         user_id, team_ids = self._caller.user_id, sorted(self._caller.teams)
         names = [
             name
-            for tile in self._tiles
+            for list_partition in self._tiles
             for name in (
-                creator_list(user_id, tile),
-                assigned_list(user_id, tile),
-                *(team_list(team_id, tile) for team_id in team_ids),
+                creator_list(user_id, list_partition),
+                assigned_list(user_id, list_partition),
+                *(team_list(team_id, list_partition) for team_id in team_ids),
             )
         ]
         return self.named(names, self._seen)
@@ -92,9 +94,9 @@ class Lists:
         """
         found = read_many(self._kind, self._caller.organization_id, positions)
         entries = [
-            {"sk": record_id, **record.entry(all_list(record.tile))}
+            {"sk": record_id, **record.entry(all_list(record.list_partition))}
             for record_id, record in found.items()
-            if permissions.may_see(self._caller, record) and record.tile in self._tiles
+            if permissions.may_see(self._caller, record) and record.list_partition in self._tiles
         ]
         return [one for one in entries if self._accept is None or self._accept(one)]
 

@@ -5,7 +5,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from crm.platform.dynamodb.lists import Allowance, take
+from crm.platform.dynamodb.lists import ReadBudget, take
 from crm.platform.dynamodb.parallel import all_of, in_parallel
 from crm.platform.dynamodb.queries import read, record_ids_of, record_list
 from crm.platform.dynamodb.record import Record
@@ -60,7 +60,7 @@ def _withdraw_kinds(
     def some(listed: tuple[type[SharedRecord], str]) -> list[str]:
         kind, name = listed
         return record_ids_of(
-            take(record_list(kind, organization_id, name, Allowance()), BATCH).entries
+            take(record_list(kind, organization_id, name, ReadBudget()), BATCH).entries
         )
 
     while lists and time.monotonic() < until:

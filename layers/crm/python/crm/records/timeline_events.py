@@ -71,4 +71,4 @@ def _some(organization_id: str, record: tuple[str, str]) -> list[Item]:
 
 
 def _key(organization_id: str, record: tuple[str, str], event_id: str) -> Key:
-    return keys.entry(organization_id, KIND, "#".join(record), event_id)
+    return keys.index_item(organization_id, KIND, "#".join(record), event_id)

@@ -11,7 +11,7 @@ from pynamodb.expressions.operand import Path
 
 from crm.platform import clock
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import Output
 
@@ -41,12 +41,12 @@ def stage(transaction: Transaction, organization_id: str, by: str) -> None:
         organization_id=organization_id, begun_on=clock.timestamp(clock.now()), begun_by=by
     )
     absent = Path("pk").does_not_exist()
-    transaction.put(keys.erased(organization_id), stone.model_dump(), absent, table=BOOKKEEPING)
+    transaction.put(keys.erased(organization_id), stone.model_dump(), absent, table=SYSTEM)
 
 
 def find(organization_id: str) -> Tombstone | None:
     """Return the tombstone of an organization; None if it has none."""
-    item = BOOKKEEPING.get(keys.erased(organization_id))
+    item = SYSTEM.get(keys.erased(organization_id))
     return Tombstone.model_validate(item) if item else None
 
 
@@ -57,7 +57,7 @@ def passed(stone: Tombstone, *, is_last: bool) -> None:
         "done_on": clock.timestamp(clock.now()) if is_last else None,
     }
     new = stone.model_copy(update=changes)
-    BOOKKEEPING.put(keys.erased(stone.organization_id), new.model_dump())
+    SYSTEM.put(keys.erased(stone.organization_id), new.model_dump())
 
 
 def is_gone(organization_id: str) -> bool:

@@ -17,9 +17,9 @@ from pynamodb.expressions.operand import Path
 from crm.platform import clock
 from crm.platform.dynamodb import keys, queries
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import together
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, TooLargeError
 from crm.tenancy import permissions
@@ -72,9 +72,9 @@ def stage(
         expires_on=_expiry(),
     )
     absent = Path("pk").does_not_exist()
-    transaction.put(delivery.key, delivery.item(), absent, table=BOOKKEEPING)
+    transaction.put(delivery.key, delivery.item(), absent, table=SYSTEM)
     entry = {"expires_on": delivery.expires_on}
-    transaction.put(delivery.entry_key, entry, table=BOOKKEEPING)
+    transaction.put(delivery.entry_key, entry, table=SYSTEM)
     return delivery
 
 
@@ -86,7 +86,7 @@ def send_to_queue(delivery: StoredDelivery) -> None:
 
 def read(organization_id: str, delivery_id: str) -> StoredDelivery | None:
     """A delivery as it stands, None if there is no such one."""
-    item = BOOKKEEPING.get(keys.delivery(organization_id, delivery_id))
+    item = SYSTEM.get(keys.delivery(organization_id, delivery_id))
     return StoredDelivery.from_item(item) if item else None
 
 
@@ -113,7 +113,7 @@ def endpoint_of(delivery: StoredDelivery) -> WebhookEndpoint | None:
 def list_all(caller: Caller, endpoint_id: str) -> EntryList:
     """The deliveries to an endpoint, newest first."""
     pk = keys.delivery_entry(caller.organization_id, endpoint_id, LOWEST).pk
-    return queries.partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST))
+    return queries.partition(SYSTEM, pk, ReadBudget(), (LOWEST, HIGHEST))
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
@@ -122,7 +122,7 @@ def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
         keys.delivery(caller.organization_id, delivery_id)
         for delivery_id in queries.record_ids_of(entries)
     ]
-    found = BOOKKEEPING.batch_get(wanted)
+    found = SYSTEM.batch_get(wanted)
     return [StoredDelivery.from_item(found[key]).answer() for key in wanted if key in found]
 
 
@@ -149,7 +149,7 @@ def redeliver(old: StoredDelivery, endpoint: WebhookEndpoint) -> StoredDelivery:
     )
     written, _ = together(
         lambda: _write(new, old),
-        lambda: BOOKKEEPING.put(new.entry_key, {"expires_on": new.expires_on}),
+        lambda: SYSTEM.put(new.entry_key, {"expires_on": new.expires_on}),
     )
     if not written:
         raise StaleReadError
@@ -166,8 +166,8 @@ def forget(organization_id: str, delivery_id: str) -> bool:
     found = read(organization_id, delivery_id)
     if found is None:
         return False
-    BOOKKEEPING.delete(found.entry_key)
-    BOOKKEEPING.delete(found.key)
+    SYSTEM.delete(found.entry_key)
+    SYSTEM.delete(found.key)
     return True
 
 
@@ -212,7 +212,7 @@ def _after(leased: StoredDelivery, attempt: DeliveryAttempt, **fields: Any) -> S
 
 def _write(new: StoredDelivery, old: StoredDelivery) -> bool:
     """Write a delivery unless it is no longer what was read."""
-    return BOOKKEEPING.put_if(_unchanged(old), new.key, new.item())
+    return SYSTEM.put_if(_unchanged(old), new.key, new.item())
 
 
 def _unchanged(old: StoredDelivery) -> Condition:

@@ -54,10 +54,10 @@ class WebhookEndpoint(Record):
     disabled_reason: str | None = None
     secret: str = Field(repr=False)
 
-    def lists(self) -> Mapping[str, str]:
+    def index_entries(self) -> Mapping[str, str]:
         return {"all": self.id}
 
-    def uniques(self) -> Mapping[str, str]:
+    def unique_constraints(self) -> Mapping[str, str]:
         return {"url": urls.normal(self.url)}
 
 

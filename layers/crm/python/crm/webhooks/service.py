@@ -6,7 +6,7 @@ from typing import Any
 from crm.platform.dynamodb import keys, quotas
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.lists import Allowance, EntryList
+from crm.platform.dynamodb.lists import EntryList, ReadBudget
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
@@ -44,7 +44,7 @@ def create(
     )
     transaction.save(new, None)
     organization_id = caller.organization_id
-    quotas.count_in(transaction, organization_id, WebhookEndpoint.KIND, _GROUP, MAX_ENDPOINTS)
+    quotas.consume(transaction, organization_id, WebhookEndpoint.KIND, _GROUP, MAX_ENDPOINTS)
     return new
 
 
@@ -62,7 +62,7 @@ def restore(transaction: Transaction, endpoint: WebhookEndpoint) -> None:
     }
     transaction.save(endpoint.model_copy(update=changes), None)
     organization_id = endpoint.organization_id
-    quotas.count_in(transaction, organization_id, WebhookEndpoint.KIND, _GROUP, MAX_ENDPOINTS)
+    quotas.consume(transaction, organization_id, WebhookEndpoint.KIND, _GROUP, MAX_ENDPOINTS)
 
 
 def find(caller: Caller, endpoint_id: str) -> WebhookEndpoint:
@@ -86,7 +86,7 @@ def search(caller: Caller) -> EntryList:
         PermissionDeniedError: the caller is no admin.
     """
     permissions.require_admin(caller)
-    return record_list(WebhookEndpoint, caller.organization_id, "all", Allowance())
+    return record_list(WebhookEndpoint, caller.organization_id, "all", ReadBudget())
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
@@ -120,7 +120,7 @@ def delete(transaction: Transaction, caller: Caller, old: WebhookEndpoint) -> No
     """
     permissions.require_admin(caller)
     transaction.remove(old)
-    quotas.count_out(transaction, old.organization_id, WebhookEndpoint.KIND, _GROUP)
+    quotas.release(transaction, old.organization_id, WebhookEndpoint.KIND, _GROUP)
 
 
 def registered(organization_id: str, sent: Iterable[str]) -> set[str]:
@@ -137,4 +137,4 @@ def find_by_url(organization_id: str, url: str) -> WebhookEndpoint | None:
 
 
 def _guard(organization_id: str, url: str) -> Key:
-    return keys.unique(organization_id, WebhookEndpoint.KIND, urls.normal(url))
+    return keys.unique_constraint(organization_id, WebhookEndpoint.KIND, urls.normal(url))

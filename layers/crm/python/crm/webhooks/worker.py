@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 
 from crm.platform import clock, config, logging
 from crm.platform.dynamodb.parallel import in_parallel
-from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import UnavailableError
 from crm.webhooks import backoff, deliveries, queue, sender, signatures
@@ -145,7 +145,7 @@ def _disable(delivery: StoredDelivery, called: WebhookEndpoint) -> None:
             transaction.commit()
         return False
 
-    until_done(step)
+    retry_on_conflict(step)
 
 
 def _log(delivery: StoredDelivery, outcome: Outcome, what: str) -> None:

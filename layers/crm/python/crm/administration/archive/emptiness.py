@@ -42,7 +42,7 @@ def require_empty(caller: Caller) -> None:
     permissions.require_admin(caller)
     pks = list(_lists(caller.organization_id))
     held = in_parallel(lambda pk: RECORDS.query(pk, (LOWEST, HIGHEST), 1), pks)
-    members = keys.entry(caller.organization_id, Member.KIND, "all", LOWEST).pk
+    members = keys.index_item(caller.organization_id, Member.KIND, "all", LOWEST).pk
     if any(held) or len(RECORDS.query(members, (LOWEST, HIGHEST), 2)) > 1:
         raise _not_empty()
     if not all(pipelines.is_untouched_default(one) for one in _pipelines(caller)):
@@ -66,7 +66,7 @@ def make_room(caller: Caller) -> None:
 def _lists(organization_id: str) -> Iterator[str]:
     for kind in _NONE_OF:
         for name in lists_of(kind):
-            yield keys.entry(organization_id, kind.KIND, name, LOWEST).pk
+            yield keys.index_item(organization_id, kind.KIND, name, LOWEST).pk
 
 
 def _pipelines(caller: Caller) -> list[Pipeline]:

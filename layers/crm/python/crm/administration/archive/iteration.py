@@ -40,7 +40,7 @@ def positions(
         names: the names of the lists.
         start: the first sort key; empty to begin at the first one.
     """
-    pks = [keys.entry(organization_id, kind, name, LOWEST).pk for name in names]
+    pks = [keys.index_item(organization_id, kind, name, LOWEST).pk for name in names]
     while True:
         rounds = min(len(pks), 2)
         read = [some for _ in range(rounds) for some in in_parallel(partial(_batch, start), pks)]

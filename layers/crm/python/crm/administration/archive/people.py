@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 from crm.administration.archive.of_people import PersonLine
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.errors import ValidationFailedError
 from crm.platform.fields import Output
 from crm.tenancy.members import service as members
@@ -42,7 +42,7 @@ class People:
     @classmethod
     def load(cls, organization_id: str) -> "People":
         pk = keys.restored_person(organization_id, "").pk
-        items = BOOKKEEPING.query(pk, (LOWEST, HIGHEST), MOST)
+        items = SYSTEM.query(pk, (LOWEST, HIGHEST), MOST)
         return cls(organization_id, {item["sk"]: Known.model_validate(item) for item in items})
 
     @property
@@ -65,5 +65,5 @@ class People:
         known = Known(user_id=user_id, **names)
         key = keys.restored_person(self.organization_id, line.id)
         expires_on = int(time.time()) + KEPT_SECONDS
-        BOOKKEEPING.put(key, {**known.model_dump(), "expires_on": expires_on})
+        SYSTEM.put(key, {**known.model_dump(), "expires_on": expires_on})
         self.known[line.id] = known

@@ -10,9 +10,9 @@ from crm.administration.archive.source import Source, Target, lists_of
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
-from crm.platform.dynamodb.queries import parts, read, read_many
+from crm.platform.dynamodb.queries import child_items, read, read_many
 from crm.platform.dynamodb.record import Record
-from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, Table
+from crm.platform.dynamodb.table import RECORDS, SYSTEM, Table
 from crm.records import timeline_events
 from crm.records.custom_fields.schemas import CustomField
 from crm.records.history.schemas import HistoryRow
@@ -219,7 +219,7 @@ def _documents(source: Source, after: str) -> Iterator[Row]:
 
 def _as_it_was(source: Source, document: Document) -> Document:
     """Return a document with its current file at the time when the dump began."""
-    pk, between = parts(document.key, files.VERSION)
+    pk, between = child_items(document.key, files.VERSION)
     versions = iteration.items(RECORDS, [(pk, document.id, between[0])], between, "")
     kept = [StoredFile.model_validate(item) for _, item in versions]
     older = [one for one in kept if one.created_on < source.since]
@@ -246,7 +246,7 @@ def _attachments(source: Source, after: str) -> Iterator[Row]:
 
 def _attachments_pk(source: Source, document_id: str) -> str:
     name = document_list(document_id)
-    return keys.entry(source.organization_id, Attachment.KIND, name, LOWEST).pk
+    return keys.index_item(source.organization_id, Attachment.KIND, name, LOWEST).pk
 
 
 def _events(source: Source, after: str) -> Iterator[Row]:
@@ -264,7 +264,7 @@ def _history(source: Source, after: str) -> Iterator[Row]:
         return keys.history(source.organization_id, *target, 1).pk
 
     kinds = [KINDS[kind] for kind in sorted(HISTORY_KINDS)]
-    for place, target, item in _beside(source, kinds, BOOKKEEPING, pk_of, after):
+    for place, target, item in _beside(source, kinds, SYSTEM, pk_of, after):
         row = HistoryRow.model_validate(item)
         yield Row(place, {**_named(target), **row.model_dump()})
 
@@ -293,7 +293,7 @@ def _hanging(
     """Yield the child items of a name of all records of a kind: place, record id, item."""
     for targets in _parents(source, kind, after.partition("#")[0]):
         whole = [source.key(target) for target in targets]
-        first = keys.part(keys.Key("", ""), part, "").sk
+        first = keys.child_item(keys.Key("", ""), part, "").sk
         partitions = [
             (key.pk, target[1], first) for key, target in zip(whole, targets, strict=True)
         ]

@@ -46,11 +46,11 @@ from crm.administration.archive.restorers import targets as owned
 from crm.administration.archive.writer import Numbered, Stage, at
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.keyed_locks import Turns
+from crm.platform.dynamodb.keyed_locks import KeyedLocks
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.queries import read
-from crm.platform.dynamodb.retries import until_done
-from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
+from crm.platform.dynamodb.retries import retry_on_conflict
+from crm.platform.dynamodb.table import RECORDS, SYSTEM
 from crm.platform.dynamodb.transaction import RESTORED, Transaction
 from crm.platform.errors import ValidationFailedError
 from crm.records import timeline_events
@@ -156,7 +156,7 @@ def _organization(here: Here, lines: Numbered[OrganizationLine]) -> None:
         transaction.commit()
         return False
 
-    until_done(step)
+    retry_on_conflict(step)
 
 
 def _members(here: Here, lines: Numbered[MemberLine]) -> None:
@@ -190,7 +190,7 @@ def _member(here: Here, line: MemberLine) -> None:
         transaction.commit()
         return False
 
-    until_done(step)
+    retry_on_conflict(step)
 
 
 def _teams(here: Here, lines: Numbered[TeamLine]) -> None:
@@ -230,7 +230,7 @@ def _stays(here: Here, lines: Numbered[StayLine]) -> None:
             return False
 
         with suppress(deals.StandsError):
-            until_done(step)
+            retry_on_conflict(step)
         sums.restore_stay(deal, stay)
 
     for where, line, item in _hanging(here, lines, lambda one: (Deal.KIND, one.deal_id)):
@@ -268,7 +268,7 @@ def _history(here: Here, lines: Numbered[HistoryLine]) -> None:
             key = keys.history(here.organization_id, *target, line.version)
             row = line.model_dump(exclude={"record_type", "record_id"})
             items.append({**key._asdict(), **row})
-    BOOKKEEPING.batch_write(items, [])
+    SYSTEM.batch_write(items, [])
 
 
 def _hanging(
@@ -320,7 +320,7 @@ def _rule(here: Here, line: WorkflowRuleLine) -> None:
 
 def _write_rule(here: Here, rule: WorkflowRule) -> None:
     if RECORDS.get(rule.key) is None:
-        writer.once(rule, lambda into, one: workflows.restore(into, here.caller, one), Turns())
+        writer.once(rule, lambda into, one: workflows.restore(into, here.caller, one), KeyedLocks())
 
 
 READERS: Mapping[str, Reader] = {

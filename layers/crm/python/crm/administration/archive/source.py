@@ -72,7 +72,7 @@ class Source:
 def lists_of(kind: type[Record]) -> Sequence[str]:
     """Return the names of the lists that together contain all records of a kind, by age."""
     if issubclass(kind, OwnedRecord):
-        return [all_list(tile) for tile in kind.tiles]
+        return [all_list(list_partition) for list_partition in kind.list_partitions]
     if issubclass(kind, Document):
         return [status_list(status) for status in STATUSES]
     return ["all"]

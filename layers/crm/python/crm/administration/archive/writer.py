@@ -9,11 +9,11 @@ from pynamodb.expressions.operand import Path
 
 from crm.administration.archive import iteration
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.keyed_locks import Turns
+from crm.platform.dynamodb.keyed_locks import KeyedLocks
 from crm.platform.dynamodb.record import Record
-from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS
-from crm.platform.dynamodb.transaction import CAUSE, RESTORED, StaleReadError, Transaction
+from crm.platform.dynamodb.transaction import ORIGIN, RESTORED, StaleReadError, Transaction
 from crm.platform.errors import (
     CRMError,
     FieldError,
@@ -80,31 +80,31 @@ def all_of(records: Numbered[Record], stage: Stage) -> None:
     """
     there = iteration.existing([record.key for _, record in records])
     missing = [(where, record) for where, record in records if record.key not in there]
-    turns = Turns()
-    each(lambda record: once(record, stage, turns), missing)
+    locks = KeyedLocks()
+    each(lambda record: once(record, stage, locks), missing)
 
 
-def once(record: Record, stage: Stage, turns: Turns) -> None:
+def once(record: Record, stage: Stage, locks: KeyedLocks) -> None:
     """Write a record, unless another worker is writing it or has written it.
 
     Args:
         record: the record to write.
         stage: stages the writing of the record.
-        turns: the locks of the threads that write in parallel.
+        locks: the locks of the threads that write in parallel.
     """
 
     def step() -> bool:
         transaction = Transaction(RESTORED)
         stage(transaction, record)
         try:
-            with turns.at(transaction.items):
+            with locks.hold(transaction.items):
                 transaction.commit()
         except StaleReadError:
             if RECORDS.get(record.key) is None:
                 raise
         return False
 
-    until_done(step)
+    retry_on_conflict(step)
 
 
 def save(transaction: Transaction, record: Record) -> None:
@@ -122,8 +122,8 @@ def save(transaction: Transaction, record: Record) -> None:
     if isinstance(record, SharedRecord):
         teams.require(transaction, record.organization_id, record.shared_with)
     entries = [
-        (keys.entry(record.organization_id, record.KIND, name, position), record.entry(name))
-        for name, position in record.lists().items()
+        (keys.index_item(record.organization_id, record.KIND, name, position), record.entry(name))
+        for name, position in record.index_entries().items()
     ]
     if len(entries) > MOST_LISTS:
         raise LimitExceededError("The record would stand in too many lists.")
@@ -132,6 +132,6 @@ def save(transaction: Transaction, record: Record) -> None:
         return
     ahead = entries[LISTS_AT_ONCE:]
     RECORDS.batch_write([{**key._asdict(), **entry} for key, entry in ahead], [])
-    transaction.put(record.key, {**record.item(), CAUSE: RESTORED}, Path("pk").does_not_exist())
+    transaction.put(record.key, {**record.item(), ORIGIN: RESTORED}, Path("pk").does_not_exist())
     for key, entry in entries[:LISTS_AT_ONCE]:
         transaction.put(key, entry)

@@ -4,7 +4,7 @@ from crm.administration.erasure import inventory
 from crm.administration.erasure.batches import Deadline, delete_partition
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.sales.reports.aggregates import counters, generations, names
 
 MOST_NAMES = 100_000
@@ -26,12 +26,12 @@ def erase(organization_id: str, deadline: Deadline, *, is_last: bool) -> None:
     state = generations.read(organization_id)
     for generation in {state.current, state.building, state.retiring} - {None}:
         listed = keys.sums(organization_id, counters.names_of(str(generation)), "").pk
-        for name in BOOKKEEPING.query(listed, (LOWEST, HIGHEST), MOST_NAMES):
+        for name in SYSTEM.query(listed, (LOWEST, HIGHEST), MOST_NAMES):
             deadline.check()
             of_name = generations.name_in(str(generation), str(name["sk"]))
-            delete_partition(BOOKKEEPING, keys.sums(organization_id, of_name, "").pk, deadline)
+            delete_partition(SYSTEM, keys.sums(organization_id, of_name, "").pk, deadline)
         if is_last:
-            delete_partition(BOOKKEEPING, listed, deadline)
+            delete_partition(SYSTEM, listed, deadline)
     if is_last:
         generations.forget(organization_id)
 
@@ -44,4 +44,4 @@ def erase_moves(organization_id: str, group: str, deadline: Deadline) -> None:
     """
     for pipeline_id in inventory.all_of(organization_id, inventory.PIPELINE):
         moves = names.velocity(pipeline_id, group)
-        delete_partition(BOOKKEEPING, keys.sums(organization_id, moves, "").pk, deadline)
+        delete_partition(SYSTEM, keys.sums(organization_id, moves, "").pk, deadline)

@@ -10,7 +10,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import LOWEST
 from crm.platform.dynamodb.queries import record_id_of, record_ids_of
-from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
+from crm.platform.dynamodb.table import RECORDS, SYSTEM
 from crm.workflows.engine import execution_deletion, executions
 
 
@@ -22,11 +22,11 @@ def erase_rule(organization_id: str, rule_id: str, deadline: Deadline) -> None:
     """
     RECORDS.delete(keys.waiting(organization_id, rule_id))
     pk = keys.execution_entry(organization_id, f"RULE#{rule_id}", LOWEST).pk
-    for entries in pages(BOOKKEEPING, pk, deadline):
+    for entries in pages(SYSTEM, pk, deadline):
         _erase_executions(organization_id, entries)
-        BOOKKEEPING.batch_write([], keys_of(entries))
-    delete_partition(BOOKKEEPING, keys.turn(organization_id, rule_id, 0).pk, deadline)
-    BOOKKEEPING.delete(keys.waited(organization_id, rule_id))
+        SYSTEM.batch_write([], keys_of(entries))
+    delete_partition(SYSTEM, keys.turn(organization_id, rule_id, 0).pk, deadline)
+    SYSTEM.delete(keys.waited(organization_id, rule_id))
 
 
 def erase_endpoint(organization_id: str, endpoint_id: str, deadline: Deadline) -> None:
@@ -36,10 +36,10 @@ def erase_endpoint(organization_id: str, endpoint_id: str, deadline: Deadline) -
         TimeIsUpError: The deadline has passed, and items are left.
     """
     pk = keys.delivery_entry(organization_id, endpoint_id, LOWEST).pk
-    for entries in pages(BOOKKEEPING, pk, deadline):
+    for entries in pages(SYSTEM, pk, deadline):
         found = [keys.delivery(organization_id, one) for one in record_ids_of(entries)]
-        BOOKKEEPING.batch_write([], found)
-        BOOKKEEPING.batch_write([], keys_of(entries))
+        SYSTEM.batch_write([], found)
+        SYSTEM.batch_write([], keys_of(entries))
 
 
 def erase_job(organization_id: str, kind: str, job_id: str, deadline: Deadline) -> None:
@@ -51,17 +51,15 @@ def erase_job(organization_id: str, kind: str, job_id: str, deadline: Deadline) 
         TimeIsUpError: The deadline has passed, and items are left.
     """
     if kind == "import":
-        delete_partition(BOOKKEEPING, keys.import_row(organization_id, job_id, 0).pk, deadline)
-        delete_partition(
-            BOOKKEEPING, keys.import_match(organization_id, job_id, "", "").pk, deadline
-        )
+        delete_partition(SYSTEM, keys.import_row(organization_id, job_id, 0).pk, deadline)
+        delete_partition(SYSTEM, keys.import_match(organization_id, job_id, "", "").pk, deadline)
     job = keys.job(organization_id, kind, job_id)
-    found = BOOKKEEPING.get(job)
+    found = SYSTEM.get(job)
     if found is not None:
         if kind == Erasure.KIND:
             pending.settle(Erasure.from_item(found).message)
-        BOOKKEEPING.delete(keys.job_entry(organization_id, kind, found["created_by"], job_id))
-        BOOKKEEPING.delete(job)
+        SYSTEM.delete(keys.job_entry(organization_id, kind, found["created_by"], job_id))
+        SYSTEM.delete(job)
 
 
 def _erase_executions(organization_id: str, entries: Sequence[Item]) -> None:
@@ -75,4 +73,4 @@ def _erase_executions(organization_id: str, entries: Sequence[Item]) -> None:
         for one in found.values()
     ]
     gone = [keys.execution(organization_id, one) for one in positions]
-    BOOKKEEPING.batch_write([], [*listed, *gone])
+    SYSTEM.batch_write([], [*listed, *gone])

@@ -82,7 +82,9 @@ def forget_made(organization_id: str, root: Target, deadline: Deadline) -> Count
     Raises the errors of `forget_activities`.
     """
     made = execution_deletion.activities_made(organization_id, root)
-    places = [keys.gone(organization_id, Activity.KIND, activity_id) for activity_id in made]
+    places = [
+        keys.deletion_log_line(organization_id, Activity.KIND, activity_id) for activity_id in made
+    ]
     lines = [line for line in deletion_log.find_many(places).values() if line.is_marked]
     return _forget_activities(organization_id, _gone(organization_id, Activity, lines), deadline)
 
@@ -144,7 +146,7 @@ class _Attached:
     @classmethod
     def on(cls, organization_id: str, target: Target) -> "_Attached":
         places = [
-            keys.gone(organization_id, Document.KIND, line.item["document_id"])
+            keys.deletion_log_line(organization_id, Document.KIND, line.item["document_id"])
             for line in _attached_once(organization_id, target)
         ]
         found = deletion_log.find_many(places)
@@ -210,6 +212,6 @@ def _mark_attachments(organization_id: str, target: Target) -> None:
 def _entries(
     organization_id: str, kind: type[Record], name: str, start: str | None
 ) -> Sequence[dict[str, str]]:
-    pk = keys.entry(organization_id, kind.KIND, name, LOWEST).pk
+    pk = keys.index_item(organization_id, kind.KIND, name, LOWEST).pk
     after = keys.Key(pk, start) if start else None
     return RECORDS.query(pk, (LOWEST, HIGHEST), PAGE, start=after)

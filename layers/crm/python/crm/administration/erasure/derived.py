@@ -5,7 +5,7 @@ from collections import Counter
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.records.search import index
 
 PAGE = 25
@@ -23,7 +23,7 @@ def forget(organization_id: str, kind: str, record_id: str) -> Counter[str]:
     counts: Counter[str] = Counter()
     index.forget(kind, organization_id, record_id)
     pk = keys.history(organization_id, kind, record_id, 1).pk
-    while rows := BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE):
-        BOOKKEEPING.batch_write([], [Key(row["pk"], row["sk"]) for row in rows])
+    while rows := SYSTEM.query(pk, (LOWEST, HIGHEST), PAGE):
+        SYSTEM.batch_write([], [Key(row["pk"], row["sk"]) for row in rows])
         counts["history"] += len(rows)
     return counts

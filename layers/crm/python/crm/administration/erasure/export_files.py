@@ -21,7 +21,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 
 PAGE = 500
 """Items per query: they are small."""
@@ -35,7 +35,7 @@ def before(organization_id: str, kind: str, erasure_id: str) -> Iterator[str]:
     pk = keys.job_entry(organization_id, kind, jobs.ALL, LOWEST).pk
     # Ids are ordered by creation time.
     older = Key(pk, erasure_id)
-    for entries in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE, newest_first=True, start=older):
+    for entries in SYSTEM.pages(pk, (LOWEST, HIGHEST), PAGE, newest_first=True, start=older):
         yield from map(record_id_of, entries)
 
 
@@ -97,7 +97,7 @@ def forget_matches(erased: ErasureScope, import_id: str) -> None:
     if job is None:
         return
     pk = keys.import_match(erased.organization_id, import_id, "", "").pk
-    for kept in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE):
+    for kept in SYSTEM.pages(pk, (LOWEST, HIGHEST), PAGE):
         wanted = erased.among({(job.record_type, str(one["record_id"])) for one in kept})
         gone = [one for one in kept if (job.record_type, one["record_id"]) in wanted]
-        BOOKKEEPING.batch_write([], [Key(one["pk"], one["sk"]) for one in gone])
+        SYSTEM.batch_write([], [Key(one["pk"], one["sk"]) for one in gone])

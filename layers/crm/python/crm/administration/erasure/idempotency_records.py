@@ -14,7 +14,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 
 PAGE = 25
 """Responses per query: one may have hundreds of kilobytes."""
@@ -63,7 +63,7 @@ def forget(organization_id: str, user_id: str, choice: Choice) -> int:
         The number of emptied responses.
     """
     pk, emptied = keys.idempotency(organization_id, user_id, "", "").pk, 0
-    for answers in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE):
+    for answers in SYSTEM.pages(pk, (LOWEST, HIGHEST), PAGE):
         emptied += sum(map(_empty, choice([one for one in answers if _body(one)])))
     return emptied
 
@@ -78,4 +78,4 @@ def _body(answer: Item) -> str:
 def _empty(answer: Item) -> bool:
     """Empty a response, unless its key has been claimed again since it was read."""
     unchanged = Path("token") == answer["token"]
-    return BOOKKEEPING.put_if(unchanged, Key(answer["pk"], answer["sk"]), {**answer, "body": ""})
+    return SYSTEM.put_if(unchanged, Key(answer["pk"], answer["sk"]), {**answer, "body": ""})

@@ -11,7 +11,7 @@ from crm.administration.erasure.batches import Deadline, delete_partition
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 
 PAGE = 100
 
@@ -24,9 +24,9 @@ JOBS = ("import", "export", "erasure")
 
 def note(organization_id: str, kind: str, thing_ids: Iterable[str]) -> None:
     """Store ids that are not stored yet; ids that are stored keep their number of passes."""
-    noted = {keys.had(organization_id, kind, one) for one in thing_ids}
-    new = noted - BOOKKEEPING.batch_get(noted).keys()
-    BOOKKEEPING.batch_write([{**key._asdict(), "passes": 0} for key in new], [])
+    noted = {keys.inventory(organization_id, kind, one) for one in thing_ids}
+    new = noted - SYSTEM.batch_get(noted).keys()
+    SYSTEM.batch_write([{**key._asdict(), "passes": 0} for key in new], [])
 
 
 def all_of(organization_id: str, kind: str) -> list[str]:
@@ -58,17 +58,17 @@ def each(
                     work(_id(item))
                     done.append({**item, "passes": passes + 1})
         finally:
-            BOOKKEEPING.batch_write(done, [])
+            SYSTEM.batch_write(done, [])
 
 
 def forget(organization_id: str, deadline: Deadline) -> None:
     """Delete all ids. Raises: TimeIsUpError: The deadline has passed, and ids are left."""
-    delete_partition(BOOKKEEPING, keys.had(organization_id, "", "").pk, deadline)
+    delete_partition(SYSTEM, keys.inventory(organization_id, "", "").pk, deadline)
 
 
 def _pages(organization_id: str, kind: str) -> Iterable[list[Item]]:
-    first = keys.had(organization_id, kind, "")
-    return BOOKKEEPING.pages(first.pk, (first.sk, first.sk + HIGHEST), PAGE)
+    first = keys.inventory(organization_id, kind, "")
+    return SYSTEM.pages(first.pk, (first.sk, first.sk + HIGHEST), PAGE)
 
 
 def _id(item: Item) -> str:

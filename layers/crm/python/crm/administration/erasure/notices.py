@@ -56,4 +56,4 @@ def _places(organization_id: str, user_id: str, entry: Item) -> Collection[Key]:
 
 
 def _entry(organization_id: str, name: str, position: str) -> Key:
-    return keys.entry(organization_id, Notification.KIND, name, position)
+    return keys.index_item(organization_id, Notification.KIND, name, position)

@@ -36,7 +36,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of, record_ids_of
 from crm.platform.dynamodb.record import Record
-from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS, Table
+from crm.platform.dynamodb.table import RECORDS, SYSTEM, Table
 from crm.platform.stream import concurrency
 from crm.records import deletion_log
 from crm.records.custom_fields.schemas import CustomField
@@ -159,15 +159,15 @@ class _Pass:
     def _note(self) -> None:
         """Store the ids by which other items are found, before their items are deleted."""
         for name in (ALL_LIST, FORMER_LIST):
-            self._note_list(inventory.USER, RECORDS, keys.entry(*self._member_list(name)).pk)
+            self._note_list(inventory.USER, RECORDS, keys.index_item(*self._member_list(name)).pk)
         for kind in NOTED:
             for name in lists_of(kind):
-                entry = keys.entry(self._organization_id, kind.KIND, name, LOWEST)
+                entry = keys.index_item(self._organization_id, kind.KIND, name, LOWEST)
                 self._note_list(kind.KIND, RECORDS, entry.pk)
             self._note_gone(kind.KIND)
         for job in inventory.JOBS:
             entry = keys.job_entry(self._organization_id, job, "all", LOWEST)
-            self._note_list(job, BOOKKEEPING, entry.pk)
+            self._note_list(job, SYSTEM, entry.pk)
 
     def _member_list(self, name: str) -> tuple[str, str, str, str]:
         return self._organization_id, Member.KIND, name, LOWEST
@@ -192,7 +192,7 @@ class _Pass:
         for job in inventory.JOBS:
             self._each(job, partial(automation_data.erase_job, organization_id, job))
             delete_partition(
-                BOOKKEEPING, keys.job_entry(organization_id, job, "all", LOWEST).pk, deadline
+                SYSTEM, keys.job_entry(organization_id, job, "all", LOWEST).pk, deadline
             )
 
     def _each(self, kind: str, work: Callable[[str, Deadline], None]) -> None:
@@ -204,14 +204,14 @@ class _Pass:
     def _erase_remains(self) -> None:
         """Erase what records deleted earlier left behind, and the deletion log."""
         for kind in KINDS:
-            pk = keys.gone(self._organization_id, kind, "").pk
-            for lines in pages(BOOKKEEPING, pk, self._deadline):
+            pk = keys.deletion_log_line(self._organization_id, kind, "").pk
+            for lines in pages(SYSTEM, pk, self._deadline):
                 forget = partial(kept.erase, self._organization_id, kind)
-                concurrency.work_off(forget, record_ids_of(lines))
-                BOOKKEEPING.batch_write([], keys_of(lines))
+                concurrency.map_concurrently(forget, record_ids_of(lines))
+                SYSTEM.batch_write([], keys_of(lines))
 
     def _erase_single_items(self) -> None:
         organization_id = self._organization_id
         counts = [keys.count(organization_id, kind, group) for kind in COUNTED for group in GROUPS]
         RECORDS.batch_write([], [keys.admins(organization_id), *counts])
-        delete_partition(BOOKKEEPING, keys.restored_person(organization_id, "").pk, self._deadline)
+        delete_partition(SYSTEM, keys.restored_person(organization_id, "").pk, self._deadline)

@@ -18,7 +18,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import Transaction
 
 Message = Mapping[str, Any]
@@ -34,7 +34,7 @@ PAGE = 100
 
 def begin(transaction: Transaction, message: Message) -> None:
     """Stage the item of an erasure, and send its message after the commit."""
-    transaction.put(_key(message), _item(message, seconds=0), table=BOOKKEEPING)
+    transaction.put(_key(message), _item(message, seconds=0), table=SYSTEM)
     transaction.afterwards(lambda: _send_first(message))
 
 
@@ -50,17 +50,17 @@ def take(message: Message) -> bool:
         False if it is done, not due yet, or claimed by another worker.
     """
     due = Path("due_on") <= clock.timestamp(clock.now())
-    return BOOKKEEPING.put_if(due, _key(message), _item(message, WORKER_SECONDS))
+    return SYSTEM.put_if(due, _key(message), _item(message, WORKER_SECONDS))
 
 
 def put_off(message: Message, seconds: float) -> None:
     """Set the time at which a claimed erasure is due again."""
-    BOOKKEEPING.put(_key(message), _item(message, seconds))
+    SYSTEM.put(_key(message), _item(message, seconds))
 
 
 def settle(message: Message) -> None:
     """Delete the item of an erasure that is done."""
-    BOOKKEEPING.delete(_key(message))
+    SYSTEM.delete(_key(message))
 
 
 def _send_first(message: Message) -> None:
@@ -81,7 +81,7 @@ def send_due() -> None:
 
 
 def _all() -> Iterator[Item]:
-    for items in BOOKKEEPING.pages(keys.erasing("", "").pk, (LOWEST, HIGHEST), PAGE):
+    for items in SYSTEM.pages(keys.erasing("", "").pk, (LOWEST, HIGHEST), PAGE):
         yield from items
 
 

@@ -34,7 +34,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
-from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
+from crm.platform.dynamodb.table import RECORDS, SYSTEM
 from crm.platform.dynamodb.transaction import StaleReadError
 from crm.records import deletion_log, timeline_events
 from crm.sales.entities.schemas import Entity
@@ -266,15 +266,15 @@ def _restored(job: Erasure, position: str | None, _deadline: Deadline) -> Done:
     """Delete the items that map a person of an archive to this user."""
     pk = keys.restored_person(job.organization_id, "").pk
     start = Key(pk, position) if position else None
-    people_kept = BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE, start=start)
+    people_kept = SYSTEM.query(pk, (LOWEST, HIGHEST), PAGE, start=start)
     of_them = [one for one in people_kept if one.get("user_id") == job.record_id]
-    BOOKKEEPING.batch_write([], [Key(one["pk"], one["sk"]) for one in of_them])
+    SYSTEM.batch_write([], [Key(one["pk"], one["sk"]) for one in of_them])
     return Done({}, str(people_kept[-1]["sk"]) if len(people_kept) == PAGE else None)
 
 
 def _members(organization_id: str, name: str, position: str | None) -> tuple[list[str], str | None]:
     """Return the next members of a list, and the position of those after them."""
-    pk = keys.entry(organization_id, Member.KIND, name, LOWEST).pk
+    pk = keys.index_item(organization_id, Member.KIND, name, LOWEST).pk
     start = Key(pk, position) if position else None
     entries = RECORDS.query(pk, (LOWEST, HIGHEST), PEOPLE, start=start)
     following = str(entries[-1]["sk"]) if len(entries) == PEOPLE else None

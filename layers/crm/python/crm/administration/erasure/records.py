@@ -47,11 +47,11 @@ def erase(kind: type[Record], organization_id: str, name: str, deadline: Deadlin
     Raises:
         TimeIsUpError: The deadline has passed, and records are left.
     """
-    pk = keys.entry(organization_id, kind.KIND, name, LOWEST).pk
+    pk = keys.index_item(organization_id, kind.KIND, name, LOWEST).pk
     for entries in pages(RECORDS, pk, deadline):
         found = read_many(kind, organization_id, record_ids_of(entries))
         _note_who_wrote(organization_id, found.values())
-        erased = concurrency.work_off(partial(_erase, name, deadline), list(found.values()))
+        erased = concurrency.map_concurrently(partial(_erase, name, deadline), list(found.values()))
         kept = {one for one, gone in zip(found, erased, strict=True) if not gone}
         done = [entry for entry in entries if record_id_of(entry) not in kept]
         RECORDS.batch_write([], keys_of(done))
@@ -70,7 +70,7 @@ def _erase(name: str, deadline: Deadline, record: Record) -> bool:
     Returns:
         False if the record was changed concurrently by a late request, and still exists.
     """
-    places = record.lists()
+    places = record.index_entries()
     if name not in places:
         return True  # It was moved concurrently to another list partition of all records.
     kept.erase(record.organization_id, record.KIND, record.id)
@@ -79,7 +79,7 @@ def _erase(name: str, deadline: Deadline, record: Record) -> bool:
     for pk in _partitions(record):
         delete_partition(RECORDS, pk, deadline)
     _erase_parts(record, deadline)
-    found_by = keys.entry(record.organization_id, record.KIND, name, places[name])
+    found_by = keys.index_item(record.organization_id, record.KIND, name, places[name])
     RECORDS.batch_write([], [*_counts(record), *(_traces(record) - {found_by, record.key})])
     return RECORDS.delete_if(_as_read(record), record.key)
 
@@ -120,7 +120,7 @@ def _partitions(record: Record) -> Iterable[str]:
         yield timeline_events.pk_of(record.organization_id, (record.KIND, record.id))
     if isinstance(record, Team):
         name = team_list(record.id)
-        yield keys.entry(record.organization_id, Member.KIND, name, LOWEST).pk
+        yield keys.index_item(record.organization_id, Member.KIND, name, LOWEST).pk
 
 
 def _lists_of_attachments(record: Record) -> Iterable[str]:
@@ -132,7 +132,7 @@ def _lists_of_attachments(record: Record) -> Iterable[str]:
 
 def _erase_attachments(organization_id: str, name: str, deadline: Deadline) -> None:
     """Erase the attachments of a list; their index items in that list are deleted last."""
-    pk = keys.entry(organization_id, Attachment.KIND, name, LOWEST).pk
+    pk = keys.index_item(organization_id, Attachment.KIND, name, LOWEST).pk
     for entries in pages(RECORDS, pk, deadline):
         found = read_many(Attachment, organization_id, record_ids_of(entries))
         removal = Transaction()

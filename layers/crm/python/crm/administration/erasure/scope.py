@@ -34,5 +34,12 @@ class ErasureScope:
         """Return the keys of the deletion log under which a dependent of the roots is recorded."""
         kind, record_id = target
         if kind == "activity":
-            return [keys.gone(self.organization_id, kind, record_id, root) for root in self.roots]
-        return [keys.gone(self.organization_id, kind, record_id)] if kind == "document" else []
+            return [
+                keys.deletion_log_line(self.organization_id, kind, record_id, root)
+                for root in self.roots
+            ]
+        return (
+            [keys.deletion_log_line(self.organization_id, kind, record_id)]
+            if kind == "document"
+            else []
+        )

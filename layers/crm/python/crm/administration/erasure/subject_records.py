@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from crm.platform.dynamodb.lists import take
 from crm.platform.dynamodb.queries import read
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import Transaction
 from crm.records import deletion_log
 from crm.records.deletion_log import Line, Target
@@ -63,7 +63,7 @@ def end(transaction: Transaction, organization_id: str, roots: Sequence[Target])
             _remove(transaction, record)
             ended += 1
         marked = line.marked(is_root=True, awaited=record is not None)
-        transaction.put(line.key, marked, table=BOOKKEEPING)
+        transaction.put(line.key, marked, table=SYSTEM)
     return ended
 
 

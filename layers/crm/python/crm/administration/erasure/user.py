@@ -4,7 +4,7 @@ from crm.administration.erasure import aggregates, inventory, kept, profiles, re
 from crm.administration.erasure.batches import Deadline, delete_partition
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.sales.reports.aggregates import names
 from crm.tenancy.members.schemas import Member
 from crm.tenancy.notifications.schemas import Notification, user_list
@@ -32,10 +32,10 @@ def erase_kept(organization_id: str, user_id: str, deadline: Deadline) -> None:
     """
     kept.erase(organization_id, Member.KIND, user_id)
     records.erase(Notification, organization_id, user_list(user_id), deadline)
-    delete_partition(BOOKKEEPING, keys.idempotency(organization_id, user_id, "", "").pk, deadline)
+    delete_partition(SYSTEM, keys.idempotency(organization_id, user_id, "", "").pk, deadline)
     for kind in inventory.JOBS:
         delete_partition(
-            BOOKKEEPING, keys.job_entry(organization_id, kind, user_id, LOWEST).pk, deadline
+            SYSTEM, keys.job_entry(organization_id, kind, user_id, LOWEST).pk, deadline
         )
     aggregates.erase_moves(organization_id, names.of_user(user_id), deadline)
     _erase_founding(organization_id, user_id)
@@ -44,6 +44,6 @@ def erase_kept(organization_id: str, user_id: str, deadline: Deadline) -> None:
 def _erase_founding(organization_id: str, user_id: str) -> None:
     """Erase the response to the founding of the organization, stored under no organization."""
     pk = keys.idempotency(keys.NO_ORGANIZATION, user_id, "", "").pk
-    kept = BOOKKEEPING.query(pk, (FOUNDING, FOUNDING + HIGHEST), MOST_FOUNDED)
+    kept = SYSTEM.query(pk, (FOUNDING, FOUNDING + HIGHEST), MOST_FOUNDED)
     told = [item for item in kept if organization_id in str(item.get("headers"))]
-    BOOKKEEPING.batch_write([], [keys.Key(item["pk"], item["sk"]) for item in told])
+    SYSTEM.batch_write([], [keys.Key(item["pk"], item["sk"]) for item in told])

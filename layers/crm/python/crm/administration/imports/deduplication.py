@@ -20,7 +20,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import take
 from crm.platform.dynamodb.queries import read_many, record_ids_of
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.records import repository as owned
 from crm.records.owned_record import OwnedRecord
 from crm.records.search.text import fold
@@ -95,7 +95,7 @@ class Matcher:
     def is_rehearsed(self, probes: Sequence[Probe]) -> bool:
         """Return whether an earlier row of a dry run would have written the record of this row."""
         claims = self.claims(probes) if self._job.options.dry_run else []
-        return bool(BOOKKEEPING.batch_get(claims))
+        return bool(SYSTEM.batch_get(claims))
 
     def claims(self, probes: Iterable[Probe]) -> list[Key]:
         """Return the keys under which this import stores which record has a value."""
@@ -124,7 +124,7 @@ class Matcher:
             shown = self._target.service.answer(record, known)
             found = [probe for field in self.indexed for probe in self._probes_of(field, shown)]
             claims |= dict.fromkeys(self.claims(found), self.claim(record.id))
-        BOOKKEEPING.batch_write(
+        SYSTEM.batch_write(
             [{"pk": key.pk, "sk": key.sk, **item} for key, item in claims.items()], []
         )
         return page.next_position
@@ -151,7 +151,7 @@ class Matcher:
             found = record_ids_of(take(listed, MAX_ALIKE).entries)
         else:
             found = []
-        written = BOOKKEEPING.batch_get(self.claims([probe])).values()
+        written = SYSTEM.batch_get(self.claims([probe])).values()
         found += [item["record_id"] for item in written]
         return list(read_many(kind, self._caller.organization_id, found).values())
 

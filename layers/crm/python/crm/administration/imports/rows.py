@@ -22,9 +22,9 @@ from crm.administration.imports.schemas import Import
 from crm.administration.imports.targets import Fields, Target
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.keyed_locks import Turns
-from crm.platform.dynamodb.table import BOOKKEEPING
-from crm.platform.dynamodb.transaction import QUIET, StaleReadError, Transaction
+from crm.platform.dynamodb.keyed_locks import KeyedLocks
+from crm.platform.dynamodb.table import SYSTEM
+from crm.platform.dynamodb.transaction import SUPPRESS_RULES, StaleReadError, Transaction
 from crm.platform.errors import (
     ConflictError,
     CRMError,
@@ -92,7 +92,7 @@ class Writer:
         self._known = known
         self._plan = plan
         self._matcher = Matcher(job, target, caller)
-        self._turns = Turns()
+        self._locks = KeyedLocks()
 
     def write(self, rows: Sequence[Row]) -> list[Outcome]:
         """Write rows, concurrently unless one can match a record that another one writes.
@@ -119,7 +119,7 @@ class Writer:
         first, last = (
             keys.import_row(job.organization_id, job.id, row.line) for row in (rows[0], rows[-1])
         )
-        found = BOOKKEEPING.query(first.pk, (first.sk, last.sk), len(rows))
+        found = SYSTEM.query(first.pk, (first.sk, last.sk), len(rows))
         results = {int(item["sk"]): item["result"] for item in found}
         return {row.line: Outcome(row, results[row.line]) for row in rows if row.line in results}
 
@@ -154,7 +154,7 @@ class Writer:
             return "skipped"
         if rehearsed:
             return "updated"
-        transaction = Transaction(None if options.fire_rules else QUIET)
+        transaction = Transaction(None if options.fire_rules else SUPPRESS_RULES)
         if found is None:
             fields = _without_id(one.fields)
             record = self._target.create(transaction, self._caller, fields, self._known)
@@ -172,14 +172,14 @@ class Writer:
         marker = keys.import_row(job.organization_id, job.id, one.row.line)
         done = {"result": result, "expires_on": job.expires_on}
         if job.options.dry_run:
-            with self._turns.at(transaction.items):
-                transaction.rehearse()
-            BOOKKEEPING.batch_write([{**key._asdict(), **claim} for key in claims], [])
+            with self._locks.hold(transaction.items):
+                transaction.validate_only()
+            SYSTEM.batch_write([{**key._asdict(), **claim} for key in claims], [])
             return
-        transaction.put(marker, done, Path("pk").does_not_exist(), table=BOOKKEEPING)
+        transaction.put(marker, done, Path("pk").does_not_exist(), table=SYSTEM)
         for key in claims:
-            transaction.put(key, claim, table=BOOKKEEPING)
-        with self._turns.at(transaction.items):
+            transaction.put(key, claim, table=SYSTEM)
+        with self._locks.hold(transaction.items):
             transaction.commit()
         transaction.follow_up()
 

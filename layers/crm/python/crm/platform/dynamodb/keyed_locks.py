@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any
 
 
-class Turns:
+class KeyedLocks:
     """Locks that are created per key."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Turns:
         self._locks: defaultdict[Any, Lock] = defaultdict(Lock)
 
     @contextmanager
-    def at(self, things: Iterable[Any]) -> Iterator[None]:
+    def hold(self, things: Iterable[Any]) -> Iterator[None]:
         """Hold the locks of several keys; acquired in sort order, they cannot deadlock.
 
         Args:

@@ -19,9 +19,9 @@ consistent, and only the search may lag behind a write)
 | a user, their organizations    | USER#<user>                     | #, ORG#<org>   | 1 query   |
 | rules that wait for dates      | WAITING                         | <org>#<rule>   | 1 query   |
 
-The class of a record defines its lists (`Record.lists`): every document by status, by creator and
-status, by team and visibility, ... The cost of a page of a list, or of a union or intersection of
-lists, follows the size of the page (`dynamodb/lists.py`).
+The class of a record defines its lists (`Record.index_entries`): every document by status, by
+creator and status, by team and visibility, ... The cost of a page of a list, or of a union or
+intersection of lists, follows the size of the page (`dynamodb/lists.py`).
 
 System table (`pk`, `sk`, `expires_on`; no stream: items about Brook's own work must not trigger
 more work)
@@ -98,18 +98,18 @@ def record(organization_id: str, kind: str, record_id: str) -> Key:
     return Key(f"{organization_prefix(organization_id)}{kind.upper()}#{record_id}", RECORD)
 
 
-def part(whole: Key, name: str, part_id: str) -> Key:
+def child_item(whole: Key, name: str, part_id: str) -> Key:
     """Return the key of a child item of a record, in the record's own partition."""
     return Key(whole.pk, f"#{name.upper()}#{part_id}")
 
 
-def entry(organization_id: str, kind: str, name: str, position: str) -> Key:
+def index_item(organization_id: str, kind: str, name: str, position: str) -> Key:
     """Return the key of a record's index item in a list."""
     pk = f"{organization_prefix(organization_id)}LIST#{kind.upper()}#{_fitting(name)}"
     return Key(pk, position)
 
 
-def unique(organization_id: str, kind: str, value: str) -> Key:
+def unique_constraint(organization_id: str, kind: str, value: str) -> Key:
     pk = f"{organization_prefix(organization_id)}UNIQUE#{kind.upper()}#{_fitting(value)}"
     return Key(pk, "#unique")
 
@@ -119,7 +119,7 @@ def count(organization_id: str, kind: str, group: str) -> Key:
     return Key(f"{organization_prefix(organization_id)}COUNT#{kind.upper()}#{group}", "count")
 
 
-def uses(organization_id: str, kind: str, record_id: str, by: str) -> Key:
+def reference_count(organization_id: str, kind: str, record_id: str, by: str) -> Key:
     """Return the key of the number of records of a kind (`by`) that refer to a record.
 
     The item also holds the data of the record that they need.
@@ -236,13 +236,15 @@ def idempotency(organization_id: str, user_id: str, route: str, key: str) -> Key
     return Key(pk, sort)
 
 
-def gone(organization_id: str, kind: str, record_id: str, of: tuple[str, str] | None = None) -> Key:
+def deletion_log_line(
+    organization_id: str, kind: str, record_id: str, of: tuple[str, str] | None = None
+) -> Key:
     """Return the key in the deletion log; `of` is the record it depended on, by kind and id."""
     about = "#".join((of[0].upper(), of[1])) if of else ""
     return Key(f"{organization_prefix(organization_id)}GONE#{kind.upper()}", f"{about}#{record_id}")
 
 
-def had(organization_id: str, kind: str, thing_id: str) -> Key:
+def inventory(organization_id: str, kind: str, thing_id: str) -> Key:
     """Return the key of an id of an organization being erased, by which its data is found."""
     return Key(f"{organization_prefix(organization_id)}ERASING", f"{kind.upper()}#{thing_id}")
 

@@ -55,15 +55,15 @@ Lookup = Callable[[Sequence[str]], list[Item]]
 """Reads the items that exist with these sort keys."""
 
 
-Narrowing = Callable[[], None]
+PointLookup = Callable[[], None]
 
 
 class ReadLimitError(Exception):
-    """The read allowance of a request is used up."""
+    """The read budget of a request is used up."""
 
 
 @dataclass
-class Allowance:
+class ReadBudget:
     """Number of items that a request may still read."""
 
     left: int = READ_LIMIT
@@ -72,7 +72,7 @@ class Allowance:
         """Require that another read is allowed.
 
         Raises:
-            ReadLimitError: The allowance is used up.
+            ReadLimitError: The budget is used up.
         """
         if self.left <= 0:
             raise ReadLimitError
@@ -81,28 +81,28 @@ class Allowance:
 class EntryList(Protocol):
     """Items in descending order of their sort keys."""
 
-    def head(self) -> Item | None:
+    def peek(self) -> Item | None:
         """Return the remaining item with the highest sort key, None at the end."""
 
-    def skip_to(self, position: str) -> None:
+    def seek(self, position: str) -> None:
         """Drop the items above a sort key."""
 
     def advance(self) -> None:
         """Drop the head."""
 
-    def frontier(self) -> str:
+    def low_watermark(self) -> str:
         """Return the sort key down to which the list is known: no unread item is above it."""
 
     def partitions(self) -> Iterable["Partition"]:
         """Return the partitions that the list reads."""
 
-    def starving(self) -> Iterable["Partition"]:
+    def unread(self) -> Iterable["Partition"]:
         """Return the partitions that must be read before the head is known."""
 
     def rest(self) -> set[str] | None:
         """Return the remaining sort keys, if all of them are known."""
 
-    def narrowings(self, positions: Sequence[str]) -> Sequence["Narrowing"]:
+    def point_lookups(self, positions: Sequence[str]) -> Sequence["PointLookup"]:
         """Return the steps that find out which of these sort keys the list contains.
 
         Afterwards no other sort key of the list is used. Each step costs one lookup per sort key;
@@ -116,7 +116,7 @@ class Partition:
     Args:
         fetch: reads a range of items of the list.
         lookup: reads single items of it.
-        allowance: the read allowance of the request.
+        budget: the read budget of the request.
         accept: items that it refuses are skipped.
     """
 
@@ -124,12 +124,12 @@ class Partition:
         self,
         fetch: Fetch,
         lookup: Lookup,
-        allowance: Allowance,
+        budget: ReadBudget,
         accept: Callable[[Item], bool] | None = None,
     ) -> None:
         self._fetch = fetch
         self._lookup = lookup
-        self._allowance = allowance
+        self._allowance = budget
         self._accept = accept
         self._entries: list[Item] = []
         self._index = 0
@@ -137,7 +137,7 @@ class Partition:
         self._fetched = 0
         self.step = FIRST_READ
 
-    def head(self) -> Item | None:
+    def peek(self) -> Item | None:
         while self._index >= len(self._entries):
             if self._from is None:
                 return None
@@ -145,7 +145,7 @@ class Partition:
             self.step = min(self.step * GROWTH, LARGEST_READ)
         return self._entries[self._index]
 
-    def skip_to(self, position: str) -> None:
+    def seek(self, position: str) -> None:
         while self._index < len(self._entries) and self._entries[self._index]["sk"] > position:
             self._index += 1
         if self._index >= len(self._entries) and self._from is not None and position < self._from:
@@ -158,7 +158,7 @@ class Partition:
         """Return the head, if it is known without reading."""
         return self._entries[self._index] if self._index < len(self._entries) else None
 
-    def frontier(self) -> str:
+    def low_watermark(self) -> str:
         if self._index < len(self._entries):
             return str(self._entries[self._index]["sk"])
         return LOWEST if self._from is None else self._from
@@ -166,7 +166,7 @@ class Partition:
     def partitions(self) -> Iterable["Partition"]:
         return [self]
 
-    def starving(self) -> Iterable["Partition"]:
+    def unread(self) -> Iterable["Partition"]:
         return [self] if self._index >= len(self._entries) and self._from is not None else []
 
     def rest(self) -> set[str] | None:
@@ -174,10 +174,10 @@ class Partition:
             return None
         return {str(entry["sk"]) for entry in self._entries[self._index :]}
 
-    def narrowings(self, positions: Sequence[str]) -> Sequence[Narrowing]:
-        return [partial(self.narrow, positions)] if self._from is not None else []
+    def point_lookups(self, positions: Sequence[str]) -> Sequence[PointLookup]:
+        return [partial(self.point_lookup, positions)] if self._from is not None else []
 
-    def narrow(self, positions: Sequence[str]) -> None:
+    def point_lookup(self, positions: Sequence[str]) -> None:
         """Look up the only relevant sort keys, instead of reading on."""
         self._allowance.ask()
         found = {str(entry["sk"]): entry for entry in self._lookup(positions)}
@@ -197,18 +197,18 @@ class Partition:
         return len(self._entries) - self._index
 
     def bound(self, limit: int) -> None:
-        """Reduce the allowance of the request to at most this number of items."""
+        """Reduce the budget of the request to at most this number of items."""
         self._allowance.left = min(self._allowance.left, limit)
 
     def share(self, parties: int) -> None:
-        """Bound the next read, so that each of the partitions can read within the allowance."""
+        """Bound the next read, so that each of the partitions can read within the budget."""
         self.step = min(self.step, max(FIRST_READ, self._allowance.left // parties))
 
     def read(self) -> None:
-        """Read the next items, within the allowance.
+        """Read the next items, within the budget.
 
         Raises:
-            ReadLimitError: The allowance is used up.
+            ReadLimitError: The budget is used up.
         """
         self._allowance.ask()
         self.read_unasked()
@@ -236,7 +236,7 @@ class Partition:
 
 def known(entries: Iterable[Item]) -> Partition:
     """Return a list of items that have been read, in any order."""
-    listed = Partition(lambda _position, _limit: [], lambda _positions: [], Allowance())
+    listed = Partition(lambda _position, _limit: [], lambda _positions: [], ReadBudget())
     listed.settle(sorted(entries, key=lambda entry: str(entry["sk"]), reverse=True))
     return listed
 
@@ -251,22 +251,22 @@ class Search:
         """Set the number of wanted items, before the first read."""
         self.wanted = wanted
 
-    def read_on(self, starving: Collection[Partition], others: Iterable[Partition]) -> None:
+    def read_on(self, unread: Collection[Partition], others: Iterable[Partition]) -> None:
         """Read as much as is expected to suffice for the items that are still wanted.
 
         The share of results in the items passed so far gives the estimate. Partitions that would
-        be starving long before that are read too, to save round trips.
+        be unread long before that are read too, to save round trips.
 
         Args:
-            starving: partitions that must be read.
+            unread: partitions that must be read.
             others: partitions that must be read later.
         """
         missing = max(self.wanted - self.found, 1)
         times = missing / self.found * MARGIN if self.found else GROWTH
         reading = []
-        for leaf in {*starving, *(one for one in others if one.reach() != LOWEST)}:
+        for leaf in {*unread, *(one for one in others if one.reach() != LOWEST)}:
             needed = ceil(leaf.passed() * times) - leaf.ahead()
-            if leaf in starving or needed > 0:
+            if leaf in unread or needed > 0:
                 leaf.step = min(max(needed, LEAST_OPENING), LARGEST_READ)
                 reading.append(leaf)
         for leaf in reading:
@@ -291,44 +291,44 @@ class Union(Search):
         for leaf in self.partitions():
             leaf.step = wanted + 1
 
-    def head(self) -> Item | None:
-        while starving := list(self.starving()):
-            self.read_on(starving, self.partitions())
-        heads = [head for one in self._members if (head := one.head()) is not None]
+    def peek(self) -> Item | None:
+        while unread := list(self.unread()):
+            self.read_on(unread, self.partitions())
+        heads = [head for one in self._members if (head := one.peek()) is not None]
         return max(heads, key=lambda entry: str(entry["sk"]), default=None)
 
-    def skip_to(self, position: str) -> None:
+    def seek(self, position: str) -> None:
         for one in self._members:
-            one.skip_to(position)
+            one.seek(position)
 
     def advance(self) -> None:
-        head = self.head()
+        head = self.peek()
         self.found += 1
         for one in self._members:
-            own = one.head()
+            own = one.peek()
             if head is not None and own is not None and own["sk"] == head["sk"]:
                 one.advance()
 
-    def frontier(self) -> str:
-        return max((one.frontier() for one in self._members), default=LOWEST)
+    def low_watermark(self) -> str:
+        return max((one.low_watermark() for one in self._members), default=LOWEST)
 
     def partitions(self) -> Iterable[Partition]:
         return [leaf for one in self._members for leaf in one.partitions()]
 
-    def starving(self) -> Iterable[Partition]:
-        return [leaf for one in self._members for leaf in one.starving()]
+    def unread(self) -> Iterable[Partition]:
+        return [leaf for one in self._members for leaf in one.unread()]
 
     def rest(self) -> set[str] | None:
         rests = [one.rest() for one in self._members]
         known = [rest for rest in rests if rest is not None]
         return set().union(*known) if len(known) == len(rests) else None
 
-    def narrowings(self, positions: Sequence[str]) -> Sequence[Narrowing]:
+    def point_lookups(self, positions: Sequence[str]) -> Sequence[PointLookup]:
         if self._lookup is not None:
-            return [partial(self._narrow, self._lookup, positions)]
-        return [step for one in self._members for step in one.narrowings(positions)]
+            return [partial(self._point_lookup, self._lookup, positions)]
+        return [step for one in self._members for step in one.point_lookups(positions)]
 
-    def _narrow(self, lookup: Lookup, positions: Sequence[str]) -> None:
+    def _point_lookup(self, lookup: Lookup, positions: Sequence[str]) -> None:
         self._members = [known(lookup(positions))]
 
 
@@ -343,9 +343,9 @@ class Intersection(Search):
         for one in self._members:
             _open_operand(list(one.partitions()), wanted)
 
-    def head(self) -> Item | None:
+    def peek(self) -> Item | None:
         while self._read():
-            heads = [one.head() for one in self._members]
+            heads = [one.peek() for one in self._members]
             positions = [str(head["sk"]) for head in heads if head is not None]
             if len(positions) < len(heads) or not heads:
                 return None
@@ -353,32 +353,32 @@ class Intersection(Search):
             if lowest == max(positions):
                 return _merged(heads)
             for one in self._members:
-                one.skip_to(lowest)
+                one.seek(lowest)
         return None
 
-    def skip_to(self, position: str) -> None:
+    def seek(self, position: str) -> None:
         for one in self._members:
-            one.skip_to(position)
+            one.seek(position)
 
     def advance(self) -> None:
         self.found += 1
         for one in self._members:
             one.advance()
 
-    def frontier(self) -> str:
-        return min((one.frontier() for one in self._members), default=LOWEST)
+    def low_watermark(self) -> str:
+        return min((one.low_watermark() for one in self._members), default=LOWEST)
 
     def partitions(self) -> Iterable[Partition]:
         return [leaf for one in self._members for leaf in one.partitions()]
 
-    def starving(self) -> Iterable[Partition]:
-        return [leaf for one in self._members for leaf in one.starving()]
+    def unread(self) -> Iterable[Partition]:
+        return [leaf for one in self._members for leaf in one.unread()]
 
     def rest(self) -> set[str] | None:
         return None
 
-    def narrowings(self, positions: Sequence[str]) -> Sequence[Narrowing]:
-        return [step for one in self._members for step in one.narrowings(positions)]
+    def point_lookups(self, positions: Sequence[str]) -> Sequence[PointLookup]:
+        return [step for one in self._members for step in one.point_lookups(positions)]
 
     def _read(self) -> bool:
         """Read, concurrently, all partitions that the head depends on; False if there is no head.
@@ -386,23 +386,23 @@ class Intersection(Search):
         Once one operand is known to its end and is short, the others are no longer read
         sequentially: its few sort keys are looked up in them.
         """
-        while starving := list(self.starving()):
+        while unread := list(self.unread()):
             rests = [rest for one in self._members if (rest := one.rest()) is not None]
             fewest = min(rests, key=len, default=None)
             if fewest is not None and not fewest:
                 return False
-            if fewest is None or not self._has_narrowed(fewest, starving):
-                self.read_on(starving, self._others())
+            if fewest is None or not self._has_looked_up(fewest, unread):
+                self.read_on(unread, self._others())
         return True
 
-    def _has_narrowed(self, fewest: Collection[str], starving: Sequence[Partition]) -> bool:
+    def _has_looked_up(self, fewest: Collection[str], unread: Sequence[Partition]) -> bool:
         """Look these sort keys up if that is cheaper than reading on; return whether it was."""
         if len(fewest) > MOST_LOOKUPS:
             return False
         positions = sorted(fewest, reverse=True)
         unknown = [one for one in self._members if one.rest() is None]
-        steps = [step for one in unknown for step in one.narrowings(positions)]
-        reading = sum(max(leaf.passed(), LEAST_OPENING) * GROWTH for leaf in starving)
+        steps = [step for one in unknown for step in one.point_lookups(positions)]
+        reading = sum(max(leaf.passed(), LEAST_OPENING) * GROWTH for leaf in unread)
         lookups = len(steps) * len(positions)
         if lookups > max(reading / ENTRIES_PER_LOOKUP, FEW_LOOKUPS):
             return False
@@ -433,34 +433,34 @@ class Succession(Search):
         self._lower.open(min(wanted, 2 * OPENING))
         self._lower.wanted = wanted
 
-    def head(self) -> Item | None:
-        return self._upper.head() or self._lower.head()
+    def peek(self) -> Item | None:
+        return self._upper.peek() or self._lower.peek()
 
-    def skip_to(self, position: str) -> None:
-        self._upper.skip_to(position)
-        self._lower.skip_to(position)
+    def seek(self, position: str) -> None:
+        self._upper.seek(position)
+        self._lower.seek(position)
 
     def advance(self) -> None:
-        (self._upper if self._upper.head() else self._lower).advance()
+        (self._upper if self._upper.peek() else self._lower).advance()
 
-    def frontier(self) -> str:
-        reached = self._upper.frontier()
-        return self._lower.frontier() if reached == LOWEST else reached
+    def low_watermark(self) -> str:
+        reached = self._upper.low_watermark()
+        return self._lower.low_watermark() if reached == LOWEST else reached
 
     def partitions(self) -> Iterable[Partition]:
         return [*self._upper.partitions(), *self._lower.partitions()]
 
-    def starving(self) -> Iterable[Partition]:
+    def unread(self) -> Iterable[Partition]:
         if self._upper.rest() != set():
-            return self._upper.starving()
-        return self._lower.starving()
+            return self._upper.unread()
+        return self._lower.unread()
 
     def rest(self) -> set[str] | None:
         upper, lower = self._upper.rest(), self._lower.rest()
         return None if upper is None or lower is None else upper | lower
 
-    def narrowings(self, positions: Sequence[str]) -> Sequence[Narrowing]:
-        return [*self._upper.narrowings(positions), *self._lower.narrowings(positions)]
+    def point_lookups(self, positions: Sequence[str]) -> Sequence[PointLookup]:
+        return [*self._upper.point_lookups(positions), *self._lower.point_lookups(positions)]
 
 
 class Race(Search):
@@ -480,32 +480,32 @@ class Race(Search):
         for one in self._members:
             _open_operand([one], wanted)
 
-    def head(self) -> Item | None:
+    def peek(self) -> Item | None:
         while (head := self._known_head()) is None:
-            if not (starving := self.starving()):
+            if not (unread := self.unread()):
                 return None
-            self.read_on(starving, [])
+            self.read_on(unread, [])
         return head
 
-    def skip_to(self, position: str) -> None:
+    def seek(self, position: str) -> None:
         for one in self._members:
-            one.skip_to(position)
+            one.seek(position)
 
     def advance(self) -> None:
-        head = self.head()
+        head = self.peek()
         if head is not None:
             self.found += 1
             self._dropped = str(head["sk"])
-            self.skip_to(self._dropped)
+            self.seek(self._dropped)
 
-    def frontier(self) -> str:
+    def low_watermark(self) -> str:
         head = self._known_head()
-        return str(head["sk"]) if head else min(one.frontier() for one in self._members)
+        return str(head["sk"]) if head else min(one.low_watermark() for one in self._members)
 
     def partitions(self) -> Iterable[Partition]:
         return self._members
 
-    def starving(self) -> Sequence[Partition]:
+    def unread(self) -> Sequence[Partition]:
         if self._known_head() or any(one.reach() == LOWEST for one in self._members):
             return []
         best = min(self._members, key=Partition.reach)
@@ -516,9 +516,9 @@ class Race(Search):
         rests = [rest for one in self._members if (rest := one.rest()) is not None]
         return {one for one in min(rests, key=len) if not self._has_passed(one)} if rests else None
 
-    def narrowings(self, positions: Sequence[str]) -> Sequence[Narrowing]:
+    def point_lookups(self, positions: Sequence[str]) -> Sequence[PointLookup]:
         """Return the steps of one list: each list contains all the items."""
-        return self._members[0].narrowings(positions)
+        return self._members[0].point_lookups(positions)
 
     def _known_head(self) -> Item | None:
         heads: list[Item] = []
@@ -544,7 +544,7 @@ def _merged(heads: Iterable[Item | None]) -> Item:
     return {name: value for head in heads if head for name, value in head.items()}
 
 
-def _do(step: Narrowing) -> None:
+def _do(step: PointLookup) -> None:
     step()
 
 
@@ -611,7 +611,7 @@ def take(
     except ReadLimitError:
         exact = False
         if next_position is None:
-            next_position = entries.frontier()
+            next_position = entries.low_watermark()
     return Slice(
         page,
         next_position,
@@ -622,7 +622,7 @@ def take(
 
 def _begin_at(entries: EntryList, start: str, limit: int | None) -> None:
     """Skip the items above a sort key, and limit the number of items read below it."""
-    entries.skip_to(start)
+    entries.seek(start)
     if limit is not None:
         for leaf in entries.partitions():
             leaf.bound(limit)
@@ -650,6 +650,6 @@ def read_first(entries: EntryList, wanted: int) -> None:
 
 
 def _walk(entries: EntryList) -> Iterator[Item]:
-    while (entry := entries.head()) is not None:
+    while (entry := entries.peek()) is not None:
         yield entry
         entries.advance()

@@ -7,7 +7,7 @@ from crm.platform import ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, Partition
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Partition, ReadBudget
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import RECORDS, Table
 
@@ -40,7 +40,7 @@ def record_list(
     kind: type[Record],
     organization_id: str,
     name: str,
-    allowance: Allowance,
+    budget: ReadBudget,
     between: tuple[str, str] = (LOWEST, HIGHEST),
     accept: Accept | None = None,
 ) -> Partition:
@@ -49,19 +49,19 @@ def record_list(
     Args:
         kind: the record class.
         organization_id: the organization of the records.
-        name: the index name, as `Record.lists` returns it.
-        allowance: the read allowance of the request.
+        name: the index name, as `Record.index_entries` returns it.
+        budget: the read budget of the request.
         between: lowest and highest sort key, both included.
         accept: index items that it refuses are skipped.
     """
-    pk = keys.entry(organization_id, kind.KIND, name, LOWEST).pk
-    return partition(RECORDS, pk, allowance, between, accept=accept)
+    pk = keys.index_item(organization_id, kind.KIND, name, LOWEST).pk
+    return partition(RECORDS, pk, budget, between, accept=accept)
 
 
 def partition(
     table: Table,
     pk: str,
-    allowance: Allowance,
+    budget: ReadBudget,
     between: tuple[str, str],
     *,
     accept: Accept | None = None,
@@ -77,16 +77,16 @@ def partition(
     def lookup(positions: Sequence[str]) -> list[Item]:
         return list(table.batch_get(Key(pk, position) for position in positions).values())
 
-    return Partition(fetch, lookup, allowance, accept)
+    return Partition(fetch, lookup, budget, accept)
 
 
-def parts(whole: Key, name: str) -> tuple[str, tuple[str, str]]:
+def child_items(whole: Key, name: str) -> tuple[str, tuple[str, str]]:
     """Return the partition and the sort key bounds of a record's child items of one name."""
-    first = keys.part(whole, name, "").sk
+    first = keys.child_item(whole, name, "").sk
     return whole.pk, (first, first + HIGHEST)
 
 
-def part_list(
+def child_item_list(
     whole: Key, name: str, *, oldest_first: bool = False, accept: Accept | None = None
 ) -> Partition:
     """Return the child items of a record, which have ids, as a list by age.
@@ -97,7 +97,7 @@ def part_list(
         oldest_first: lists are in descending order, so the sort keys are inverted.
         accept: child items that it refuses are skipped.
     """
-    first = keys.part(whole, name, "").sk
+    first = keys.child_item(whole, name, "").sk
 
     def turned(position: str) -> str:
         return ids.inverse(position) if oldest_first else position
@@ -118,7 +118,7 @@ def part_list(
         found = RECORDS.batch_get(Key(whole.pk, first + turned(one)) for one in positions)
         return [positioned(item) for item in found.values()]
 
-    return Partition(fetch, lookup, Allowance(), accept)
+    return Partition(fetch, lookup, ReadBudget(), accept)
 
 
 def record_id_of(entry: Item) -> str:

@@ -11,7 +11,7 @@ from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import LimitExceededError
 
 
-def count_in(
+def consume(
     transaction: Transaction, organization_id: str, kind: str, group: str, limit: int
 ) -> None:
     """Increment the count of records.
@@ -42,6 +42,6 @@ def count_in(
     )
 
 
-def count_out(transaction: Transaction, organization_id: str, kind: str, group: str) -> None:
+def release(transaction: Transaction, organization_id: str, kind: str, group: str) -> None:
     """Decrement the count of records, in the transaction that deletes one."""
     transaction.update(keys.count(organization_id, kind, group), [Path("count").add({"N": "-1"})])

@@ -46,7 +46,7 @@ class Record(BaseModel):
     def key(self) -> Key:
         return keys.record(self.organization_id, self.KIND, self.id)
 
-    def lists(self) -> Mapping[str, str]:
+    def index_entries(self) -> Mapping[str, str]:
         """Return the lists that contain the record: index name → sort key in it."""
         return {}
 
@@ -62,11 +62,11 @@ class Record(BaseModel):
         """Return the history's name for the change from an older version to this one."""
         return "updated" if old else "created"
 
-    def uniques(self) -> Mapping[str, str]:
+    def unique_constraints(self) -> Mapping[str, str]:
         """Return the values that are unique per kind and organization: field → value."""
         return {}
 
-    def guard(self) -> Item:
+    def constraint_item(self) -> Item:
         """Return the attributes of the record's unique constraint items."""
         return {"record_id": self.id}
 

@@ -13,7 +13,7 @@ from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import InUseError
 
 
-def add(transaction: Transaction, uses: Key) -> None:
+def increment(transaction: Transaction, uses: Key) -> None:
     """Count a new reference to a record.
 
     Args:
@@ -23,12 +23,12 @@ def add(transaction: Transaction, uses: Key) -> None:
     transaction.update(uses, [Path("uses").add({"N": "1"})])
 
 
-def take(transaction: Transaction, uses: Key) -> None:
+def decrement(transaction: Transaction, uses: Key) -> None:
     """Count a removed reference to a record."""
     transaction.update(uses, [Path("uses").add({"N": "-1"})])
 
 
-def end(transaction: Transaction, uses: Key, detail: str) -> None:
+def delete(transaction: Transaction, uses: Key, detail: str) -> None:
     """Delete the count, in the transaction that deletes the referenced record.
 
     The commit raises:
@@ -37,7 +37,7 @@ def end(transaction: Transaction, uses: Key, detail: str) -> None:
     transaction.delete(uses, _unused(), lambda: InUseError(detail))
 
 
-def require_none(transaction: Transaction, uses: Key, detail: str) -> None:
+def require_zero(transaction: Transaction, uses: Key, detail: str) -> None:
     """Require that no record refers to it when the transaction commits.
 
     The commit raises:

@@ -11,7 +11,7 @@ ATTEMPTS = 20
 PAUSE = 0.02
 
 
-def until_done(step: Callable[[], bool]) -> None:
+def retry_on_conflict(step: Callable[[], bool]) -> None:
     """Repeat a step until it finds no work; other workers may do the same work concurrently.
 
     Args:

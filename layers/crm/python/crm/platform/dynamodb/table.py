@@ -294,4 +294,4 @@ def _held(write: Callable[[], object]) -> bool:
 
 
 RECORDS = Table(config.records_table)
-BOOKKEEPING = Table(config.bookkeeping_table)
+SYSTEM = Table(config.bookkeeping_table)

@@ -19,13 +19,13 @@ from crm.platform.errors import DuplicateError, FieldError, LimitExceededError
 
 MAX_OPERATIONS = 100
 
-CAUSE = "cause"
+ORIGIN = "cause"
 """Attribute of a stored record with the origin of its last write; not part of the record."""
 
-QUIET: Item = {"quiet": True}
+SUPPRESS_RULES: Item = {"quiet": True}
 """Origin of bulk writes: no workflow rule runs for them."""
 
-RESTORED: Item = {**QUIET, "restored": True}
+RESTORED: Item = {**SUPPRESS_RULES, "restored": True}
 """Origin of restored records: no rule runs for them, and their history is restored too."""
 
 Kind = Literal["check", "delete", "put", "update"]
@@ -84,7 +84,7 @@ class Transaction:
         """
         stays = old is not None and old.key == new.key
         as_read = Path("version") == old.version if old else None
-        item = {**new.item(), CAUSE: self._cause}
+        item = {**new.item(), ORIGIN: self._cause}
         self.put(new.key, item, as_read if stays else Path("pk").does_not_exist())
         if old is not None and not stays:
             self.delete(old.key, as_read)
@@ -94,10 +94,10 @@ class Transaction:
     def remove(self, old: Record) -> None:
         """Delete a record as it was read, with its index items and unique constraint items."""
         self.delete(old.key, Path("version") == old.version)
-        for name, position in old.lists().items():
+        for name, position in old.index_entries().items():
             self.delete(self._entry(old, name, position))
-        for value in old.uniques().values():
-            self.delete(keys.unique(old.organization_id, old.KIND, value))
+        for value in old.unique_constraints().values():
+            self.delete(keys.unique_constraint(old.organization_id, old.KIND, value))
 
     def put(
         self,
@@ -176,7 +176,7 @@ class Transaction:
         except TransactWriteError as error:
             raise self._refusal(error, [one for group in groups for one in group]) from error
 
-    def rehearse(self) -> None:
+    def validate_only(self) -> None:
         """Check the conditions of all operations without writing. Raises the errors of `commit`."""
         demands = Transaction()
         demands._operations = [
@@ -207,7 +207,7 @@ class Transaction:
         return next(iter(stale or refusals), error)
 
     def _save_entries(self, new: Record, old: Record | None) -> None:
-        before, after = (old.lists() if old else {}), new.lists()
+        before, after = (old.index_entries() if old else {}), new.index_entries()
         for name, position in after.items():
             entry = new.entry(name)
             if old is None or before.get(name) != position or old.entry(name) != entry:
@@ -217,21 +217,21 @@ class Transaction:
                 self.delete(self._entry(new, name, position))
 
     def _save_uniques(self, new: Record, old: Record | None, taken: Taken) -> None:
-        before, after = (old.uniques() if old else {}), new.uniques()
+        before, after = (old.unique_constraints() if old else {}), new.unique_constraints()
         for field, value in after.items():
-            guard = keys.unique(new.organization_id, new.KIND, value)
+            guard = keys.unique_constraint(new.organization_id, new.KIND, value)
             if old is None or value not in before.values():
                 free = Path("pk").does_not_exist()
-                self.put(guard, new.guard(), free, partial(taken, field))
-            elif new.guard() != old.guard():
-                self.put(guard, new.guard(), Path("record_id") == old.id)
+                self.put(guard, new.constraint_item(), free, partial(taken, field))
+            elif new.constraint_item() != old.constraint_item():
+                self.put(guard, new.constraint_item(), Path("record_id") == old.id)
         for value in before.values():
             if value not in after.values():
-                self.delete(keys.unique(new.organization_id, new.KIND, value))
+                self.delete(keys.unique_constraint(new.organization_id, new.KIND, value))
 
     @staticmethod
     def _entry(record: Record, name: str, position: str) -> Key:
-        return keys.entry(record.organization_id, record.KIND, name, position)
+        return keys.index_item(record.organization_id, record.KIND, name, position)
 
 
 def _duplicate(field: str) -> Exception:

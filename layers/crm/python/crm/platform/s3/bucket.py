@@ -169,15 +169,15 @@ class RemoteFile(io.RawIOBase):
 
     Args:
         arrived: the object.
-        allowance: maximum bytes to read in all. Reading further raises ValueError: an archive
+        budget: maximum bytes to read in all. Reading further raises ValueError: an archive
             with so long a directory is malicious.
     """
 
-    def __init__(self, arrived: Arrived, allowance: int = MAX_READ_BYTES) -> None:
+    def __init__(self, arrived: Arrived, budget: int = MAX_READ_BYTES) -> None:
         super().__init__()
         self._arrived = arrived
         self._position = 0
-        self._allowance = allowance
+        self._allowance = budget
 
     def readable(self) -> bool:
         return True

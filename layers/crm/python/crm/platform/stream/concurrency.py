@@ -16,14 +16,14 @@ Result = TypeVar("Result")
 _warm = Event()
 
 
-def work_off(work: Callable[[Thing], Result], things: Sequence[Thing]) -> list[Result]:
+def map_concurrently(work: Callable[[Thing], Result], things: Sequence[Thing]) -> list[Result]:
     """Map a function over several things concurrently, results in their order.
 
     All calls have ended when this returns or raises: one that continued in the background would
     collide with the retry. After a failure no further call is begun.
 
     Args:
-        work: a thread-safe function. It may read in parallel, but must not call `work_off`.
+        work: a thread-safe function. It may read in parallel, but must not call `map_concurrently`.
         things: arguments that are independent of each other.
 
     Raises:

@@ -42,7 +42,7 @@ def run(records: Sequence[StreamRecord], handle: Handle) -> None:
     Raises:
         UnavailableError: The infrastructure failed; the batch is to be retried.
     """
-    parked = concurrency.work_off(partial(_in_turn, handle), _by_key(records))
+    parked = concurrency.map_concurrently(partial(_in_turn, handle), _by_key(records))
     logger.info(
         "stream batch",
         records=len(records),

@@ -68,10 +68,10 @@ class CustomField(Definition, Record):
     field_label: str
     help_text: str | None = None
 
-    def lists(self) -> Mapping[str, str]:
+    def index_entries(self) -> Mapping[str, str]:
         return {"all": self.id, record_type_list(self.record_type): self._place}
 
-    def uniques(self) -> Mapping[str, str]:
+    def unique_constraints(self) -> Mapping[str, str]:
         return {"field_name": f"{self.record_type}#{self.field_name}"}
 
     @property

@@ -6,7 +6,7 @@ from typing import Any
 from crm.platform import config
 from crm.platform.dynamodb import quotas
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import READ_LIMIT, Allowance, EntryList, take
+from crm.platform.dynamodb.lists import READ_LIMIT, EntryList, ReadBudget, take
 from crm.platform.dynamodb.parallel import Ahead, ahead
 from crm.platform.dynamodb.queries import read, read_many, record_id_of, record_ids_of, record_list
 from crm.platform.dynamodb.transaction import Transaction
@@ -103,7 +103,7 @@ def find(caller: Caller, custom_field_id: str) -> CustomField:
 def search(caller: Caller, query: CustomFieldQuery) -> EntryList:
     """List all definitions, newest first, or those of a record type in display order."""
     name = record_type_list(query.record_type) if query.record_type else "all"
-    return record_list(CustomField, caller.organization_id, name, Allowance())
+    return record_list(CustomField, caller.organization_id, name, ReadBudget())
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
@@ -159,11 +159,11 @@ def delete(transaction: Transaction, caller: Caller, old: CustomField) -> None:
     """
     permissions.require_admin(caller)
     transaction.remove(old)
-    quotas.count_out(transaction, old.organization_id, CustomField.KIND, old.record_type)
+    quotas.release(transaction, old.organization_id, CustomField.KIND, old.record_type)
 
 
 def _count_in(transaction: Transaction, new: CustomField) -> None:
-    quotas.count_in(
+    quotas.consume(
         transaction,
         new.organization_id,
         CustomField.KIND,
@@ -189,7 +189,7 @@ def _last(caller: Caller, custom_field_id: str, record_type: RecordType) -> int:
 
 
 def _entries(organization_id: str, record_type: str) -> list[Item]:
-    listed = record_list(CustomField, organization_id, record_type_list(record_type), Allowance())
+    listed = record_list(CustomField, organization_id, record_type_list(record_type), ReadBudget())
     return take(listed, READ_LIMIT).entries
 
 

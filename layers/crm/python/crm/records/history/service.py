@@ -9,10 +9,10 @@ from typing import Any
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.queries import partition
 from crm.platform.dynamodb.record import Record
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.records.history.schemas import FieldChange, HistoryRow
 
 _SERVERS = frozenset({"id", "created_on", "created_by", "updated_on", "updated_by", "version"})
@@ -23,7 +23,7 @@ def keep(old: Record | None, new: Record) -> None:
     """Write the row of a version; safe to repeat, in any order."""
     row = row_of(old, new)
     key = keys.history(new.organization_id, new.KIND, new.id, new.version)
-    BOOKKEEPING.put(key, row.model_dump())
+    SYSTEM.put(key, row.model_dump())
 
 
 def row_of(old: Record | None, new: Record) -> HistoryRow:
@@ -45,7 +45,7 @@ def row_of(old: Record | None, new: Record) -> HistoryRow:
 def list_all(kind: type[Record], organization_id: str, record_id: str) -> EntryList:
     """List the history of a record, newest first. The stream writes it, so it trails a write."""
     pk = keys.history(organization_id, kind.KIND, record_id, 1).pk
-    return partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST), consistent=False)
+    return partition(SYSTEM, pk, ReadBudget(), (LOWEST, HIGHEST), consistent=False)
 
 
 def rows(entries: Sequence[Item]) -> list[dict[str, Any]]:

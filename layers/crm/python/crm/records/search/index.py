@@ -14,11 +14,11 @@ from pynamodb.expressions.operand import Path
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import Allowance, EntryList, Race
+from crm.platform.dynamodb.lists import EntryList, Race, ReadBudget
 from crm.platform.dynamodb.parallel import all_of
 from crm.platform.dynamodb.queries import partition
 from crm.platform.dynamodb.record import Record
-from crm.platform.dynamodb.table import BATCH_WRITE_LIMIT, BOOKKEEPING
+from crm.platform.dynamodb.table import BATCH_WRITE_LIMIT, SYSTEM
 from crm.records.search.text import fold, grams_of_query, grams_of_text, matches
 
 TOMBSTONE_SECONDS = 7 * 24 * 3600
@@ -29,7 +29,7 @@ def lists_of(
     kind: type[Record],
     organization_id: str,
     query: str,
-    allowance: Allowance,
+    budget: ReadBudget,
     between: tuple[str, str],
 ) -> list[EntryList]:
     """Return the lists whose intersection holds a query's matches; empty for an empty query.
@@ -43,9 +43,9 @@ def lists_of(
 
     lists = [
         partition(
-            BOOKKEEPING,
+            SYSTEM,
             keys.gram(organization_id, kind.KIND, gram, "").pk,
-            allowance,
+            budget,
             between,
             accept=accept,
             consistent=False,
@@ -80,7 +80,7 @@ def update(kind: str, organization_id: str, record_id: str, version: int, text: 
         text: the text to index; None if the record is deleted.
     """
     key = keys.indexed(organization_id, kind, record_id)
-    known = BOOKKEEPING.get(key)
+    known = SYSTEM.get(key)
     if known is not None and known["version"] > version:
         return
     folded = fold(text) if text is not None else ""
@@ -104,7 +104,7 @@ def forget(kind: str, organization_id: str, record_id: str) -> bool:
     Returns:
         True if the index held a text of the record.
     """
-    known = BOOKKEEPING.get(keys.indexed(organization_id, kind, record_id))
+    known = SYSTEM.get(keys.indexed(organization_id, kind, record_id))
     if known is None or not known["text"]:
         return False
     update(kind, organization_id, record_id, known["version"] + 1, None)
@@ -119,13 +119,11 @@ def _write(puts: Sequence[Item], deletes: Sequence[keys.Key]) -> None:
         *(([], deletes[start : start + size]) for start in range(0, len(deletes), size)),
     ]
     if batches:
-        all_of([partial(BOOKKEEPING.batch_write, *batch) for batch in batches])
+        all_of([partial(SYSTEM.batch_write, *batch) for batch in batches])
 
 
 def _remember(key: keys.Key, version: int, folded: str, *, gone: bool) -> None:
     expires_on = int(time.time()) + TOMBSTONE_SECONDS if gone else None
     not_older = Path("pk").does_not_exist() | (Path("version") <= version)
     # If a newer version was indexed concurrently, its own event corrects or has corrected this.
-    BOOKKEEPING.put_if(
-        not_older, key, {"version": version, "text": folded, "expires_on": expires_on}
-    )
+    SYSTEM.put_if(not_older, key, {"version": version, "text": folded, "expires_on": expires_on})

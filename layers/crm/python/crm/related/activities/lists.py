@@ -45,7 +45,7 @@ class Lists(owned.Lists):
             self._caller.organization_id,
             [due_list(name) for name in names],
             self._between,
-            self.allowance,
+            self.budget,
             self._entry_fits,
         )
         return super().named(names, lookup) if found is None else found
@@ -61,13 +61,13 @@ class ListsByDueDate(Lists):
     ) -> EntryList:
         """Return the union of lists; sort keys are no ids, so there is no lookup."""
         names = list(names)
-        organization_id, allowance = self._caller.organization_id, self.allowance
+        organization_id, budget = self._caller.organization_id, self.budget
         dated = [
             record_list(
                 Activity,
                 organization_id,
                 due_list(name),
-                allowance,
+                budget,
                 self._between,
                 self._entry_fits,
             )
@@ -76,7 +76,7 @@ class ListsByDueDate(Lists):
         if self._has_range:
             return Union(dated)
         undated = [
-            record_list(Activity, organization_id, name, allowance, accept=self._undated)
+            record_list(Activity, organization_id, name, budget, accept=self._undated)
             for name in names
         ]
         return Succession(Union(dated), Union(undated))

@@ -245,7 +245,7 @@ class Activity(OwnedRecord):
     KIND: ClassVar[str] = "activity"
     private: ClassVar[frozenset[str]] = Record.private | {"shared_with"}
     entry_attributes: ClassVar[tuple[str, ...]] = ("type", "due_date", "is_completed")
-    tiles: ClassVar[tuple[str, ...]] = ("open", "completed")
+    list_partitions: ClassVar[tuple[str, ...]] = ("open", "completed")
 
     type: ActivityType
     subject: str
@@ -271,7 +271,7 @@ class Activity(OwnedRecord):
     call_outcome: str | None = None
 
     @property
-    def tile(self) -> str:
+    def list_partition(self) -> str:
         return "completed" if self.is_completed else "open"
 
     @property
@@ -289,22 +289,22 @@ class Activity(OwnedRecord):
             "completed_on": self.completed_on,
         }
 
-    def facets(self) -> Iterable[str]:
+    def index_names(self) -> Iterable[str]:
         about = [related_list(*self.parent)] if self.parent else []
         return [type_list(self.type), *about]
 
-    def lists(self) -> Mapping[str, str]:
+    def index_entries(self) -> Mapping[str, str]:
         """Lists by creation time, and with a due date also by due date, the soonest first."""
         if self.due_date is None:
-            return super().lists()
+            return super().index_entries()
         names = [
-            all_list(self.tile),
-            creator_list(self.created_by, self.tile),
-            assigned_list(self.assigned_to, self.tile),
+            all_list(self.list_partition),
+            creator_list(self.created_by, self.list_partition),
+            assigned_list(self.assigned_to, self.list_partition),
             *([related_list(*self.parent)] if self.parent else []),
         ]
         place = due_position(self.due_date, self.id)
-        return {**super().lists(), **{due_list(name): place for name in names}}
+        return {**super().index_entries(), **{due_list(name): place for name in names}}
 
     def answer(self) -> dict[str, Any]:
         whole = super().answer()

@@ -8,9 +8,9 @@ from typing import Any
 from crm.platform import ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import Allowance, EntryList, take
+from crm.platform.dynamodb.lists import EntryList, ReadBudget, take
 from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
-from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.transaction import MAX_OPERATIONS, StaleReadError, Transaction
 from crm.platform.errors import (
     ConflictError,
@@ -230,7 +230,7 @@ def sweep(organization_id: str, record_type: str, record_id: str) -> list[str]:
         gone.extend(removed)
         return len(removed) < len(batch) or not is_last
 
-    until_done(step)
+    retry_on_conflict(step)
     return gone
 
 
@@ -270,7 +270,7 @@ def retarget(caller: Caller, old: Target, new: Target) -> None:
         transaction.commit()
         return moved < len(batch) or not is_last
 
-    until_done(step)
+    retry_on_conflict(step)
 
 
 def _rows(
@@ -300,7 +300,7 @@ def _batch(organization_id: str, about: Target) -> tuple[list[Activity], bool]:
     Raises:
         StaleReadError: All activities of the page are deleted or moved concurrently.
     """
-    listed = record_list(Activity, organization_id, related_list(*about), Allowance())
+    listed = record_list(Activity, organization_id, related_list(*about), ReadBudget())
     page = take(listed, BATCH)
     found = read_many(Activity, organization_id, record_ids_of(page.entries))
     batch = [one for one in found.values() if one.parent == about]
@@ -311,7 +311,7 @@ def _batch(organization_id: str, about: Target) -> tuple[list[Activity], bool]:
 
 def _fits(transaction: Transaction, activity: Activity) -> bool:
     """Return whether another activity fits, with its index items; the first one always does."""
-    operations = 1 + len(activity.lists()) + SPARE_OPERATIONS
+    operations = 1 + len(activity.index_entries()) + SPARE_OPERATIONS
     return not len(transaction) or len(transaction) + operations <= MAX_OPERATIONS
 
 

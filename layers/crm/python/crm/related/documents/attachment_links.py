@@ -10,10 +10,10 @@ from pynamodb.expressions.operand import Path
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.lists import Allowance, take
+from crm.platform.dynamodb.lists import ReadBudget, take
 from crm.platform.dynamodb.parallel import ahead
 from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
-from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.records.owned_record import OwnedRecord
@@ -84,7 +84,7 @@ def may_see_through(caller: Caller, document_id: str) -> bool:
     the records are read in rounds, each with all records that the previous one names.
     """
     entries = record_list(
-        Attachment, caller.organization_id, document_list(document_id), Allowance()
+        Attachment, caller.organization_id, document_list(document_id), ReadBudget()
     )
     seen: set[tuple[str, str]] = set()
     wanted = {
@@ -117,7 +117,7 @@ def sweep(organization_id: str, document_id: str) -> None:
         transaction.commit()
         return bool(found)
 
-    until_done(step)
+    retry_on_conflict(step)
     # The count is final: it changes only together with the writing of an attachment.
     RECORDS.delete(count_key(organization_id, document_id))
 
@@ -137,7 +137,7 @@ def listed(organization_id: str, name: str, limit: int) -> list[Attachment]:
 
 def entries(organization_id: str, name: str, limit: int) -> list[Item]:
     """Return the first index items of a list of attachments."""
-    return take(record_list(Attachment, organization_id, name, Allowance()), limit).entries
+    return take(record_list(Attachment, organization_id, name, ReadBudget()), limit).entries
 
 
 def _records(organization_id: str, wanted: Iterable[tuple[str, str]]) -> list[OwnedRecord]:
@@ -152,4 +152,4 @@ def _records(organization_id: str, wanted: Iterable[tuple[str, str]]) -> list[Ow
 def _entry(one: Attachment) -> Key:
     """Return the key of the document's index item in the list of the record's documents."""
     name = related_list(one.related_to_type, one.related_to_id)
-    return keys.entry(one.organization_id, Document.KIND, name, one.document_id)
+    return keys.index_item(one.organization_id, Document.KIND, name, one.document_id)

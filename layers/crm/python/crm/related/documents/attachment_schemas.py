@@ -57,10 +57,10 @@ class Attachment(Record):
         """The record that it is attached to, by kind and id."""
         return self.related_to_type, self.related_to_id
 
-    def lists(self) -> Mapping[str, str]:
+    def index_entries(self) -> Mapping[str, str]:
         return dict.fromkeys([related_list(*self.target), document_list(self.document_id)], self.id)
 
-    def uniques(self) -> Mapping[str, str]:
+    def unique_constraints(self) -> Mapping[str, str]:
         """A document can be attached to a record only once."""
         return {"document_id": f"{self.related_to_type}|{self.related_to_id}|{self.document_id}"}
 

@@ -9,10 +9,10 @@ from crm.platform import ids
 from crm.platform.dynamodb import keys, quotas
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.lists import LOWEST, Allowance, EntryList
+from crm.platform.dynamodb.lists import LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import guarded, together
 from crm.platform.dynamodb.queries import read, read_many, record_id_of, record_ids_of, record_list
-from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import MAX_OPERATIONS, StaleReadError, Transaction
 from crm.platform.errors import (
@@ -71,7 +71,7 @@ def create(
         **body.model_dump(include={"related_to_type", "related_to_id", "description"}),
     )
     attachment_links.save(transaction, attachment, None, document.created_by)
-    quotas.count_in(
+    quotas.consume(
         transaction,
         caller.organization_id,
         Attachment.KIND,
@@ -97,7 +97,7 @@ def require_listable(caller: Caller, query: AttachmentQuery) -> None:
 def list_all(caller: Caller, query: AttachmentQuery) -> EntryList:
     """List the attachments of a record, newest first; call `require_listable` before."""
     name = related_list(query.related_to_type, query.related_to_id)
-    return record_list(Attachment, caller.organization_id, name, Allowance())
+    return record_list(Attachment, caller.organization_id, name, ReadBudget())
 
 
 def rows(caller: Caller, query: AttachmentQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
@@ -113,7 +113,7 @@ def rows(caller: Caller, query: AttachmentQuery, entries: Sequence[Item]) -> lis
 def related_pk(organization_id: str, record_type: str, record_id: str) -> str:
     """Return the partition that lists the attachments of a record, by id."""
     name = related_list(record_type, record_id)
-    return keys.entry(organization_id, Attachment.KIND, name, LOWEST).pk
+    return keys.index_item(organization_id, Attachment.KIND, name, LOWEST).pk
 
 
 def read_answers(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
@@ -221,7 +221,7 @@ def sweep(organization_id: str, record_type: str, record_id: str) -> None:
         transaction.commit()
         return not swept or len(entries) == BATCH
 
-    until_done(step)
+    retry_on_conflict(step)
 
 
 def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
@@ -250,7 +250,7 @@ def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None
             _move(caller, one, there.get(one.document_id), new)
         return len(found) == BATCH
 
-    until_done(step)
+    retry_on_conflict(step)
 
 
 def _target(caller: Caller, body: AttachmentCreate) -> OwnedRecord:
@@ -315,7 +315,9 @@ def _sweep(transaction: Transaction, organization_id: str, entries: Sequence[Ite
             raise StaleReadError
         one = Attachment.from_item(items[key])
         document = _made_for_attachment(items.get(document_key))
-        operations = OPERATIONS_PER_ATTACHMENT + (1 + len(document.lists()) if document else 0)
+        operations = OPERATIONS_PER_ATTACHMENT + (
+            1 + len(document.index_entries()) if document else 0
+        )
         if len(transaction) + operations > MAX_OPERATIONS:
             return False
         attachment_links.remove(transaction, one)
@@ -372,7 +374,7 @@ def _move(
 
 def _count_out(transaction: Transaction, one: Attachment) -> None:
     group = attachment_links.group(one.document_id)
-    quotas.count_out(transaction, one.organization_id, Attachment.KIND, group)
+    quotas.release(transaction, one.organization_id, Attachment.KIND, group)
 
 
 def _no_such_record() -> ValidationFailedError:

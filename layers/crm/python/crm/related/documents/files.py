@@ -7,8 +7,8 @@ from pynamodb.expressions.operand import Path
 from crm.platform import clock, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.lists import Allowance, EntryList
-from crm.platform.dynamodb.queries import partition, parts
+from crm.platform.dynamodb.lists import EntryList, ReadBudget
+from crm.platform.dynamodb.queries import child_items, partition
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import FileNotAvailableError, NotFoundError, UnsupportedMediaTypeError
@@ -144,16 +144,16 @@ def link_of_version(caller: Caller, document_id: str, n: int) -> str:
 
 def versions(caller: Caller, document_id: str) -> EntryList:
     """List all current and former files of the document, newest first."""
-    pk, between = parts(_document(caller, document_id), VERSION)
-    return partition(RECORDS, pk, Allowance(), between)
+    pk, between = child_items(_document(caller, document_id), VERSION)
+    return partition(RECORDS, pk, ReadBudget(), between)
 
 
 def upload_key(document: Key, upload_id: str) -> Key:
-    return keys.part(document, UPLOAD, upload_id)
+    return keys.child_item(document, UPLOAD, upload_id)
 
 
 def version_key(document: Key, n: int) -> Key:
-    return keys.part(document, VERSION, f"{n:06d}")
+    return keys.child_item(document, VERSION, f"{n:06d}")
 
 
 def _document(caller: Caller, document_id: str) -> Key:

@@ -7,10 +7,10 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import (
     HIGHEST,
     LOWEST,
-    Allowance,
     EntryList,
     Intersection,
     Lookup,
+    ReadBudget,
     Union,
 )
 from crm.platform.dynamodb.queries import Accept, read_many, record_list
@@ -60,7 +60,7 @@ class _Lists:
         self._caller, self._query, self._through_record = caller, query, through_record
         self._statuses = [query.status] if query.status else STATUSES
         self._between = _between(query)
-        self._allowance = Allowance()
+        self._allowance = ReadBudget()
 
     def operands(self) -> Iterator[EntryList]:
         """Yield the lists to intersect."""

@@ -139,7 +139,7 @@ class Document(DocumentFields, SharedRecord):
         """The download path of the file."""
         return f"/api/documents/{self.id}/file"
 
-    def lists(self) -> Mapping[str, str]:
+    def index_entries(self) -> Mapping[str, str]:
         names = [
             status_list(self.status),
             creator_list(self.created_by, self.status),

@@ -50,7 +50,7 @@ class Case(OwnedRecord):
     """
 
     KIND: ClassVar[str] = "case"
-    tiles: ClassVar[tuple[str, ...]] = ("all",)
+    list_partitions: ClassVar[tuple[str, ...]] = ("all",)
 
     name: str
     status: CaseStatus = "new"
@@ -61,11 +61,11 @@ class Case(OwnedRecord):
     closed_on: str | None = None
 
     @property
-    def tile(self) -> str:
+    def list_partition(self) -> str:
         """One for all: a case goes through its statuses often, and each list would be rewritten."""
         return "all"
 
-    def facets(self) -> Iterable[str]:
+    def index_names(self) -> Iterable[str]:
         yield facet("status", self.status)
         yield facet("priority", self.priority)
         yield facet("case_type", self.case_type)

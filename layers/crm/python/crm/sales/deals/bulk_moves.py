@@ -8,7 +8,7 @@ repeating does the rest.
 from functools import partial
 
 from crm.platform.dynamodb.queries import read
-from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ValidationFailedError
 from crm.records import iteration
@@ -77,7 +77,7 @@ def weigh(old: Pipeline, new: Pipeline) -> None:
     before = {stage.id: stage.probability for stage in old.stages}
     for stage in new.stages:
         if before.get(stage.id, stage.probability) != stage.probability:
-            until_done(partial(_weigh_stage, new, stage.id))
+            retry_on_conflict(partial(_weigh_stage, new, stage.id))
 
 
 def _weigh_stage(told: Pipeline, stage_id: str) -> bool:

@@ -82,7 +82,7 @@ class Deal(OwnedRecord):
     KIND: ClassVar[str] = "deal"
     private: ClassVar[frozenset[str]] = Record.private | {"stay_id", "stage_entered_on"}
     entry_attributes: ClassVar[tuple[str, ...]] = ("expected_close_date",)
-    tiles: ClassVar[tuple[str, ...]] = ("open", "won", "lost")
+    list_partitions: ClassVar[tuple[str, ...]] = ("open", "won", "lost")
 
     name: str
     amount: str | None = None
@@ -99,10 +99,10 @@ class Deal(OwnedRecord):
     stage_entered_on: str
 
     @property
-    def tile(self) -> str:
+    def list_partition(self) -> str:
         return self.status
 
-    def facets(self) -> Iterable[str]:
+    def index_names(self) -> Iterable[str]:
         return [
             stage_list(self.stage_id),
             stage_list(self.stage_id, self.assigned_to),
@@ -187,4 +187,4 @@ STAGE_HISTORY = "stay"
 
 def stage_history_key(deal: Key, stay_id: str) -> Key:
     """Where a stay is kept: in the deal's own partition."""
-    return keys.part(deal, STAGE_HISTORY, stay_id)
+    return keys.child_item(deal, STAGE_HISTORY, stay_id)

@@ -146,7 +146,8 @@ def update(
     custom: dict[str, Any],
     around: DealContext | None = None,
 ) -> Deal:
-    """Change a deal as a whole. Another `stage_id` moves it, under the rules of `transitions.transition`.
+    """Change a deal as a whole. Another `stage_id` moves it, under the rules of
+    `transitions.transition`.
 
     Args:
         transaction: takes the write.
@@ -212,7 +213,7 @@ def search(caller: Caller, query: DealQuery) -> EntryList:
     elif accept is not None:
         organization_id, between = caller.organization_id, (after or LOWEST, before or HIGHEST)
         few = date_ranges.in_range(
-            Deal, organization_id, [CLOSE_LIST], between, lists.allowance, most=FEW_DEALS
+            Deal, organization_id, [CLOSE_LIST], between, lists.budget, most=FEW_DEALS
         )
         operands += [few] if few is not None else []
     if query.stage_id:

@@ -5,7 +5,7 @@ from pynamodb.expressions.operand import Path
 from crm.platform import clock, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import EntryList
-from crm.platform.dynamodb.queries import part_list
+from crm.platform.dynamodb.queries import child_item_list
 from crm.platform.dynamodb.transaction import Transaction
 from crm.records import repository as owned
 from crm.related.activities import service as activities
@@ -131,4 +131,4 @@ def _keep(
 def history(caller: Caller, deal_id: str) -> EntryList:
     """A deal's stays in stages, the first one first; whose the deal is, is for others to ask."""
     deal = keys.record(caller.organization_id, Deal.KIND, deal_id)
-    return part_list(deal, STAGE_HISTORY, oldest_first=True)
+    return child_item_list(deal, STAGE_HISTORY, oldest_first=True)

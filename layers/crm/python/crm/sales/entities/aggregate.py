@@ -158,7 +158,7 @@ def _made(
 
 def _likeness(part: PrimaryPart) -> tuple[Any, ...]:
     """What makes two parts of an entity the same."""
-    if uniques := part.uniques():
+    if uniques := part.unique_constraints():
         return (part.KIND, *sorted(uniques.values()))
     own = part.model_dump(include=set(AddressWrite.model_fields) - {"is_primary"})
     return (part.KIND, *sorted(own.items(), key=str))

@@ -12,7 +12,7 @@ from crm.platform.dynamodb import keys, reference_counts
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import RECORD, Key
 from crm.platform.dynamodb.lists import HIGHEST
-from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import MAX_OPERATIONS, Transaction
 from crm.platform.errors import UnavailableError
@@ -35,7 +35,7 @@ OPERATIONS_PER_PART = 6
 """At most: the part, its guard, its entry, its pointer; for a relationship, both copies."""
 
 _MODELS: dict[str, type[EntityPart]] = {
-    keys.part(Key("", ""), model.KIND, "").sk: model
+    keys.child_item(Key("", ""), model.KIND, "").sk: model
     for model in (Identifier, ContactPoint, Address, Relationship)
 }
 
@@ -70,7 +70,7 @@ def stage(transaction: Transaction, entity: Entity) -> None:
     transaction.remove(entity)
     for kind, what in ((deals.Deal.KIND, "Deals"), (cases.Case.KIND, "Cases")):
         pointing_to = references.entity_references(entity.organization_id, entity.id, kind)
-        reference_counts.end(transaction, pointing_to, f"{what} point to this entity.")
+        reference_counts.delete(transaction, pointing_to, f"{what} point to this entity.")
 
 
 def sweep(organization_id: str, entity_id: str) -> None:
@@ -96,7 +96,7 @@ def _sweep_parts(entity: Key) -> None:
         transaction.commit()
         return not removed or len(items) == BATCH
 
-    until_done(step)
+    retry_on_conflict(step)
 
 
 def parts_of(entity: Key) -> list[Item]:

@@ -5,9 +5,9 @@ from itertools import islice
 from typing import Any, Literal
 
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.lists import Allowance, Slice, take
+from crm.platform.dynamodb.lists import ReadBudget, Slice, take
 from crm.platform.dynamodb.parallel import guarded, in_parallel, together
-from crm.platform.dynamodb.queries import parts, record_ids_of, record_list
+from crm.platform.dynamodb.queries import child_items, record_ids_of, record_list
 from crm.platform.dynamodb.table import RECORDS
 from crm.records import repository as owned
 from crm.records.custom_fields.service import Definitions
@@ -100,12 +100,14 @@ def _clues(
 
 
 def _parts(model: type[AnyPart], caller: Caller, entity_id: str) -> Sequence[AnyPart]:
-    pk, between = parts(keys.record(caller.organization_id, Entity.KIND, entity_id), model.KIND)
+    pk, between = child_items(
+        keys.record(caller.organization_id, Entity.KIND, entity_id), model.KIND
+    )
     return [model.from_item(item) for item in RECORDS.query(pk, between, MAX_CLUES)]
 
 
 def _holders(caller: Caller, name: str) -> Slice:
-    return take(record_list(Entity, caller.organization_id, name, Allowance()), MAX_HITS)
+    return take(record_list(Entity, caller.organization_id, name, ReadBudget()), MAX_HITS)
 
 
 def _visible(caller: Caller, entity_ids: Sequence[str]) -> Iterator[Entity]:

@@ -8,9 +8,9 @@ from pynamodb.expressions.operand import Path
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.lists import HIGHEST, Allowance, EntryList
+from crm.platform.dynamodb.lists import HIGHEST, EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import ahead, guarded
-from crm.platform.dynamodb.queries import partition, parts, read
+from crm.platform.dynamodb.queries import child_items, partition, read
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import (
@@ -77,8 +77,8 @@ def find_to_change(model: type[AnyPart], caller: Caller, entity_id: str, part_id
 
 def list_all(model: type[EntityPart], caller: Caller, entity_id: str) -> EntryList:
     """The parts of a kind, newest first."""
-    pk, between = parts(_entity_key(caller, entity_id), model.KIND)
-    return partition(RECORDS, pk, Allowance(), between)
+    pk, between = child_items(_entity_key(caller, entity_id), model.KIND)
+    return partition(RECORDS, pk, ReadBudget(), between)
 
 
 def pointers(
@@ -97,7 +97,7 @@ def pointers(
     )
     if not asked:
         return RECORDS.get
-    first = keys.part(_entity_key(caller, entity_id), PRIMARY, f"{model.KIND}#")
+    first = keys.child_item(_entity_key(caller, entity_id), PRIMARY, f"{model.KIND}#")
     reading = ahead(lambda: RECORDS.query(first.pk, (first.sk, first.sk + HIGHEST), MAX_PARTS))
     return lambda pointer: next((one for one in reading() if one["sk"] == pointer.sk), None)
 
@@ -109,7 +109,7 @@ def rows(model: type[EntityPart], items: Sequence[Item]) -> list[dict[str, Any]]
 
 def of_kind(items: Sequence[Item], kind: str) -> list[Item]:
     """Those items of an entity's partition that are parts of a kind."""
-    prefix = keys.part(Key("", ""), kind, "").sk
+    prefix = keys.child_item(Key("", ""), kind, "").sk
     return [item for item in items if item["sk"].startswith(prefix)]
 
 
@@ -239,7 +239,7 @@ def require_entity(transaction: Transaction, entity_key: Key) -> None:
 
 
 def _read(model: type[AnyPart], caller: Caller, entity_id: str, part_id: str) -> AnyPart:
-    item = RECORDS.get(keys.part(_entity_key(caller, entity_id), model.KIND, part_id))
+    item = RECORDS.get(keys.child_item(_entity_key(caller, entity_id), model.KIND, part_id))
     if item is None:
         raise NotFoundError
     return model.from_item(item)
@@ -301,7 +301,7 @@ def _save_primary(
     if held["part_id"] == new.id:
         raise StaleReadError
     transaction.put(becomes, {"part_id": new.id}, Path("part_id") == held["part_id"])
-    item = RECORDS.get(keys.part(new.entity_key, new.KIND, held["part_id"]))
+    item = RECORDS.get(keys.child_item(new.entity_key, new.KIND, held["part_id"]))
     if item is not None:
         other = type(new).from_item(item)
         transaction.save(other.changed(caller.user_id, is_primary=False), other)
@@ -309,16 +309,18 @@ def _save_primary(
 
 def pointer(part: PrimaryPart) -> Key:
     """Where it is said which part of a group is primary."""
-    return keys.part(part.entity_key, PRIMARY, f"{part.KIND}#{part.group}")
+    return keys.child_item(part.entity_key, PRIMARY, f"{part.KIND}#{part.group}")
 
 
 def _entry(part: EntityPart, name: str, position: str) -> Key:
-    return keys.entry(part.organization_id, Entity.KIND, name, position)
+    return keys.index_item(part.organization_id, Entity.KIND, name, position)
 
 
 def _taken(caller: Caller, part: EntityPart, field: str, named: str) -> DuplicateError:
     """Names the entity that has the value already, if the caller may see it."""
-    guard = RECORDS.get(keys.unique(part.organization_id, part.KIND, part.uniques()[field]))
+    guard = RECORDS.get(
+        keys.unique_constraint(part.organization_id, part.KIND, part.unique_constraints()[field])
+    )
     holder = read(Entity, part.organization_id, guard["entity_id"]) if guard else None
     if holder is not None and permissions.may_see(caller, holder):
         message = f"is taken by {holder.name} ({holder.id})"

@@ -73,7 +73,7 @@ class Entity(OwnedRecord):
 
     KIND: ClassVar[str] = "entity"
     private: ClassVar[frozenset[str]] = Record.private | {"merged_from", "merging_into"}
-    tiles: ClassVar[tuple[str, ...]] = ("contact", "organization", "account")
+    list_partitions: ClassVar[tuple[str, ...]] = ("contact", "organization", "account")
 
     type: EntityType
     name: str
@@ -84,10 +84,10 @@ class Entity(OwnedRecord):
     merging_into: str | None = None
 
     @property
-    def tile(self) -> str:
+    def list_partition(self) -> str:
         return self.type
 
-    def facets(self) -> Iterable[str]:
+    def index_names(self) -> Iterable[str]:
         return [status_list(self.status), name_list(self.name)]
 
     def searched_text(self) -> str:
@@ -128,9 +128,9 @@ class EntityPart(Record):
 
     @property
     def key(self) -> Key:
-        return keys.part(self.entity_key, self.KIND, self.id)
+        return keys.child_item(self.entity_key, self.KIND, self.id)
 
-    def guard(self) -> Item:
+    def constraint_item(self) -> Item:
         return {"record_id": self.id, "entity_id": self.entity_id}
 
     def entity_lists(self) -> Mapping[str, str]:
@@ -176,7 +176,7 @@ class Identifier(PrimaryPart):
         """Country and value as they are compared."""
         return normalization.identifier(self.type, self.country, self.value)
 
-    def uniques(self) -> Mapping[str, str]:
+    def unique_constraints(self) -> Mapping[str, str]:
         return {"value": "|".join((self.type, *self.normal))}
 
     def entity_lists(self) -> Mapping[str, str]:
@@ -208,7 +208,7 @@ class ContactPoint(PrimaryPart):
     def group(self) -> str:
         return self.channel
 
-    def uniques(self) -> Mapping[str, str]:
+    def unique_constraints(self) -> Mapping[str, str]:
         """An entity has a contact point once: its list entry cannot stand for two."""
         own = normalization.comparable(self.channel, self.value)
         return {"value": f"{self.entity_id}|{self.channel}|{own}"}
@@ -293,7 +293,7 @@ class Relationship(EntityPart):
             }
         )
 
-    def uniques(self) -> Mapping[str, str]:
+    def unique_constraints(self) -> Mapping[str, str]:
         """One of a type between the same two; the copy at its beginning holds the guard."""
         if self.direction == "incoming":
             return {}

@@ -210,4 +210,4 @@ def _became(lead: Lead) -> tuple[str, str]:
 
 def _moving(lead: Lead) -> Key:
     """Where it is noted that belongings still have to move."""
-    return keys.part(lead.key, "moving", _EVENT)
+    return keys.child_item(lead.key, "moving", _EVENT)

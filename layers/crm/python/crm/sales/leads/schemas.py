@@ -77,7 +77,7 @@ class Lead(OwnedRecord):
     """
 
     KIND: ClassVar[str] = "lead"
-    tiles: ClassVar[tuple[str, ...]] = ("all",)
+    list_partitions: ClassVar[tuple[str, ...]] = ("all",)
 
     first_name: str | None = None
     last_name: str
@@ -93,11 +93,11 @@ class Lead(OwnedRecord):
     deal_id: str | None = None
 
     @property
-    def tile(self) -> str:
+    def list_partition(self) -> str:
         """One for all. Were it the status, a conversion would rewrite each list of each team."""
         return "all"
 
-    def facets(self) -> Iterable[str]:
+    def index_names(self) -> Iterable[str]:
         yield status_list(self.status)
         if self.email:
             yield email_list(self.email)

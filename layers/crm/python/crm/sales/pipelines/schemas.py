@@ -105,7 +105,7 @@ class Pipeline(Record):
     is_active: bool = True
     stages: list[Stage] = []
 
-    def lists(self) -> Mapping[str, str]:
+    def index_entries(self) -> Mapping[str, str]:
         return dict.fromkeys(["all", activity_list(is_active=self.is_active)], self.id)
 
     def entry(self, name: str) -> Item:
@@ -118,7 +118,7 @@ class Pipeline(Record):
         """The pipeline of an entry in the list of those that are active, or are not."""
         return cls.from_item(entry["whole"])
 
-    def uniques(self) -> Mapping[str, str]:
+    def unique_constraints(self) -> Mapping[str, str]:
         return {"name": same_name(self.name)}
 
     def stage(self, stage_id: str) -> Stage | None:
@@ -138,7 +138,7 @@ class Pipeline(Record):
 
 
 def stage_uses(organization_id: str, stage_id: str) -> Key:
-    return keys.uses(organization_id, Stage.KIND, stage_id, "deal")
+    return keys.reference_count(organization_id, Stage.KIND, stage_id, "deal")
 
 
 def activity_list(*, is_active: bool) -> str:

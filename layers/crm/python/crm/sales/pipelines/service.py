@@ -8,7 +8,7 @@ from pynamodb.expressions.operand import Path
 from crm.platform import ids
 from crm.platform.dynamodb import keys, quotas, reference_counts
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import ahead, together
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
 from crm.platform.dynamodb.table import RECORDS
@@ -93,7 +93,7 @@ def restore(transaction: Transaction, pipeline: Pipeline) -> None:
             Path("pk").does_not_exist(),
             lambda: ValidationFailedError.of("stages", "hold a stage of another pipeline"),
         )
-    quotas.count_in(transaction, pipeline.organization_id, Pipeline.KIND, _GROUP, MAX_PIPELINES)
+    quotas.consume(transaction, pipeline.organization_id, Pipeline.KIND, _GROUP, MAX_PIPELINES)
 
 
 def create(
@@ -183,7 +183,7 @@ def list_all(caller: Caller) -> list[Pipeline]:
 def _whole_ones(organization_id: str, limit: int, *, is_active: bool) -> list[Pipeline]:
     """The oldest pipelines that are active, or are not, by one query."""
     name = activity_list(is_active=is_active)
-    first = keys.entry(organization_id, Pipeline.KIND, name, LOWEST)
+    first = keys.index_item(organization_id, Pipeline.KIND, name, LOWEST)
     entries = RECORDS.query(first.pk, (LOWEST, HIGHEST), limit)
     return [Pipeline.from_entry(entry) for entry in entries]
 
@@ -191,7 +191,7 @@ def _whole_ones(organization_id: str, limit: int, *, is_active: bool) -> list[Pi
 def search(caller: Caller, query: PipelineQuery) -> EntryList:
     """The pipelines of the caller's organization, newest first."""
     name = "all" if query.is_active is None else activity_list(is_active=query.is_active)
-    return record_list(Pipeline, caller.organization_id, name, Allowance())
+    return record_list(Pipeline, caller.organization_id, name, ReadBudget())
 
 
 def rows(caller: Caller, query: PipelineQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
@@ -234,8 +234,8 @@ def delete(transaction: Transaction, caller: Caller, old: Pipeline) -> None:
     permissions.require_admin(caller)
     transaction.remove(old)
     for stage in old.stages:
-        reference_counts.end(transaction, stage.uses, _IN_USE)
-    quotas.count_out(transaction, old.organization_id, Pipeline.KIND, _GROUP)
+        reference_counts.delete(transaction, stage.uses, _IN_USE)
+    quotas.release(transaction, old.organization_id, Pipeline.KIND, _GROUP)
 
 
 def add_stage(
@@ -310,12 +310,12 @@ def enter(transaction: Transaction, pipeline: Pipeline, stage: Stage) -> None:
         StaleReadError: the pipeline is not as it was read.
     """
     transaction.check(pipeline.key, Path("version") == pipeline.version)
-    reference_counts.add(transaction, stage.uses)
+    reference_counts.increment(transaction, stage.uses)
 
 
 def leave(transaction: Transaction, organization_id: str, stage_id: str) -> None:
     """Count one deal less in a stage."""
-    reference_counts.take(transaction, stage_uses(organization_id, stage_id))
+    reference_counts.decrement(transaction, stage_uses(organization_id, stage_id))
 
 
 def _make(
@@ -328,7 +328,7 @@ def _make(
     empty = Pipeline.create(organization_id, by, id=pipeline_id, **_own_fields(body))
     new = empty.model_copy(update={"stages": stages.rewritten(empty, by, body.stages)})
     _save(transaction, new, None)
-    quotas.count_in(transaction, organization_id, Pipeline.KIND, _GROUP, MAX_PIPELINES)
+    quotas.consume(transaction, organization_id, Pipeline.KIND, _GROUP, MAX_PIPELINES)
     return new
 
 
@@ -356,8 +356,8 @@ def _save(transaction: Transaction, new: Pipeline, old: Pipeline | None) -> None
             none_yet = {"pipeline_id": new.id, "uses": 0}
             transaction.put(stage.uses, none_yet, Path("pk").does_not_exist())
         elif was.status != stage.status:
-            reference_counts.require_none(transaction, stage.uses, _STATUS_IN_USE)
+            reference_counts.require_zero(transaction, stage.uses, _STATUS_IN_USE)
     for gone in before.values():
-        reference_counts.end(transaction, gone.uses, _IN_USE)
+        reference_counts.delete(transaction, gone.uses, _IN_USE)
     if len(transaction) > MAX_OPERATIONS:
         raise LimitExceededError("So many stages cannot come and go in one request.")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from crm.platform.dynamodb.lists import HIGHEST, Allowance, take
+from crm.platform.dynamodb.lists import HIGHEST, ReadBudget, take
 from crm.platform.dynamodb.parallel import in_parallel, together
 from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
 from crm.platform.fields import Output, Query
@@ -106,7 +106,7 @@ def _newest(caller: Caller, scope: Scope, limit: int, stage: Stage) -> list[str]
     """The ids of the newest deals in a stage."""
     owner = caller.user_id if scope == "mine" else None
     name = deals.stage_list(stage.id, owner)
-    listed = record_list(Deal, caller.organization_id, name, Allowance())
+    listed = record_list(Deal, caller.organization_id, name, ReadBudget())
     return record_ids_of(take(listed, limit).entries)
 
 

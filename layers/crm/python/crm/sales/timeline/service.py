@@ -11,9 +11,15 @@ from typing import Any, Literal
 from crm.platform import clock, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList, Partition, Union
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, Partition, ReadBudget, Union
 from crm.platform.dynamodb.parallel import guarded, together
-from crm.platform.dynamodb.queries import Accept, part_list, partition, read_many, record_ids_of
+from crm.platform.dynamodb.queries import (
+    Accept,
+    child_item_list,
+    partition,
+    read_many,
+    record_ids_of,
+)
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.errors import ValidationFailedError
 from crm.records import repository as owned
@@ -65,7 +71,7 @@ class Timeline:
     def __init__(self, caller: Caller, query: TimelineQuery) -> None:
         self._caller = caller
         self._type = query.type
-        self._allowance = Allowance()
+        self._allowance = ReadBudget()
         self._targets: dict[str, tuple[Source, Target]] = {}
         self._lists: list[Partition] = []
         self._own = (query.related_to_type, query.related_to_id)
@@ -130,7 +136,7 @@ class Timeline:
         whole = keys.record(organization_id, *target)
         about = activities.related_list(*target)
         pks: dict[Source, str] = {
-            "activity": keys.entry(organization_id, Activity.KIND, about, "").pk,
+            "activity": keys.index_item(organization_id, Activity.KIND, about, "").pk,
             "attachment": attachments.related_pk(organization_id, *target),
             "event": timeline_events.pk_of(organization_id, target),
         }
@@ -148,7 +154,7 @@ class Timeline:
                 )
         if wanted in {None, "stay"} and target[0] == Deal.KIND:
             self._targets[whole.pk] = ("stay", target)
-            self._lists.append(part_list(whole, deals.STAGE_HISTORY, accept=_is_move))
+            self._lists.append(child_item_list(whole, deals.STAGE_HISTORY, accept=_is_move))
 
     def _accepts(self, source: Source) -> Accept | None:
         """Whether an entry is of the type asked for; attachments are all of one."""

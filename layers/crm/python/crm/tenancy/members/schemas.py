@@ -59,7 +59,7 @@ class Member(Record):
     def is_active_admin(self) -> bool:
         return self.may_enter and self.role == "admin"
 
-    def lists(self) -> Mapping[str, str]:
+    def index_entries(self) -> Mapping[str, str]:
         if self.is_removed:
             return {FORMER_LIST: self.id}
         return {
@@ -67,7 +67,7 @@ class Member(Record):
             **{team_list(team_id): self.id for team_id in self.teams},
         }
 
-    def uniques(self) -> Mapping[str, str]:
+    def unique_constraints(self) -> Mapping[str, str]:
         """The email address, as long as the user is a member.
 
         A user pool distinguishes users by it. Its promise never to create two users for one

@@ -11,10 +11,10 @@ from crm.platform import config
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList, take
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget, take
 from crm.platform.dynamodb.parallel import in_parallel
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
-from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import (
@@ -117,7 +117,7 @@ def end_all(organization_id: str) -> None:
     Raises:
         UnavailableError: DynamoDB is overloaded or unreachable.
     """
-    pk, start, left = keys.entry(organization_id, Member.KIND, ALL_LIST, "").pk, None, True
+    pk, start, left = keys.index_item(organization_id, Member.KIND, ALL_LIST, "").pk, None, True
     while left:
         entries = RECORDS.query(pk, (LOWEST, HIGHEST), ENDED_AT_ONCE, start=start)
         ended = [_keys(organization_id, user_id) for user_id in record_ids_of(entries)]
@@ -162,7 +162,7 @@ def restore_team(organization_id: str, team_id: str, users: Iterable[str]) -> No
         del waiting[:MEMBERS_PER_TRANSACTION]
         return bool(waiting)
 
-    until_done(step)
+    retry_on_conflict(step)
 
 
 def restored_user_id(archived_id: str, email: str, first_name: str, last_name: str) -> str:
@@ -195,7 +195,7 @@ def find_any(caller: Caller, user_id: str) -> Member | None:
 
 def list_all(caller: Caller) -> EntryList:
     """List all members, newest first."""
-    return record_list(Member, caller.organization_id, ALL_LIST, Allowance())
+    return record_list(Member, caller.organization_id, ALL_LIST, ReadBudget())
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
@@ -278,7 +278,7 @@ def roles(user_id: str, organization_ids: Sequence[str]) -> dict[str, Role]:
 
 def of_team(organization_id: str, team_id: str) -> list[str]:
     """Return the users of a team."""
-    entries = record_list(Member, organization_id, team_list(team_id), Allowance())
+    entries = record_list(Member, organization_id, team_list(team_id), ReadBudget())
     return sorted(record_ids_of(take(entries, MAX_TEAM_SIZE).entries))
 
 
@@ -391,9 +391,9 @@ def _addresses(organization_id: str, user_ids: Sequence[str]) -> list[Key]:
     """Return the keys of the unique constraint items of members' email addresses."""
     found = read_many(Member, organization_id, user_ids)
     return [
-        keys.unique(organization_id, Member.KIND, value)
+        keys.unique_constraint(organization_id, Member.KIND, value)
         for member in found.values()
-        for value in member.uniques().values()
+        for value in member.unique_constraints().values()
     ]
 
 

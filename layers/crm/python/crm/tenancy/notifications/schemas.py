@@ -44,7 +44,7 @@ class Notification(Record):
     is_read: bool = False
     read_on: str | None = None
 
-    def lists(self) -> Mapping[str, str]:
+    def index_entries(self) -> Mapping[str, str]:
         # By time and not by id: an id that is derived from a rule's execution holds no time.
         place = f"{self.created_on}#{self.id}"
         name = read_list(self.user_id) if self.is_read else unread_list(self.user_id)

@@ -5,7 +5,7 @@ from typing import Any
 
 from crm.platform import clock
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import Allowance, EntryList
+from crm.platform.dynamodb.lists import EntryList, ReadBudget
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError
@@ -76,7 +76,7 @@ def search(caller: Caller, query: NotificationQuery) -> EntryList:
     """List the caller's own notifications, newest first."""
     name = {None: user_list, True: unread_list, False: read_list}[query.unread]
     user_id, organization_id = caller.user_id, caller.organization_id
-    return record_list(Notification, organization_id, name(user_id), Allowance())
+    return record_list(Notification, organization_id, name(user_id), ReadBudget())
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:

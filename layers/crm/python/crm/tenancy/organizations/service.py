@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import HIGHEST, Allowance, EntryList
+from crm.platform.dynamodb.lists import HIGHEST, EntryList, ReadBudget
 from crm.platform.dynamodb.queries import partition, read, record_ids_of
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
@@ -45,7 +45,7 @@ def update(
 def list_mine(user_id: str) -> EntryList:
     """List the organizations of which a user is an active member, newest first."""
     pk = keys.user(user_id).pk
-    return partition(RECORDS, pk, Allowance(), (_PREFIX, _PREFIX + HIGHEST))
+    return partition(RECORDS, pk, ReadBudget(), (_PREFIX, _PREFIX + HIGHEST))
 
 
 def of_entries(entries: Sequence[Item]) -> list[Organization]:

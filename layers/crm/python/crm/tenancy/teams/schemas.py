@@ -28,10 +28,10 @@ class Team(Record):
     name: str
     description: str | None = None
 
-    def lists(self) -> Mapping[str, str]:
+    def index_entries(self) -> Mapping[str, str]:
         return {"all": self.id}
 
-    def uniques(self) -> Mapping[str, str]:
+    def unique_constraints(self) -> Mapping[str, str]:
         return {"name": same_name(self.name)}
 
 

@@ -6,7 +6,7 @@ from pynamodb.expressions.operand import Path
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import Allowance, EntryList
+from crm.platform.dynamodb.lists import EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import guarded, together
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
 from crm.platform.dynamodb.table import RECORDS
@@ -62,7 +62,7 @@ def find(caller: Caller, team_id: str) -> TeamAnswer:
 
 def list_all(caller: Caller) -> EntryList:
     """List all teams, newest first."""
-    return record_list(Team, caller.organization_id, "all", Allowance())
+    return record_list(Team, caller.organization_id, "all", ReadBudget())
 
 
 def of_entries(caller: Caller, entries: Sequence[Item]) -> list[TeamAnswer]:
@@ -153,7 +153,7 @@ def _require_free_name(caller: Caller, body: TeamCreate) -> None:
     Raises:
         DuplicateError: Another team has this name.
     """
-    guard = keys.unique(caller.organization_id, Team.KIND, same_name(body.name))
+    guard = keys.unique_constraint(caller.organization_id, Team.KIND, same_name(body.name))
     if RECORDS.get(guard) is not None:
         raise DuplicateError("Another record has this name.", [FieldError("name", "is taken")])
 

@@ -20,7 +20,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.parallel import together
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of
-from crm.platform.dynamodb.table import BOOKKEEPING, RECORDS
+from crm.platform.dynamodb.table import RECORDS, SYSTEM
 from crm.records.owned_record import OwnedRecord, all_list, date_list
 from crm.records.shared_record import SharedRecord
 from crm.related.documents.schemas import status_list
@@ -115,7 +115,7 @@ def _look_after_one(organization_id: str, rule_id: str, since: str, now: datetim
     """
     key = keys.waited(organization_id, rule_id)
     rule, done = together(
-        partial(read, WorkflowRule, organization_id, rule_id), partial(BOOKKEEPING.get, key)
+        partial(read, WorkflowRule, organization_id, rule_id), partial(SYSTEM.get, key)
     )
     if rule is None or not rule.waits:
         return 0
@@ -123,7 +123,7 @@ def _look_after_one(organization_id: str, rule_id: str, since: str, now: datetim
     reached = _due(rule, clock.moment(after), now)
     failures = sum(_reach(rule, batch, now) for batch in reached)
     if not failures:
-        BOOKKEEPING.put(key, {"until": clock.timestamp(now)})
+        SYSTEM.put(key, {"until": clock.timestamp(now)})
     return failures
 
 
@@ -154,7 +154,7 @@ def _due(rule: WorkflowRule, after: datetime, now: datetime) -> Iterator[list[Re
     kind, field = records.KINDS[rule.record_type], rule.trigger.field or CREATED_ON
     window = Window(after - offset, now - offset)
     for name, between in _lists(kind, field, window):
-        pk = keys.entry(rule.organization_id, kind.KIND, name, LOWEST).pk
+        pk = keys.index_item(rule.organization_id, kind.KIND, name, LOWEST).pk
         for entries in RECORDS.pages(pk, between, BATCH):
             found = read_many(kind, rule.organization_id, record_ids_of(entries))
             yield [(record, str(catalogue.values(record).get(field))) for record in found.values()]
@@ -167,7 +167,10 @@ def _lists(
     if field != CREATED_ON:
         yield date_list(field), window.between_times()
     elif issubclass(kind, OwnedRecord):
-        yield from ((all_list(tile), window.between_ids()) for tile in kind.tiles)
+        yield from (
+            (all_list(list_partition), window.between_ids())
+            for list_partition in kind.list_partitions
+        )
     elif issubclass(kind, Document):
         yield from (
             (status_list(status), window.between_ids()) for status in ("active", "inactive")

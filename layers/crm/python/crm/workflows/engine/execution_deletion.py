@@ -15,7 +15,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.webhooks import service as webhooks
 from crm.workflows.engine import executions, schedules
 from crm.workflows.engine.executions import Execution
@@ -49,7 +49,7 @@ def forget(organization_id: str, record: tuple[str, str], *, for_good: bool) -> 
                 counts["deliveries"] += _forget_effects(execution)
                 _forget(execution, str(entry["sk"]), for_good=for_good)
                 counts["executions"] += 1
-        BOOKKEEPING.batch_write([], [Key(entry["pk"], entry["sk"]) for entry in entries])
+        SYSTEM.batch_write([], [Key(entry["pk"], entry["sk"]) for entry in entries])
     return counts
 
 
@@ -57,7 +57,7 @@ def activities_made(organization_id: str, record: tuple[str, str]) -> list[str]:
     """The ids of activities that rules have made because of a record, unless that is forgotten."""
     pk = executions.of_record_pk(organization_id, record)
     made: list[str] = []
-    for entries in BOOKKEEPING.pages(pk, (LOWEST, HIGHEST), PAGE):
+    for entries in SYSTEM.pages(pk, (LOWEST, HIGHEST), PAGE):
         for execution in executions.find_many(organization_id, map(record_id_of, entries)).values():
             results = [action.result or {} for action in execution.actions]
             made += [one["activity_id"] for one in results if "activity_id" in one]
@@ -67,7 +67,7 @@ def activities_made(organization_id: str, record: tuple[str, str]) -> list[str]:
 def _pages(organization_id: str, record: tuple[str, str]) -> Iterator[Sequence[Item]]:
     """The list of a record's executions; whoever takes a page deletes it."""
     pk = executions.of_record_pk(organization_id, record)
-    while entries := BOOKKEEPING.query(pk, (LOWEST, HIGHEST), PAGE):
+    while entries := SYSTEM.query(pk, (LOWEST, HIGHEST), PAGE):
         yield entries
 
 
@@ -92,9 +92,9 @@ def call_off(execution: Execution) -> None:
 def _forget(execution: Execution, position: str, *, for_good: bool) -> None:
     organization_id = execution.organization_id
     key = keys.execution(organization_id, execution.id)
-    BOOKKEEPING.delete(keys.execution_entry(organization_id, f"RULE#{execution.rule_id}", position))
+    SYSTEM.delete(keys.execution_entry(organization_id, f"RULE#{execution.rule_id}", position))
     if for_good:
-        BOOKKEEPING.delete(key)
+        SYSTEM.delete(key)
         return
     marker = execution.after(
         status="cancelled" if execution.status == "scheduled" else execution.status,
@@ -108,7 +108,7 @@ def _forget(execution: Execution, position: str, *, for_good: bool) -> None:
         **marker.model_dump(exclude_none=True),
         "expires_on": int(time.time()) + MARKER_SECONDS,
     }
-    if not BOOKKEEPING.put_if(Path("step") == execution.step, key, kept):
+    if not SYSTEM.put_if(Path("step") == execution.step, key, kept):
         # Whoever is at it has just taken a step: what it has become is forgotten instead.
         newer = executions.find(organization_id, execution.id)
         if newer is not None:

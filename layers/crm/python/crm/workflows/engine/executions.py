@@ -17,9 +17,9 @@ from pynamodb.expressions.operand import Path
 from crm.platform import clock
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, EntryList
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.queries import partition, record_ids_of
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import Output
 
@@ -149,14 +149,14 @@ def id_of(organization_id: str, rule_id: str, record: tuple[str, str], what: str
 
 def find(organization_id: str, execution_id: str) -> Execution | None:
     """An execution, None if there is no such one."""
-    item = BOOKKEEPING.get(keys.execution(organization_id, execution_id))
+    item = SYSTEM.get(keys.execution(organization_id, execution_id))
     return Execution.model_validate(item) if item else None
 
 
 def find_many(organization_id: str, execution_ids: Iterable[str]) -> dict[str, Execution]:
     """The executions that exist among the ids, by id."""
     wanted = {one: keys.execution(organization_id, one) for one in execution_ids}
-    found = BOOKKEEPING.batch_get(wanted.values())
+    found = SYSTEM.batch_get(wanted.values())
     return {
         one: Execution.model_validate(found[key]) for one, key in wanted.items() if key in found
     }
@@ -174,8 +174,8 @@ def write(transaction: Transaction, new: Execution, old: Execution) -> None:
         of_record = _record_list(new.record)
         for name in (f"RULE#{new.rule_id}", of_record):
             entry = keys.execution_entry(new.organization_id, name, position)
-            transaction.put(entry, {"expires_on": _expiry()}, table=BOOKKEEPING)
-    transaction.put(_key(new), _item(new), as_read, table=BOOKKEEPING)
+            transaction.put(entry, {"expires_on": _expiry()}, table=SYSTEM)
+    transaction.put(_key(new), _item(new), as_read, table=SYSTEM)
 
 
 def of_rule(organization_id: str, rule_id: str) -> EntryList:
@@ -212,7 +212,7 @@ def _outcome(actions: Sequence[ActionState]) -> dict[str, Any]:
 
 def _listed(organization_id: str, name: str) -> EntryList:
     pk = keys.execution_entry(organization_id, name, LOWEST).pk
-    return partition(BOOKKEEPING, pk, Allowance(), (LOWEST, HIGHEST))
+    return partition(SYSTEM, pk, ReadBudget(), (LOWEST, HIGHEST))
 
 
 def _record_list(record: tuple[str, str]) -> str:

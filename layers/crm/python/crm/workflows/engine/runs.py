@@ -14,12 +14,12 @@ from typing import Any
 
 from crm.platform import clock
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.keyed_locks import Turns
+from crm.platform.dynamodb.keyed_locks import KeyedLocks
 from crm.platform.dynamodb.keys import RecordAddress
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, READ_LIMIT
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.record import Record
-from crm.platform.dynamodb.retries import until_done
+from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, CRMError, NotFoundError, UnavailableError
@@ -56,7 +56,7 @@ class Engine:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], list[WorkflowRule]] = {}
-        self._reading, self._writing = Turns(), Turns()
+        self._reading, self._writing = KeyedLocks(), KeyedLocks()
 
     def handle(self, record: Mapping[str, Any]) -> None:
         """Run what one stream record sets off; safe to repeat."""
@@ -90,7 +90,7 @@ class Engine:
     def _rules(self, organization_id: str, record_type: str) -> list[WorkflowRule]:
         """The active rules of a record type, in their order."""
         key = (organization_id, record_type)
-        with self._reading.at([key]):
+        with self._reading.hold([key]):
             if key not in self._known:
                 self._known[key] = _active(organization_id, record_type)
             return self._known[key]
@@ -117,10 +117,10 @@ def wake(organization_id: str, execution_id: str, index: int) -> None:
             return None
         reason = _objection(execution)
         if reason is None:
-            return _act(turns, execution, index)
+            return _act(locks, execution, index)
         return _written(execution.with_action(index, "cancelled", error=reason), execution)
 
-    turns = Turns()
+    locks = KeyedLocks()
     execution = executions.find(organization_id, execution_id)
     if execution is not None:
         _walk(execution, step)
@@ -146,7 +146,7 @@ def retry(caller: Caller, execution_id: str) -> Execution:
         execution = _written(execution.with_action(index, "pending", error=None), execution)
     elif execution.status != "scheduled" or execution.first("pending") is None:
         raise ConflictError("Only an execution that has failed can be retried.")
-    return _walk(execution, partial(_next, Turns()))
+    return _walk(execution, partial(_next, KeyedLocks()))
 
 
 def reach(rule: WorkflowRule, reached: Iterable[tuple[SharedRecord, str]], now: datetime) -> None:
@@ -163,19 +163,19 @@ def reach(rule: WorkflowRule, reached: Iterable[tuple[SharedRecord, str]], now: 
         if conditions.evaluate(rule.conditions, values, values, now).matched:
             change, what = Change(_address(record), record, record), f"date {moment}"
             set_off[_id(rule, change, what)] = change, what
-    begun, turns = _begun(rule.organization_id, set_off), Turns()
+    begun, locks = _begun(rule.organization_id, set_off), KeyedLocks()
 
     def run(execution_id: str) -> None:
         change, what = set_off[execution_id]
         there = begun.get(execution_id)
-        _run(there or _new(rule, change, "date_reached", what, now), turns)
+        _run(there or _new(rule, change, "date_reached", what, now), locks)
 
-    concurrency.work_off(run, list(set_off))
+    concurrency.map_concurrently(run, list(set_off))
 
 
 def _active(organization_id: str, record_type: str) -> list[WorkflowRule]:
     """The active rules of a record type, in their order, as the list of them holds them."""
-    pk = keys.entry(organization_id, WorkflowRule.KIND, active_list(record_type), LOWEST).pk
+    pk = keys.index_item(organization_id, WorkflowRule.KIND, active_list(record_type), LOWEST).pk
     entries = RECORDS.query(pk, (LOWEST, HIGHEST), READ_LIMIT, newest_first=True)
     return [WorkflowRule.from_item(entry["rule"]) for entry in entries]
 
@@ -185,10 +185,10 @@ def _begun(organization_id: str, execution_ids: Collection[str]) -> Mapping[str,
     return executions.find_many(organization_id, execution_ids) if execution_ids else {}
 
 
-def _run(execution: Execution, turns: Turns) -> None:
+def _run(execution: Execution, locks: KeyedLocks) -> None:
     """Do what is planned, or what is left of it if it has begun."""
     _send_again(execution)
-    _walk(execution, partial(_next, turns))
+    _walk(execution, partial(_next, locks))
 
 
 def _id(rule: WorkflowRule, change: Change, what: str) -> str:
@@ -275,11 +275,11 @@ def _walk(execution: Execution, step: Step) -> Execution:
             here = following
         return following is not None
 
-    until_done(once)
+    retry_on_conflict(once)
     return here
 
 
-def _next(turns: Turns, execution: Execution) -> Execution | None:
+def _next(locks: KeyedLocks, execution: Execution) -> Execution | None:
     """Do the first action that is not done; None if there is none."""
     index = execution.first("pending")
     if execution.status != "scheduled" or index is None:
@@ -288,7 +288,7 @@ def _next(turns: Turns, execution: Execution) -> Execution | None:
     action = execution.plan[index]
     at = plans.due(action, clock.moment(execution.started_on))
     if at is None or execution.actions[index].attempts:
-        return _act(turns, execution, index)
+        return _act(locks, execution, index)
     if execution.is_new:
         # Whoever is woken finds it, and the time is that of this writing whoever goes on with it.
         return _written(execution.after(), execution)
@@ -297,11 +297,11 @@ def _next(turns: Turns, execution: Execution) -> Execution | None:
     return _written(execution.with_action(index, "scheduled", result=result), execution)
 
 
-def _act(turns: Turns, execution: Execution, index: int) -> Execution:
+def _act(locks: KeyedLocks, execution: Execution, index: int) -> Execution:
     """Do one action, and write down what came of it.
 
     Args:
-        turns: of those who act at the same time.
+        locks: of those who act at the same time.
         execution: what is done.
         index: the action's number.
 
@@ -317,13 +317,13 @@ def _act(turns: Turns, execution: Execution, index: int) -> Execution:
     # What is given away in turn is read, counted and written by one after the other.
     counted = [keys.turn(caller.organization_id, execution.rule_id, index)]
     try:
-        with turns.at(counted if "round_robin" in planned else []):
+        with locks.hold(counted if "round_robin" in planned else []):
             done = ACTIONS[planned["type"]](context, planned)
             new = execution.with_action(
                 index, "succeeded", attempts=attempts, error=None, result=dict(done.result)
             )
             executions.write(transaction, new, execution)
-            with turns.at(transaction.items):
+            with locks.hold(transaction.items):
                 transaction.commit()
     except UnavailableError:
         raise

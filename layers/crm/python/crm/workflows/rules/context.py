@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from crm.platform import ids
-from crm.platform.dynamodb.lists import READ_LIMIT, Allowance, take
+from crm.platform.dynamodb.lists import READ_LIMIT, ReadBudget, take
 from crm.platform.dynamodb.parallel import ahead
 from crm.platform.dynamodb.queries import record_id_of, record_list
 from crm.records.custom_fields import service as custom_fields
@@ -86,7 +86,7 @@ def place(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> Place:
 def _last(caller: Caller, rule_id: str, record_type: str) -> int:
     """The place after all other rules of a record type."""
     listed = record_list(
-        WorkflowRule, caller.organization_id, record_type_list(record_type), Allowance()
+        WorkflowRule, caller.organization_id, record_type_list(record_type), ReadBudget()
     )
     taken = [
         int(entry["order"])

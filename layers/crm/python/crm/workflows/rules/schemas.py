@@ -411,7 +411,7 @@ class WorkflowRule(Record):
     order: int
     active_since: str = ""
 
-    def lists(self) -> Mapping[str, str]:
+    def index_entries(self) -> Mapping[str, str]:
         names = ["all", record_type_list(self.record_type), state_list(self.is_active)]
         active = {active_list(self.record_type): self._place} if self.is_active else {}
         return {**dict.fromkeys(names, self.id), **active}

@@ -7,7 +7,7 @@ from typing import Any
 from crm.platform import clock, config
 from crm.platform.dynamodb import keys, quotas
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.lists import Allowance, EntryList, Intersection
+from crm.platform.dynamodb.lists import EntryList, Intersection, ReadBudget
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import FieldError, NotFoundError, ValidationFailedError
@@ -103,10 +103,9 @@ def search(caller: Caller, query: WorkflowRuleQuery) -> EntryList:
     names = [record_type_list(query.record_type)] if query.record_type else []
     if query.is_active is not None:
         names.append(state_list(query.is_active))
-    allowance = Allowance()
+    budget = ReadBudget()
     lists: list[EntryList] = [
-        record_list(WorkflowRule, caller.organization_id, name, allowance)
-        for name in names or ["all"]
+        record_list(WorkflowRule, caller.organization_id, name, budget) for name in names or ["all"]
     ]
     return lists[0] if len(lists) == 1 else Intersection(lists)
 
@@ -293,7 +292,7 @@ def _demanded(rule: WorkflowRule, around: RuleContext) -> dict[tuple[str, str], 
 
 
 def _count_in(transaction: Transaction, rule: WorkflowRule) -> None:
-    quotas.count_in(
+    quotas.consume(
         transaction,
         rule.organization_id,
         WorkflowRule.KIND,
@@ -303,7 +302,7 @@ def _count_in(transaction: Transaction, rule: WorkflowRule) -> None:
 
 
 def _count_out(transaction: Transaction, rule: WorkflowRule) -> None:
-    quotas.count_out(transaction, rule.organization_id, WorkflowRule.KIND, rule.record_type)
+    quotas.release(transaction, rule.organization_id, WorkflowRule.KIND, rule.record_type)
 
 
 def _record(caller: Caller, rule: WorkflowRule, record_id: str) -> Values:

@@ -25,7 +25,7 @@ def restore(transaction: Transaction, attachment: Attachment) -> None:
     if document is None:
         raise ValidationFailedError.of("document_id", "names nothing that the archive holds")
     attachment_links.save(transaction, attachment, None, document.created_by)
-    quotas.count_in(
+    quotas.consume(
         transaction,
         organization_id,
         Attachment.KIND,

@@ -19,7 +19,7 @@ def restore_part(transaction: Transaction, part: PrimaryPart) -> None:
     """
     transaction.save(part, None)
     for name, position in part.entity_lists().items():
-        transaction.put(keys.entry(part.organization_id, Entity.KIND, name, position), {})
+        transaction.put(keys.index_item(part.organization_id, Entity.KIND, name, position), {})
     if part.is_primary:
         transaction.put(
             parts.pointer(part),

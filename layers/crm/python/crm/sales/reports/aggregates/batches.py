@@ -33,7 +33,7 @@ def follow_all(told: Iterable[tuple[Record | None, Record | None]]) -> bool:
         for step in (sums.step_of(*images) for images in told):
             if step is not None:
                 of_organizations.setdefault(step.address.organization_id, []).append(step)
-        concurrency.work_off(sums.follow_all, list(of_organizations.values()))
+        concurrency.map_concurrently(sums.follow_all, list(of_organizations.values()))
     except UnavailableError:
         raise
     except Exception as error:

@@ -16,8 +16,8 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import RecordAddress
 from crm.platform.dynamodb.parallel import in_parallel
-from crm.platform.dynamodb.retries import until_done
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.retries import retry_on_conflict
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import Refusal, StaleReadError, Transaction
 from crm.platform.errors import LimitExceededError
 from crm.platform.fields import Output
@@ -191,7 +191,7 @@ class _Rows:
                 transaction.update(
                     keys.sums(organization_id, place, row),
                     [Path(name).add({"N": str(number)}) for name, number in numbers.items()],
-                    table=BOOKKEEPING,
+                    table=SYSTEM,
                 )
 
 
@@ -207,7 +207,7 @@ def _stage_state(
     for name in {name for name, _ in step.contribution} - {name for name, _ in known.contribution}:
         _list_name(step.address.organization_id, generation, name)
     key = keys.summed(*step.address, generation)
-    transaction.put(key, new.item(), as_read, table=BOOKKEEPING)
+    transaction.put(key, new.item(), as_read, table=SYSTEM)
     for (name, row), numbers in differences(known.contribution, step.contribution).items():
         rows.add(generations.name_in(generation, name), row, numbers)
 
@@ -225,7 +225,7 @@ def _stage_fact(
         {"expires_on": int(time.time()) + KEPT_SECONDS},
         Path("pk").does_not_exist(),
         refusal,
-        table=BOOKKEEPING,
+        table=SYSTEM,
     )
     for (name, row), numbers in contribution.items():
         rows.add(name, row, numbers)
@@ -234,9 +234,7 @@ def _stage_fact(
 def _remembered(address: RecordAddress) -> _Remembered:
     """What is known of a record; generations are numbers, facts are not."""
     pk = keys.summed(*address, "").pk
-    found = {
-        str(item["sk"]): item for item in BOOKKEEPING.query(pk, ("0", f"{FACT}~"), MOST_REMEMBERED)
-    }
+    found = {str(item["sk"]): item for item in SYSTEM.query(pk, ("0", f"{FACT}~"), MOST_REMEMBERED)}
     facts = frozenset(name.removeprefix(FACT) for name in found if name.startswith(FACT))
     counted = {
         name: Counted.from_item(item) for name, item in found.items() if not name.startswith(FACT)
@@ -250,7 +248,7 @@ def _list_name(organization_id: str, generation: str, name: str) -> None:
 
     They are found by it when the generation goes. Once in the life of a process is enough.
     """
-    BOOKKEEPING.put(keys.sums(organization_id, names_of(generation), name), {})
+    SYSTEM.put(keys.sums(organization_id, names_of(generation), name), {})
 
 
 def names_of(generation: str) -> str:
@@ -263,4 +261,4 @@ def _patiently(write: Callable[[], None]) -> None:
         write()
         return False
 
-    until_done(once)
+    retry_on_conflict(once)

@@ -5,7 +5,7 @@ from pynamodb.expressions.operand import Path
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import Output
 
@@ -48,7 +48,7 @@ class State(Output):
 
 def read(organization_id: str) -> State:
     """Where the sums stand, read consistently."""
-    return State.model_validate(BOOKKEEPING.get(_key(organization_id)) or {})
+    return State.model_validate(SYSTEM.get(_key(organization_id)) or {})
 
 
 def save(organization_id: str, old: State, new: State) -> State:
@@ -60,7 +60,7 @@ def save(organization_id: str, old: State, new: State) -> State:
     saved = new.model_copy(update={"revision": old.revision + 1})
     as_read = Path("revision") == old.revision if old.revision else Path("pk").does_not_exist()
     transaction = Transaction()
-    transaction.put(_key(organization_id), saved.model_dump(), as_read, table=BOOKKEEPING)
+    transaction.put(_key(organization_id), saved.model_dump(), as_read, table=SYSTEM)
     transaction.commit()
     return saved
 
@@ -70,13 +70,13 @@ def close(transaction: Transaction, organization_id: str) -> None:
     transaction.update(
         _key(organization_id),
         [Path("gone").set(True), Path("revision").set(CLOSED)],
-        table=BOOKKEEPING,
+        table=SYSTEM,
     )
 
 
 def forget(organization_id: str) -> None:
     """Delete the state of an organization that has no sums any more."""
-    BOOKKEEPING.delete(_key(organization_id))
+    SYSTEM.delete(_key(organization_id))
 
 
 def name_in(generation: str, name: str) -> str:

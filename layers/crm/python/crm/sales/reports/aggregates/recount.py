@@ -13,9 +13,9 @@ from typing import Any
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key, RecordAddress
-from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Allowance, Union, take
+from crm.platform.dynamodb.lists import HIGHEST, LOWEST, ReadBudget, Union, take
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import StaleReadError
 from crm.platform.errors import NotFoundError
 from crm.records.owned_record import all_list
@@ -116,7 +116,7 @@ def _retire(organization_id: str, state: State, generation: str) -> State:
         return state
     record_ids, new = _page(organization_id, state)
     gone = [keys.summed(organization_id, str(state.kind), one, generation) for one in record_ids]
-    BOOKKEEPING.batch_write([], gone)
+    SYSTEM.batch_write([], gone)
     return _saved(organization_id, state, new)
 
 
@@ -126,19 +126,22 @@ def _delete_rows(organization_id: str, generation: str) -> bool:
     listed = _keys(keys.sums(organization_id, place, ""), 1)
     for name in listed:
         rows = _keys(keys.sums(organization_id, generations.name_in(generation, name.sk), ""), PAGE)
-        BOOKKEEPING.batch_write([], rows or [name])
+        SYSTEM.batch_write([], rows or [name])
     return bool(listed)
 
 
 def _keys(partition: Key, limit: int) -> Sequence[Key]:
-    items = BOOKKEEPING.query(partition.pk, (LOWEST, HIGHEST), limit)
+    items = SYSTEM.query(partition.pk, (LOWEST, HIGHEST), limit)
     return [Key(item["pk"], item["sk"]) for item in items]
 
 
 def _page(organization_id: str, state: State) -> tuple[list[str], State]:
     """A page of the records of a kind, and the state after it; without a kind after the last."""
     kind = OWNED_KINDS[str(state.kind)]
-    lists = [record_list(kind, organization_id, all_list(tile), Allowance()) for tile in kind.tiles]
+    lists = [
+        record_list(kind, organization_id, all_list(list_partition), ReadBudget())
+        for list_partition in kind.list_partitions
+    ]
     part = take(Union(lists), PAGE, start=state.position)
     left = _KINDS[_KINDS.index(kind.KIND) + 1 :]
     after = kind.KIND if part.next_position else next(iter(left), None)

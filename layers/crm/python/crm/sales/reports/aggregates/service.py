@@ -20,7 +20,7 @@ from crm.platform import money
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import RecordAddress
 from crm.platform.dynamodb.record import Record
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.sales.deals.schemas import Deal, StoredStageHistoryEntry
 from crm.sales.reports.aggregates import counters, generations
 from crm.sales.reports.aggregates.contributions import AMOUNT, CONTRIBUTIONS, WEIGHTED, Numbers
@@ -121,7 +121,7 @@ def totals(numbers: Numbers) -> dict[str, Any]:
 
 def _rows(organization_id: str, name: str, between: tuple[str, str]) -> dict[str, Numbers]:
     pk = keys.sums(organization_id, name, "").pk
-    items = BOOKKEEPING.query(pk, between, MAX_ROWS, consistent=False)
+    items = SYSTEM.query(pk, between, MAX_ROWS, consistent=False)
     return {
         str(item["sk"]): {key: one for key, one in item.items() if isinstance(one, int)}
         for item in items

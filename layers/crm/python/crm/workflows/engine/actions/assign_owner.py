@@ -3,7 +3,7 @@
 from pynamodb.expressions.operand import Path
 
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.table import BOOKKEEPING
+from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.errors import ValidationFailedError
 from crm.tenancy.members import service as members
 from crm.workflows.engine.actions.context import Context, Done, Planned
@@ -25,8 +25,8 @@ def _next(context: Context, team_id: str) -> str:
     if not people:
         raise ValidationFailedError.of("round_robin", "has nobody who is active")
     key = keys.turn(context.execution.organization_id, context.execution.rule_id, context.index)
-    item = BOOKKEEPING.get(key)
+    item = SYSTEM.get(key)
     turn = int(item["turn"]) if item else 0
     as_read = (Path("turn") == turn) if item else Path("pk").does_not_exist()
-    context.transaction.update(key, [Path("turn").set(turn + 1)], as_read, table=BOOKKEEPING)
+    context.transaction.update(key, [Path("turn").set(turn + 1)], as_read, table=SYSTEM)
     return people[turn % len(people)]
