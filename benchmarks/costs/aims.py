@@ -44,7 +44,12 @@ _BY_REASON: Mapping[str, Sequence[str]] = {
         "POST /api/erasures (a lead)",
         "POST /api/erasures (a member)",
     ],
-    "who leaves is known from the team's users": [
+    "a team's version guards its users, who must not be read before it": [
+        "GET /api/teams",
+        "GET /api/teams/<team_id>",
+        "PATCH /api/teams/<team_id> (name)",
+    ],
+    "the users are read after the version that guards them, and say who leaves": [
         "PUT /api/teams/<team_id> (one of two leaves)",
     ],
     "then looks for what was shared with it, in all lists at once": [

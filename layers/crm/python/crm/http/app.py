@@ -3,7 +3,8 @@
 A route's function gets the request, the ids in its path, and its body or query as a model. What
 it stages in `request.transaction` is committed when it returns, together with the answer that an
 `Idempotency-Key` keeps. If what it had read has changed by then, it runs again on what is there
-now: so two PATCHes of different fields both survive, and a stale If-Match is found out.
+now, for the caller as they are now: so two PATCHes of different fields both survive, and a stale
+If-Match is found out.
 """
 
 import os
@@ -27,7 +28,7 @@ from crm.platform import ids, logging
 from crm.platform.aws import is_overload
 from crm.platform.dynamodb.parallel import ahead
 from crm.platform.dynamodb.table import connection
-from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.dynamodb.transaction import StaleReadError
 from crm.platform.errors import CRMError, MethodNotAllowedError, NotFoundError, UnavailableError
 from crm.platform.fields import is_user_id
 from crm.platform.merge_patch import Patch
@@ -281,7 +282,7 @@ def _commit(
             if time.monotonic() > give_up:
                 raise UnavailableError("Too many writers at once.") from error
             time.sleep(random.uniform(0, 0.01 * min(attempt, 20)))  # noqa: S311
-            request.transaction = Transaction()
+            request.begin_again()
         else:
             request.transaction.follow_up()
             return answer

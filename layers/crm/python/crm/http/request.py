@@ -52,6 +52,14 @@ class Request:
         self._in_organization = in_organization
         self.transaction = Transaction()
 
+    def begin_again(self) -> None:
+        """Forget what was staged, and who is asking: that may have changed too.
+
+        Whoever was removed since then must not overwrite what was written after that.
+        """
+        self.transaction = Transaction()
+        self.__dict__.pop("caller", None)
+
     @property
     def path(self) -> str:
         return str(self._event["rawPath"])

@@ -32,8 +32,11 @@ _NONE_OF: tuple[type[Record], ...] = (
 )
 
 
-def require_empty(caller: Caller) -> None:
+def require_empty(caller: Caller) -> list[Pipeline]:
     """Require that an organization contains only its founder and its default pipeline.
+
+    Returns:
+        The default pipeline as it was checked, unless it is deleted.
 
     Raises:
         PermissionDeniedError: The caller is not an admin.
@@ -45,8 +48,10 @@ def require_empty(caller: Caller) -> None:
     members = keys.index_item(caller.organization_id, Member.KIND, "all", LOWEST).pk
     if any(held) or len(RECORDS.query(members, (LOWEST, HIGHEST), 2)) > 1:
         raise _not_empty()
-    if not all(pipelines.is_untouched_default(one) for one in _pipelines(caller)):
+    found = pipelines.list_all(caller)
+    if not all(pipelines.is_untouched_default(one) for one in found):
         raise _not_empty()
+    return found
 
 
 def make_room(caller: Caller) -> None:
@@ -56,8 +61,7 @@ def make_room(caller: Caller) -> None:
         ConflictError: The organization contains other data.
         StaleReadError: The pipeline was changed since it was read.
     """
-    require_empty(caller)
-    for pipeline in _pipelines(caller):
+    for pipeline in require_empty(caller):
         transaction = Transaction(RESTORED)
         pipelines.delete(transaction, caller, pipeline)
         transaction.commit()
@@ -67,10 +71,6 @@ def _lists(organization_id: str) -> Iterator[str]:
     for kind in _NONE_OF:
         for name in lists_of(kind):
             yield keys.index_item(organization_id, kind.KIND, name, LOWEST).pk
-
-
-def _pipelines(caller: Caller) -> list[Pipeline]:
-    return pipelines.list_all(caller)
 
 
 def _not_empty() -> ConflictError:

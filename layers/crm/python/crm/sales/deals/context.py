@@ -3,11 +3,14 @@
 from functools import partial
 
 from crm.platform.dynamodb.parallel import ahead
+from crm.platform.dynamodb.transaction import StaleReadError
+from crm.platform.errors import InvalidStageTransitionError
 from crm.platform.merge_patch import Patch
 from crm.records import references
-from crm.sales.deals.schemas import DealWrite
+from crm.sales.deals import stages
+from crm.sales.deals.schemas import Deal, DealWrite
 from crm.sales.pipelines import service as pipelines
-from crm.sales.pipelines.service import Pipeline
+from crm.sales.pipelines.service import Pipeline, Stage
 from crm.tenancy.organizations import service as organizations
 from crm.tenancy.permissions import Caller
 
@@ -55,6 +58,27 @@ class DealContext:
             NotFoundError: there is no such pipeline.
         """
         return pipelines.find(self._caller, pipeline_id, self._usual)
+
+    def transition(self, pipeline: Pipeline, deal: Deal, stage_id: str) -> tuple[Stage, Stage]:
+        """The stages that a deal leaves and enters.
+
+        Args:
+            pipeline: the deal's, as `pipeline` read it.
+            deal: as it was read.
+            stage_id: where it shall go.
+
+        Raises:
+            InvalidStageTransitionError: it may not go there.
+            StaleReadError: the pipeline that says so has changed meanwhile.
+        """
+        try:
+            return stages.transition(pipeline, deal.stage_id, stage_id)
+        except InvalidStageTransitionError:
+            # A refusal commits nothing that could demand the pipeline, which may be older than
+            # the deal.
+            if pipelines.find(self._caller, pipeline.id).version != pipeline.version:
+                raise StaleReadError from None
+            raise
 
     def currency(self) -> str:
         """The organization's."""

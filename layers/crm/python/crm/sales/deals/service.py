@@ -174,8 +174,7 @@ def update(
         weighed = stages.weighed(changes["amount"], old.probability, currency)
         new = old.changed(caller.user_id, **{**changes, **weighed})
     else:
-        pipeline = around.pipeline(old.pipeline_id)
-        new = _moved(transaction, caller, old, pipeline, body.stage_id, changes)
+        new = _moved(transaction, caller, old, around, body.stage_id, changes)
     owned.save(transaction, caller, new, old)
     if new.entity_id != old.entity_id:
         around.require_entity(new.entity_id)
@@ -247,16 +246,19 @@ def _moved(
     transaction: Transaction,
     caller: Caller,
     old: Deal,
-    pipeline: Pipeline,
+    around: DealContext,
     stage_id: str | None,
     changes: dict[str, Any],
 ) -> Deal:
     """A deal that also changes its stage; without one, it goes back to the first."""
+    pipeline = around.pipeline(old.pipeline_id)
     target = stage_id or pipeline.stages[0].id
     if target == old.stage_id:
+        # The deal may have come here after another stage had become the first.
+        pipelines.require_unchanged(transaction, pipeline)
         weighed = stages.weighed(changes["amount"], old.probability, changes["currency"])
         return old.changed(caller.user_id, **{**changes, **weighed})
-    left, entered = stages.transition(pipeline, old.stage_id, target)
+    left, entered = around.transition(pipeline, old, target)
     new = transitions.moved(caller, old, entered, **changes)
     transitions.write(transaction, caller, (old, new), pipeline, (left, entered), None)
     return new

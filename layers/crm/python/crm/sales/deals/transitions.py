@@ -51,7 +51,7 @@ def transition(
     if stage_id == old.stage_id:
         return old
     pipeline = around.pipeline(old.pipeline_id)
-    left, entered = stages.transition(pipeline, old.stage_id, stage_id)
+    left, entered = around.transition(pipeline, old, stage_id)
     new = moved(caller, old, entered)
     owned.save(transaction, caller, new, old)
     write(transaction, caller, (old, new), pipeline, (left, entered), note)

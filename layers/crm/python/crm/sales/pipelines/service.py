@@ -309,8 +309,17 @@ def enter(transaction: Transaction, pipeline: Pipeline, stage: Stage) -> None:
     The commit raises:
         StaleReadError: the pipeline is not as it was read.
     """
-    transaction.check(pipeline.key, Path("version") == pipeline.version)
+    require_unchanged(transaction, pipeline)
     reference_counts.increment(transaction, stage.uses)
+
+
+def require_unchanged(transaction: Transaction, pipeline: Pipeline) -> None:
+    """Demand that a pipeline is as it was read when the transaction commits.
+
+    The commit raises:
+        StaleReadError: it is not.
+    """
+    transaction.check(pipeline.key, Path("version") == pipeline.version)
 
 
 def leave(transaction: Transaction, organization_id: str, stage_id: str) -> None:

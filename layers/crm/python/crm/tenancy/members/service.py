@@ -182,7 +182,7 @@ def find(caller: Caller, user_id: str) -> Member:
     Raises:
         NotFoundError: The organization has no such member.
     """
-    member = read(Member, caller.organization_id, user_id)
+    member = find_any(caller, user_id)
     if member is None or member.is_removed:
         raise NotFoundError
     return member
@@ -190,6 +190,10 @@ def find(caller: Caller, user_id: str) -> Member:
 
 def find_any(caller: Caller, user_id: str) -> Member | None:
     """Return a present or former member of the caller's organization; None for other users."""
+    own: Member | None = caller.membership
+    if own is not None and own.id == user_id:
+        # A write to the own membership is authorized by the very version that it replaces.
+        return own
     return read(Member, caller.organization_id, user_id)
 
 
@@ -318,10 +322,12 @@ def moves(
     for user_id in sorted(changing.difference(before)):
         if user_id not in members or not members[user_id].may_enter:
             raise ValidationFailedError.of("users", f"{user_id} is no active member")
+    # A member may have left the team, or Brook, since `before` was read.
     return [
-        (member, _toggled(member, team_id, caller.user_id))
+        (member, _moved(member, team_id, caller.user_id))
         for user_id in sorted(changing)
         if (member := members.get(user_id)) is not None
+        and (team_id in member.teams) != (user_id in users)
     ]
 
 
@@ -403,7 +409,8 @@ def _keys(organization_id: str, user_id: str) -> tuple[Key, Key]:
     return member, keys.user_organization(user_id, organization_id)
 
 
-def _toggled(member: Member, team_id: str, by: str) -> Member:
+def _moved(member: Member, team_id: str, by: str) -> Member:
+    """The member out of a team that they are in, or in one that they are not in."""
     kept = [team for team in member.teams if team != team_id]
     return member.changed(by, teams=kept if team_id in member.teams else [*kept, team_id])
 

@@ -51,13 +51,11 @@ def find(caller: Caller, team_id: str) -> TeamAnswer:
     Raises:
         NotFoundError: The organization has no such team.
     """
-    team, users = together(
-        lambda: read(Team, caller.organization_id, team_id),
-        lambda: members.of_team(caller.organization_id, team_id),
-    )
+    # The version guards the users: older than the version, they would pass for its own.
+    team = read(Team, caller.organization_id, team_id)
     if team is None:
         raise NotFoundError
-    return _answer(team, users)
+    return _answer(team, members.of_team(caller.organization_id, team_id))
 
 
 def list_all(caller: Caller) -> EntryList:
@@ -67,7 +65,9 @@ def list_all(caller: Caller) -> EntryList:
 
 def of_entries(caller: Caller, entries: Sequence[Item]) -> list[TeamAnswer]:
     """Return the teams of a page of `list_all`."""
-    teams, users = _with_users(caller.organization_id, record_ids_of(entries))
+    # The users are read after the teams: the versions of the teams guard them, as in `find`.
+    teams = read_many(Team, caller.organization_id, record_ids_of(entries))
+    users = members.of_teams(caller.organization_id, list(teams))
     return [_answer(team, users[team_id]) for team_id, team in teams.items()]
 
 
@@ -105,7 +105,10 @@ def delete(caller: Caller, old: TeamAnswer) -> None:
 
 def summaries(organization_id: str, team_ids: Sequence[str]) -> list[TeamSummary]:
     """Return summaries of teams, with the profiles of their users."""
-    teams, users = _with_users(organization_id, team_ids)
+    teams, users = together(
+        lambda: read_many(Team, organization_id, team_ids),
+        lambda: members.of_teams(organization_id, team_ids),
+    )
     people = members.profiles(organization_id, {one for team in users.values() for one in team})
     return [
         TeamSummary(id=team_id, name=team.name, users=[people[one] for one in users[team_id]])
@@ -135,16 +138,6 @@ def require(
             Path("pk").exists(),
             lambda: ValidationFailedError.of(field, "holds an unknown team"),
         )
-
-
-def _with_users(
-    organization_id: str, team_ids: Sequence[str]
-) -> tuple[dict[str, Team], dict[str, list[str]]]:
-    """Return the teams that exist, and the users of each."""
-    return together(
-        lambda: read_many(Team, organization_id, team_ids),
-        lambda: members.of_teams(organization_id, team_ids),
-    )
 
 
 def _require_free_name(caller: Caller, body: TeamCreate) -> None:
