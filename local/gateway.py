@@ -1,6 +1,8 @@
 """The gateway before the engine: the API on one port, the engine on the other, loopback only."""
 
+import asyncio
 import json
+import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -10,6 +12,13 @@ from local.settings import Settings
 
 Header = tuple[bytes, bytes]
 SAVE = "/_local/save"
+LATE_READS = "/_local/late-reads"
+"""Takes the share of reads of tables that shall be late, as `share`."""
+
+LATEST = 0.03
+"""Seconds that a read is late at most."""
+
+_READS = ("GetItem", "BatchGetItem", "Query")
 UNAVAILABLE = {
     "type": "about:blank",
     "title": "Service Unavailable",
@@ -31,6 +40,7 @@ class Gateway:
         self._outputs = Outputs(settings.outputs)
         # Number of calls that may have written, by the service that they were signed for.
         self.writes: Counter[str] = Counter()
+        self._late_reads = 0.0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -60,14 +70,25 @@ class Gateway:
             await self.save()
             await _answer(send, 200, {"message": "Saved"}, [])
             return
+        if scope["path"] == LATE_READS:
+            self._late_reads = float(scope["query_string"].decode().removeprefix("share="))
+            await _answer(send, 200, {"message": "Late"}, [])
+            return
+        if _action(scope) in _READS and random.random() < self._late_reads:  # noqa: S311
+            await asyncio.sleep(random.uniform(0, LATEST))  # noqa: S311
         if _may_write(scope):
             self.writes[_service(scope)] += 1
         # The bucket rejects requests without TLS. Loopback replaces TLS here.
         await self._engine(_with_headers(scope, [(b"x-forwarded-proto", b"https")]), receive, send)
 
 
+def _action(scope: Any) -> str:
+    """What is asked of a service that is told by a header, such as DynamoDB."""
+    return _header(scope, b"x-amz-target").partition(".")[2]
+
+
 def _may_write(scope: Any) -> bool:
-    action = _header(scope, b"x-amz-target").partition(".")[2]
+    action = _action(scope)
     if action:
         return not action.startswith(("Get", "Query", "Scan", "BatchGet", "Describe", "List"))
     return scope["method"] not in {"GET", "HEAD", "OPTIONS"}

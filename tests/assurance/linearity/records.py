@@ -1,4 +1,4 @@
-"""Histories of one record: entities, deals, activities, teams, documents."""
+"""Histories of one record: entities, deals, activities, teams and their users, documents."""
 
 import random
 from collections.abc import Mapping
@@ -14,6 +14,9 @@ from tests.assurance.linearity.register import Answered, Asked, Fields, Maybe, M
 from tests.support.integration.client import TEXT, Json, Organization, Person, good, made, new_id
 
 METHODS: tuple[Method, ...] = ("get", "patch", "patch", "patch", "put", "delete")
+WRITES: tuple[Method, ...] = ("patch", "patch", "patch", "put", "delete")
+"""A read shows a team's users as they are at its version, or newer: no plain variable does."""
+
 DELETES = 0.3
 """How likely a delete that was drawn is one: a record that has gone ends the contest."""
 
@@ -35,12 +38,16 @@ class Kind:
         fields: that clients write; each with the values to draw from, or none for any text.
         always: what a create and a put say besides.
         created: what only a create says.
+        listed: the field that is a list of ids; here it is a text of them.
+        methods: what clients ask.
     """
 
     path: str
     fields: Mapping[str, tuple[str, ...]]
     always: Json
     created: Json
+    listed: str = ""
+    methods: tuple[Method, ...] = METHODS
 
     def draw(self, name: str, luck: random.Random) -> str:
         return luck.choice(self.fields[name] or (f"{name} {new_id()}",))
@@ -48,10 +55,16 @@ class Kind:
     def whole(self, luck: random.Random) -> Fields:
         return tuple(sorted((name, self.draw(name, luck)) for name in self.fields))
 
+    def sent(self, fields: Fields) -> Json:
+        """Fields as a body has them."""
+        return {name: text.split() if name == self.listed else text for name, text in fields}
+
     def seen(self, body: Json) -> Record:
         one = body.get("document_obj", body)
-        fields = tuple(sorted((name, one[name]) for name in self.fields))
-        return Record(one["version"], fields)
+        fields = {name: one[name] for name in self.fields}
+        if self.listed:
+            fields[self.listed] = " ".join(sorted(fields[self.listed]))
+        return Record(one["version"], tuple(sorted(fields.items())))
 
 
 def kinds(organization: Organization) -> dict[str, Kind]:
@@ -61,6 +74,7 @@ def kinds(organization: Organization) -> dict[str, Kind]:
     [pipeline] = good(ada.get("/api/pipelines"))["results"]
     stages = tuple(one["id"] for one in pipeline["stages"] if one["status"] == "open")[:3]
     text: tuple[str, ...] = ()
+    users = sorted(organization.join(name=name).id for name in ("Ben", "Cleo"))
     about = {"related_to_type": "entity", "related_to_id": account}
     return {
         "entity": Kind("/api/entities", {"name": text, "note": text}, {"type": "account"}, {}),
@@ -72,6 +86,14 @@ def kinds(organization: Organization) -> dict[str, Kind]:
             {},
         ),
         "team": Kind("/api/teams", {"name": text, "description": text}, {"users": []}, {}),
+        "team's users": Kind(
+            "/api/teams",
+            {"name": text, "users": ("", *users, " ".join(users))},
+            {},
+            {},
+            listed="users",
+            methods=WRITES,
+        ),
         "document": Kind(
             "/api/documents",
             {"title": text, "status": STATUSES},
@@ -88,7 +110,7 @@ class Contest:
         self._kind = kind
         self._who = who
         self._luck = luck
-        body = {**dict(kind.whole(luck)), **kind.always, **kind.created}
+        body = {**kind.sent(kind.whole(luck)), **kind.always, **kind.created}
         answer = made(who.post(kind.path, body))
         self._path = f"{kind.path}/{answer['id']}"
         first = kind.seen(good(who.get(self._path)))
@@ -113,7 +135,7 @@ class Contest:
             self._latest = answered.record.version
 
     def _draw(self, luck: random.Random) -> Asked:
-        method = luck.choice(METHODS)
+        method = luck.choice(self._kind.methods)
         if method == "delete" and luck.random() > DELETES:
             method = "patch"
         if method == "get":
@@ -132,7 +154,7 @@ class Contest:
     def _ask(self, asked: Asked, luck: random.Random) -> Answered | None:
         headers = {"if-match": f'"{asked.if_match}"'} if asked.if_match is not None else {}
         options: dict[str, Any] = {"headers": headers}
-        method, path, fields = asked.method.upper(), self._path, dict(asked.fields)
+        method, path, fields = asked.method.upper(), self._path, self._kind.sent(asked.fields)
         if asked.method == "put":
             options["json"] = {**fields, **self._kind.always}
         elif asked.method == "patch":

@@ -3,9 +3,13 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import httpx
+
+from local.gateway import LATE_READS
 from tests.assurance.linearity import records, uniques
 from tests.assurance.linearity.histories import History
 from tests.support.integration.client import Brook, Organization
@@ -19,6 +23,9 @@ class Contest(Protocol):
 
     def explained(self, history: History[Any, Any]) -> bool: ...
 
+
+LATE = 0.2
+"""The share of reads of tables that are late: what is read at the same time shall differ in age."""
 
 Maker = Callable[[random.Random], Contest]
 
@@ -50,7 +57,27 @@ class Figures:
 
 
 def run(brook: Brook, histories: int, seed: int) -> Iterator[Figures]:
-    """Make and check histories; the figures so far, after each."""
+    """Make and check histories, reads being late now and then; the figures so far, after each."""
+    with _late(brook, LATE):
+        yield from _run(brook, histories, seed)
+
+
+@contextmanager
+def _late(brook: Brook, share: float) -> Iterator[None]:
+    """Let a share of the reads of tables be late for a while."""
+
+    def ask(share: float) -> None:
+        url = f"{brook.stack.engine_url}{LATE_READS}"
+        httpx.post(url, params={"share": share}).raise_for_status()
+
+    ask(share)
+    try:
+        yield
+    finally:
+        ask(0)
+
+
+def _run(brook: Brook, histories: int, seed: int) -> Iterator[Figures]:
     figures = Figures()
     makers: dict[str, Maker] = {}
     for n in range(histories):

@@ -6,6 +6,7 @@ from hypothesis import strategies as some
 
 from tests.assurance.model.injector import KINDS, Fault
 from tests.assurance.model.state import PATHS
+from tests.support.interleaving import Point
 
 FOUNDER, OTHERS = "ada", ("ben", "cleo", "dora")
 PEOPLE = (FOUNDER, *OTHERS)
@@ -21,6 +22,7 @@ boss = some.sampled_from((*(FOUNDER,) * 5, *OTHERS))
 colleague = some.sampled_from((FOUNDER, *OTHERS, *OTHERS))
 someone = some.sampled_from((*PEOPLE, *(OWNER,) * 6))
 pick = some.integers(0, 7)
+users = some.sets(some.sampled_from(PEOPLE), max_size=3)
 yes = some.booleans()
 seldom = some.sampled_from((False, False, False, True))
 mostly = some.sampled_from((True, True, True, False))
@@ -33,6 +35,14 @@ fault = some.builds(
 )
 faults = some.one_of(some.just(()), some.tuples(fault), some.tuples(fault, fault))
 if_match = some.sampled_from((None, None, None, "now", "now", "stale"))
+
+points = some.sampled_from(
+    (
+        Point("commit"),
+        *(Point("held", at) for at in (0, 0, 0, 1, 2)),
+        *(Point("call", at) for at in (1, 2, 3, 4)),
+    )
+)
 
 _OWNER: dict[str, Any] = {
     "assigned_to": some.sampled_from((*PEOPLE, *PEOPLE, *PEOPLE, None, "nobody")),

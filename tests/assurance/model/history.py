@@ -18,6 +18,7 @@ from tests.assurance.model.state import Document, Fields, Part, Place, Record, S
 from tests.assurance.model.witness import Witness
 from tests.assurance.model.worker import Worker
 from tests.support.client import Client
+from tests.support.interleaving import Point
 
 Thing = TypeVar("Thing")
 
@@ -75,6 +76,12 @@ class History(RuleBasedStateMachine):
     def perform(self, act: Act, faults: Any, *, keyed: bool = True, patient: bool = True) -> None:
         self.counts["writes"] += 1
         self.requests.perform(self.state, act, faults, keyed=keyed, patient=patient)
+
+    def overtake_by(self, make: Callable[[], Act], by: Callable[[], Act], point: Point) -> None:
+        """Send a request, and another one in the midst of it."""
+        self.counts["writes"] += 2
+        if self.requests.overtaken(self.state, make, by, point):
+            self.counts[f"overtaken: {point.kind}"] += 1
 
     def read_as(self, who: str, path: str, faults: Any, *, sees: bool) -> Any:
         """What somebody reads; None if it is refused, as it must be, or was not answered."""

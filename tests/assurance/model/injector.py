@@ -10,6 +10,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
 from tests.assurance.model.engine import Engine, response, text
+from tests.support.interleaving import Interleaving, Point
 
 Kind = Literal[
     "throttled", "conflict", "unprocessed", "lost before", "lost after", "killed before",
@@ -58,26 +59,26 @@ class Injector:
     Attributes:
         hits: how often each kind of fault has befallen a call, ever.
         calls: how many calls there were, ever.
+        interleaving: of a request with another one.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.hits: Counter[str] = Counter()
         self.calls = 0
+        self.interleaving = Interleaving()
         self._planned: list[_Planned] = []
-        self._meanwhile: Callable[[], object] | None = None
         self._committed: set[str] = set()
         self._dead = False
 
     def plan(self, faults: Sequence[Fault]) -> None:
         """Let these faults befall the calls from now on, and no others."""
         self._planned = [_Planned(fault) for fault in faults]
-        self._meanwhile = None
         self._dead = False
 
-    def interrupt(self, meanwhile: Callable[[], object]) -> None:
-        """Let something else be done just before the next transaction."""
-        self._meanwhile = meanwhile
+    def interrupt(self, point: Point | None, meanwhile: Callable[[], object]) -> None:
+        """Let something else be done at a point from now on; at none, nothing."""
+        self.interleaving.plan(point, meanwhile)
 
     @property
     def has_hit(self) -> bool:
@@ -90,9 +91,7 @@ class Injector:
         self.calls += 1
         operation = text(request.headers["X-Amz-Target"]).rpartition(".")[2]
         body = json.loads(text(request.body))
-        if self._meanwhile is not None and operation == "TransactWriteItems":
-            meanwhile, self._meanwhile = self._meanwhile, None
-            meanwhile()
+        self.interleaving.call(operation)
         # A transaction that is known by its token is answered, and can conflict with nothing.
         is_known = body.get("ClientRequestToken") in self._committed
         for one in self._planned:

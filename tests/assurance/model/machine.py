@@ -21,13 +21,16 @@ from tests.assurance.model.drawing import (
     kinds,
     mostly,
     pick,
+    points,
     seldom,
     someone,
     two_bodies,
+    users,
     yes,
 )
 from tests.assurance.model.history import History, nth, version_for
 from tests.assurance.model.state import PATHS, Fields
+from tests.support.interleaving import Point
 
 
 def _creating(kind: str) -> Any:
@@ -85,9 +88,16 @@ class Histories(History):
     create_activity, change_activity = _creating("activity"), _changing("activity")
 
     @rule(
-        who=someone, drawn=two_bodies, which=pick, match=some.sampled_from((None, "now")), ends=yes
+        who=someone,
+        drawn=two_bodies,
+        which=pick,
+        match=some.sampled_from((None, "now")),
+        ends=yes,
+        point=points,
     )
-    def overtake(self, who: str, drawn: Any, which: int, match: str | None, ends: bool) -> None:
+    def overtake(
+        self, who: str, drawn: Any, which: int, match: str | None, ends: bool, point: Point
+    ) -> None:
         """Change a record, or delete it, while an admin changes it too and is quicker."""
         kind, body, others = drawn
         record = self.record(kind, which)
@@ -106,8 +116,7 @@ class Histories(History):
             admin = self.state.admin()
             return owned.change(*place, admin, record, first, whole=False, if_match=None)
 
-        self.counts["writes"] += 2
-        self.requests.overtaken(self.state, make, by)
+        self.overtake_by(make, by, point)
 
     @rule(who=someone, kind=kinds, which=pick, match=if_match, faults=faults)
     def delete(self, who: str, kind: str, which: int, match: str | None, faults: Any) -> None:
@@ -269,7 +278,7 @@ class Histories(History):
     @rule(
         who=boss,
         name=some.sampled_from(NAMES),
-        users=some.sets(some.sampled_from(PEOPLE), max_size=3),
+        users=users,
         faults=faults,
         keyed=mostly,
     )
@@ -281,7 +290,7 @@ class Histories(History):
         who=boss,
         which=pick,
         name=some.sampled_from((None, *NAMES)),
-        users=some.none() | some.sets(some.sampled_from(PEOPLE), max_size=3),
+        users=some.none() | users,
         match=if_match,
         faults=faults,
     )
@@ -304,6 +313,43 @@ class Histories(History):
         version = version_for(team, match)
         act = settings.change_team(self.state, self.witness, who, team, body, version)
         self.perform(act, faults)
+
+    @rule(
+        who=boss,
+        which=pick,
+        users=some.none() | users,
+        others=users,
+        match=some.sampled_from((None, "now")),
+        ends=seldom,
+        point=points,
+    )
+    def overtake_team(
+        self,
+        who: str,
+        which: int,
+        users: set[str] | None,
+        others: set[str],
+        match: str | None,
+        ends: bool,
+        point: Point,
+    ) -> None:
+        """Change a team, or dissolve it, while an admin gives it other users and is quicker."""
+        team = nth(list(self.state.teams.values()), which)
+        if team is None:
+            return
+        body: Fields = {"users": sorted(users)} if users is not None else {"description": "Good"}
+        version, place = version_for(team, match), (self.state, self.witness)
+
+        def make() -> Act:
+            if ends:
+                return settings.dissolve(*place, who, team, version)
+            return settings.change_team(*place, who, team, body, version)
+
+        def by() -> Act:
+            admin, given = self.state.admin(), {"users": sorted(others)}
+            return settings.change_team(*place, admin, team, given, None)
+
+        self.overtake_by(make, by, point)
 
     @rule(who=boss, which=pick, match=if_match, faults=faults)
     def dissolve_team(self, who: str, which: int, match: str | None, faults: Any) -> None:

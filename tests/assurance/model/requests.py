@@ -12,6 +12,7 @@ from tests.assurance.model.injector import Fault, KilledError
 from tests.assurance.model.state import MISSING, Refusals, State
 from tests.assurance.model.worker import Worker
 from tests.support.client import Client, Reply
+from tests.support.interleaving import Point
 
 LEASE_SECONDS = 61
 """After so long nobody who has died holds an Idempotency-Key any more."""
@@ -82,26 +83,39 @@ class Requests:
         if harmed and act.follows:
             self.settle()
 
-    def overtaken(self, state: State, make: Callable[[], Act], by: Callable[[], Act]) -> None:
-        """Send a request, and another one that is done while the first is about to commit.
+    def overtaken(
+        self, state: State, make: Callable[[], Act], by: Callable[[], Act], point: Point
+    ) -> bool:
+        """Send a request, and another one that is done in the midst of it.
 
         Args:
             state: the model.
             make: the request, and what it deserves as things stand.
             by: the other one.
+            point: where the first is then. Once it has committed, nothing is done there.
+
+        Returns:
+            Whether the other one was done.
         """
-        act = make()
+        act, interleaving = make(), self._worker.injector.interleaving
+        refusals, overtaken = self._deserved(state, act), False
 
         def meanwhile() -> None:
-            self.perform(state, by(), (), keyed=False, patient=True)
+            nonlocal overtaken
+            overtaken = interleaving.passed["commit"] <= (point.kind == "commit")
+            if overtaken:
+                self.perform(state, by(), (), keyed=False, patient=True)
 
         reply, _ = self._call(
-            act.who, act.method, act.path, act.body, _headers(act, None), (), meanwhile
+            act.who, act.method, act.path, act.body, _headers(act, None), (), point, meanwhile
         )
         assert reply is not None
+        if overtaken and reply.status >= 400 and reply.problem in refusals:
+            return True  # as if it had come before the other, of which it had read nothing
         # As if it had come after the other: what it had read is not what it found.
         act = make()
         self._come_to_terms(act, self._deserved(state, act), reply, None)
+        return overtaken
 
     def read(self, who: str, path: str, faults: Sequence[Fault]) -> Reply | None:
         """Read something; None if it could not be answered."""
@@ -190,13 +204,13 @@ class Requests:
         body: Any,
         headers: dict[str, str],
         faults: Sequence[Fault],
-        meanwhile: Callable[[], object] | None = None,
+        point: Point | None = None,
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> tuple[Reply | None, bool]:
         """An answer, None if there was none that says anything; and whether anything went wrong."""
         self.sent += 1
         self._worker.injector.plan(faults)
-        if meanwhile:
-            self._worker.injector.interrupt(meanwhile)
+        self._worker.injector.interrupt(point, meanwhile)
         reply: Reply | None = None
         with suppress(KilledError):
             reply = self.client(who).call(method, path, json=body, headers=headers)

@@ -105,6 +105,7 @@ def change_member(
     """Change somebody's role, or whether they are active."""
     member, path = state.members[user], f"{_MEMBERS}/{user}"
     version = member.version
+    removed = member.fields["is_removed"]
 
     def effect(answer: Json) -> None:
         member.write(who, **body)
@@ -121,7 +122,8 @@ def change_member(
         200,
         refusals,
         effect,
-        lambda: witness.without(user).changed(path, version),
+        # Whoever was removed cannot be looked at, and is as they were.
+        lambda: None if removed else witness.without(user).changed(path, version),
         if_match=if_match,
     )
 

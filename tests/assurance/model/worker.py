@@ -1,8 +1,9 @@
 """Brook's functions in this process, on the engine's tables: one thing at a time, without waiting.
 
 What a worker does in threads it does here in turn. So the n-th call of a history is the same one
-whenever the history is repeated, which a machine that shrinks its examples depends on. What
-threads do to each other is tried elsewhere (`tests/integration/test_concurrency.py`).
+whenever the history is repeated, which a machine that shrinks its examples depends on. Which of
+several reads is late is drawn (`tests/interleaving.py`); what threads do to each other besides is
+tried elsewhere (`tests/integration/test_concurrency.py`).
 """
 
 import logging
@@ -20,12 +21,13 @@ import botocore.endpoint
 from botocore.retries.quota import RetryQuota
 
 from crm.http import app, idempotency
-from crm.platform.dynamodb import parallel, retries, signing_key, table
+from crm.platform.dynamodb import retries, signing_key, table
 from crm.platform.errors import UnavailableError
 from crm.platform.s3 import bucket
 from crm.platform.stream import concurrency, runner
 from tests.assurance.model.engine import BOOKKEEPING, BUCKET, RECORDS, Engine
 from tests.assurance.model.injector import Fault, Injector, KilledError
+from tests.support.interleaving import in_turn
 
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -109,8 +111,7 @@ def working() -> Iterator[Worker]:
     with ExitStack() as held:
         held.enter_context(patch.dict(os.environ, _ENVIRONMENT))
         os.environ.pop("USER_POOL_ID", None)
-        for module, name in ((parallel, "_ahead"), (parallel, "_readers"), (concurrency, "_lanes")):
-            held.enter_context(patch.object(module, name, _InTurn))
+        held.enter_context(patch.object(concurrency, "_lanes", _InTurn))
         for module in (app, retries, botocore.endpoint):
             held.enter_context(patch.object(module, "time", hurried))
         held.enter_context(patch.object(idempotency, "time", clock))
@@ -122,6 +123,7 @@ def working() -> Iterator[Worker]:
         logging.disable(logging.CRITICAL)
         _forget()
         injector = Injector(Engine())
+        held.enter_context(in_turn(injector.interleaving))
         events: Any = table.connection().client.meta.events
         events.register("before-send.dynamodb", injector)
         bucket.client().meta.events.register("before-send.s3", injector.of_files)
@@ -149,6 +151,3 @@ class _InTurn:
         except BaseException as error:
             done.set_exception(error)
         return done
-
-    def map(self, work: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
-        return iter([work(*some) for some in zip(*arguments, strict=True)])

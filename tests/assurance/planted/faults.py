@@ -117,6 +117,39 @@ STORE = (
         '(Path("count") <= limit)',
         ("tests/functions/sales/test_pipelines.py::TestLimit",),
     ),
+    Fault(
+        "the_users_of_a_team_are_older_than_its_version",
+        _CRM + "tenancy/teams/service.py",
+        "    team = read(Team, caller.organization_id, team_id)\n"
+        "    if team is None:\n"
+        "        raise NotFoundError\n"
+        "    return _answer(team, members.of_team(caller.organization_id, team_id))\n",
+        "    team, users = together(\n"
+        "        lambda: read(Team, caller.organization_id, team_id),\n"
+        "        lambda: members.of_team(caller.organization_id, team_id),\n"
+        "    )\n"
+        "    if team is None:\n"
+        "        raise NotFoundError\n"
+        "    return _answer(team, users)\n",
+        ("tests/functions/test_torn_reads.py::test_one_comes_before_the_other",),
+        was_missed=True,
+    ),
+    Fault(
+        "a_deal_stays_in_what_is_not_the_first_stage_any_more",
+        _CRM + "sales/deals/service.py",
+        "        pipelines.require_unchanged(transaction, pipeline)\n",
+        "",
+        ("tests/functions/test_torn_reads.py::test_one_comes_before_the_other",),
+        was_missed=True,
+    ),
+    Fault(
+        "who_was_removed_writes_over_what_came_after",
+        _CRM + "http/request.py",
+        '        self.__dict__.pop("caller", None)\n',
+        "",
+        ("tests/functions/test_torn_reads.py::test_who_is_removed_meanwhile_writes_over_nothing",),
+        was_missed=True,
+    ),
 )
 
 LISTS = (
