@@ -76,11 +76,7 @@ LOADED = {
     "me": ("http platform.dynamodb tenancy tenancy.me tenancy.members tenancy.organizations"),
     "members": "http platform.dynamodb tenancy tenancy.members",
     "notifications": "http platform.dynamodb tenancy tenancy.members tenancy.notifications",
-    "organizations": (
-        "administration administration.erasure administration.tenants http "
-        "platform.dynamodb sales sales.pipelines sales.reports sales.reports.aggregates "
-        "tenancy tenancy.members tenancy.organizations"
-    ),
+    "organizations": "http platform.dynamodb tenancy tenancy.members tenancy.organizations",
     "pipelines": (
         "http platform.dynamodb platform.s3 records records.custom_fields "
         "records.search related related.activities related.documents sales sales.deals "

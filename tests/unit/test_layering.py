@@ -58,7 +58,6 @@ PURE = [
     "crm.tenancy.permissions",
     "crm.platform.clock",
     "crm.records.custom_fields.values",
-    "crm.platform.decimals",
     "crm.related.documents.types",
     "crm.sales.entities.normalization",
     "crm.platform.errors",

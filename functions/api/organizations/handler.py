@@ -1,6 +1,5 @@
 """/api/organizations"""
 
-from crm.administration.tenants import deletion, provisioning
 from crm.http.app import App
 from crm.http.pagination import page
 from crm.http.request import Request
@@ -16,6 +15,9 @@ app = App()
 @app.post("/api/organizations", body=OrganizationCreate, answer=Organization, organization=False)
 def found_organization(request: Request, body: OrganizationCreate) -> Response:
     """Found an organization. The caller becomes its admin."""
+    # Few requests create or delete an organization, and these need far more modules.
+    from crm.administration.tenants import provisioning
+
     organization = provisioning.provision(
         request.transaction, request.new_id, request.identity.user_id, body
     )
@@ -64,6 +66,8 @@ def delete_organization(request: Request, organization_id: str) -> Response:
     From the answer on it exists for nobody, its members included. Records, files and what Brook
     has kept about them are erased in the hours after it, for good a day later.
     """
+    from crm.administration.tenants import deletion
+
     caller = request.caller_in(organization_id)
     old = service.read_organization(caller)
     request.require_match(old)

@@ -21,7 +21,7 @@ import botocore.endpoint
 from botocore.retries.quota import RetryQuota
 
 from crm.http import app, idempotency
-from crm.platform.dynamodb import retries, signing_key, table
+from crm.platform.dynamodb import signing_key, table, transaction
 from crm.platform.errors import UnavailableError
 from crm.platform.s3 import bucket
 from crm.platform.stream import concurrency, runner
@@ -112,7 +112,7 @@ def working() -> Iterator[Worker]:
         held.enter_context(patch.dict(os.environ, _ENVIRONMENT))
         os.environ.pop("USER_POOL_ID", None)
         held.enter_context(patch.object(concurrency, "_lanes", _InTurn))
-        for module in (app, retries, botocore.endpoint):
+        for module in (app, transaction, botocore.endpoint):
             held.enter_context(patch.object(module, "time", hurried))
         held.enter_context(patch.object(idempotency, "time", clock))
         held.enter_context(patch.object(runner, "_client", lambda: dead_letters))

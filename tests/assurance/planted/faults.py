@@ -454,7 +454,7 @@ CUSTOM_FIELDS = (
     ),
     Fault(
         "true_is_a_number",
-        _CRM + "platform/decimals.py",
+        _CRM + "platform/fields.py",
         "elif isinstance(value, int | Decimal) and not isinstance(value, bool):",
         "elif isinstance(value, int | Decimal):",
         ("tests/unit/records/test_custom_fields_values.py::test_refused_values",),

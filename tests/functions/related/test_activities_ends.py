@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import pytest
 
-from crm.platform.dynamodb import retries
+from crm.platform.dynamodb import transaction as transactions
 from crm.platform.dynamodb.queries import read_many
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, UnavailableError
@@ -152,7 +152,7 @@ def test_those_that_go_while_they_are_read_are_not_taken_for_the_last(
                     assert ada.delete(f"{PATH}/{one}").status == 204
         return read_many(kind, organization_id, wanted)
 
-    with patch.object(service, "read_many", late), patch.object(retries, "PAUSE", 0):
+    with patch.object(service, "read_many", late), patch.object(transactions, "RETRY_PAUSE", 0):
         swept = sweep(ada, acme)
     assert sorted([*deleted, *swept]) == sorted(many)
     assert of(ada, acme) == []
@@ -168,11 +168,11 @@ def test_who_is_always_slower_gives_up(ada: Client, acme: Any, many: list[str]) 
 
     with (
         patch.object(Transaction, "commit", slower),
-        patch.object(retries, "PAUSE", 0),
+        patch.object(transactions, "RETRY_PAUSE", 0),
         pytest.raises(UnavailableError),
     ):
         sweep(ada, acme)
-    assert calls == retries.ATTEMPTS
+    assert calls == transactions.RETRY_ATTEMPTS
     assert of(ada, acme) == many
 
 

@@ -212,7 +212,7 @@ class TestTheEndOfARecord:
             raise StaleReadError
 
         attach(ben, target)
-        monkeypatch.setattr("crm.platform.dynamodb.retries.PAUSE", 0)
+        monkeypatch.setattr("crm.platform.dynamodb.transaction.RETRY_PAUSE", 0)
         monkeypatch.setattr(Transaction, "commit", refuse)
         with pytest.raises(UnavailableError):
             sweep(ben, target)

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import pytest
 
-from crm.platform.dynamodb import retries
+from crm.platform.dynamodb import transaction as transactions
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.sales.entities import deletion
 from tests.support.client import Client
@@ -164,7 +164,7 @@ def test_who_is_always_slower_has_still_deleted_it(ada: Client, other: Any, larg
             raise StaleReadError
         commit(transaction)
 
-    with patch.object(Transaction, "commit", slower), patch.object(retries, "PAUSE", 0):
+    with patch.object(Transaction, "commit", slower), patch.object(transactions, "RETRY_PAUSE", 0):
         assert ada.delete(path_of(large)).status == 204
         assert ada.get(path_of(large)).problem == (404, "not_found")
     project(removal(record_key(ada, large), before))

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -21,8 +22,9 @@ from pydantic import (
 )
 
 from crm.platform import clock, ids
-from crm.platform.decimals import exact
 
+_LONGEST_NUMBER = 200
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([Ee][+-]?[0-9]{1,3})?")
 _USER_ID = re.compile(r"[A-Za-z0-9_|@.:-]{1,128}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(
@@ -31,6 +33,22 @@ _MOMENT = re.compile(
 
 
 Kinds = TypeVar("Kinds")
+
+
+def exact(value: Any) -> Decimal:
+    """Return the exact value of a JSON number or a decimal string.
+
+    Raises:
+        ValueError: The value is neither.
+    """
+    if isinstance(value, str):
+        if len(value) <= _LONGEST_NUMBER and _NUMBER.fullmatch(value):
+            return Decimal(value)
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+        number = Decimal(value)
+        if number.is_finite():
+            return number
+    raise ValueError("must be a number, or a decimal string")
 
 
 class Output(BaseModel):

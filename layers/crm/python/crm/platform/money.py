@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
-from crm.platform.decimals import exact
+from crm.platform.fields import exact
 
 MAX_WHOLE_DIGITS = 15
 """Digits before the decimal point. DynamoDB adds 38 digits exactly, enough for all aggregates."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crm.administration.erasure import derived, projected
+from crm.administration.erasure import derived_data
 from crm.platform.stream import runner
 from crm.projections import handlers
 from crm.records import changes, deletion_log
@@ -67,7 +67,7 @@ def _erase(change: Change) -> None:
     The stream is in order for each record: all of the record's data has been derived by now. What
     concurrent requests wrote beside its deletion is deleted too.
     """
-    projected.erase(*change.address)
+    derived_data.erase(*change.address)
     if change.address.kind in {*OWNED_KINDS, Document.KIND}:
         handlers.follow("deleted", change)
 
@@ -81,4 +81,4 @@ def _follow_deletion(change: Change) -> None:
     if marked and marked.awaits(deletion_log.PROJECTIONS):
         deletion_log.note(marked, deletion_log.PROJECTIONS)
     elif marked:
-        derived.forget(*change.address)
+        derived_data.delete(*change.address)

@@ -22,9 +22,8 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.record import Record
-from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import SYSTEM
-from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction, retry_on_conflict
 
 PROJECTIONS, RULES = "projections", "rules"
 """The readers of the stream."""

@@ -8,8 +8,7 @@ from aws_lambda_powertools import Logger
 
 from crm.platform import clock, config, logging
 from crm.platform.dynamodb.parallel import in_parallel
-from crm.platform.dynamodb.retries import retry_on_conflict
-from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction, retry_on_conflict
 from crm.platform.errors import UnavailableError
 from crm.webhooks import backoff, deliveries, queue, sender, signatures
 from crm.webhooks.schemas import DeliveryAttempt, StoredDelivery, WebhookEndpoint

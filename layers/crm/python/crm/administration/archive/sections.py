@@ -49,9 +49,8 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keyed_locks import KeyedLocks
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.queries import read
-from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS, SYSTEM
-from crm.platform.dynamodb.transaction import RESTORED, Transaction
+from crm.platform.dynamodb.transaction import RESTORED, Transaction, retry_on_conflict
 from crm.platform.errors import ValidationFailedError
 from crm.records import timeline_events
 from crm.records.custom_fields import service as custom_fields

@@ -11,9 +11,14 @@ from crm.administration.archive import iteration
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keyed_locks import KeyedLocks
 from crm.platform.dynamodb.record import Record
-from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS
-from crm.platform.dynamodb.transaction import ORIGIN, RESTORED, StaleReadError, Transaction
+from crm.platform.dynamodb.transaction import (
+    ORIGIN,
+    RESTORED,
+    StaleReadError,
+    Transaction,
+    retry_on_conflict,
+)
 from crm.platform.errors import (
     CRMError,
     FieldError,

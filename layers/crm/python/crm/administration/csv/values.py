@@ -11,8 +11,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from crm.platform.decimals import exact
-from crm.platform.fields import Time
+from crm.platform.fields import Time, exact
 from crm.records.custom_fields.values import FieldType, normal
 
 Reading = Callable[[str], Any]

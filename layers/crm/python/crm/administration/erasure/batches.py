@@ -15,6 +15,10 @@ class TimeIsUpError(Exception):
     """The deadline has passed; the next call deletes the rest."""
 
 
+class NotReadyError(Exception):
+    """Another writer may still use some data; the step is repeated later."""
+
+
 class Deadline:
     """Time limit of one call.
 

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from crm.administration.erasure import files, remains
-from crm.administration.erasure.batches import Deadline
-from crm.administration.erasure.not_ready import NotReadyError
+from crm.administration.erasure import files, system_data
+from crm.administration.erasure.batches import Deadline, NotReadyError
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import read_many, record_id_of
@@ -186,7 +185,7 @@ def _forget_attached(organization_id: str, attached: _Attached, deadline: Deadli
 def _forget(organization_id: str, kind: str, line: Line) -> Counter[str]:
     if not line.is_marked:
         deletion_log.mark([line], awaited=False)
-    return remains.of_record(organization_id, kind, line.record_id)
+    return system_data.delete(organization_id, kind, line.record_id)
 
 
 def _attached_once(organization_id: str, target: Target) -> Iterator[Line]:

@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from crm.administration.erasure import files
-from crm.administration.erasure.batches import Deadline
-from crm.administration.erasure.not_ready import NotReadyError
+from crm.administration.erasure.batches import Deadline, NotReadyError
 from crm.administration.erasure.scope import ErasureScope
 from crm.administration.exports.schemas import Export
 from crm.administration.imports.schemas import Import

@@ -18,9 +18,9 @@ from crm.administration.erasure import (
     automation_data,
     files,
     inventory,
-    kept,
     pending,
     records,
+    system_data,
     user,
 )
 from crm.administration.erasure.batches import (
@@ -206,7 +206,7 @@ class _Pass:
         for kind in KINDS:
             pk = keys.deletion_log_line(self._organization_id, kind, "").pk
             for lines in pages(SYSTEM, pk, self._deadline):
-                forget = partial(kept.erase, self._organization_id, kind)
+                forget = partial(system_data.erase, self._organization_id, kind)
                 concurrency.map_concurrently(forget, record_ids_of(lines))
                 SYSTEM.batch_write([], keys_of(lines))
 

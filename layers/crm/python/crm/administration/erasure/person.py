@@ -22,10 +22,9 @@ from crm.administration.erasure import (
     notices,
     pending,
     profiles,
-    remains,
+    system_data,
 )
-from crm.administration.erasure.batches import Deadline, TimeIsUpError
-from crm.administration.erasure.not_ready import NotReadyError
+from crm.administration.erasure.batches import Deadline, NotReadyError, TimeIsUpError
 from crm.administration.erasure.schemas import MEMBER, Erasure
 from crm.administration.erasure.scope import ErasureScope
 from crm.jobs import service as jobs
@@ -197,7 +196,7 @@ def _record(
     if line is not None:
         _forget_conversion(organization_id, root[1], line)
     counts = dependents.forget_made(organization_id, root, deadline)
-    counts.update(remains.of_record(organization_id, *root))
+    counts.update(system_data.delete(organization_id, *root))
     return Done(counts)
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 
-from crm.administration.erasure import inventory, kept
+from crm.administration.erasure import inventory, system_data
 from crm.administration.erasure.batches import PAGE, Deadline, delete_partition, keys_of, pages
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import RECORD, Key
@@ -73,7 +73,7 @@ def _erase(name: str, deadline: Deadline, record: Record) -> bool:
     places = record.index_entries()
     if name not in places:
         return True  # It was moved concurrently to another list partition of all records.
-    kept.erase(record.organization_id, record.KIND, record.id)
+    system_data.erase(record.organization_id, record.KIND, record.id)
     for listed in _lists_of_attachments(record):
         _erase_attachments(record.organization_id, listed, deadline)
     for pk in _partitions(record):
@@ -137,7 +137,7 @@ def _erase_attachments(organization_id: str, name: str, deadline: Deadline) -> N
         found = read_many(Attachment, organization_id, record_ids_of(entries))
         removal = Transaction()
         for one in found.values():
-            kept.erase(organization_id, one.KIND, one.id)
+            system_data.erase(organization_id, one.KIND, one.id)
             attachment_links.remove(removal, one)
         entry_keys = keys_of(entries)
         RECORDS.batch_write([], list(_items(removal) - set(entry_keys)))

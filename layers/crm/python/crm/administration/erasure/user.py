@@ -1,6 +1,6 @@
 """Erases an organization's data of one of its users, except the records that they made."""
 
-from crm.administration.erasure import aggregates, inventory, kept, profiles, records
+from crm.administration.erasure import aggregates, inventory, profiles, records, system_data
 from crm.administration.erasure.batches import Deadline, delete_partition
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
@@ -30,7 +30,7 @@ def erase_kept(organization_id: str, user_id: str, deadline: Deadline) -> None:
     Raises:
         TimeIsUpError: The deadline has passed, and items are left.
     """
-    kept.erase(organization_id, Member.KIND, user_id)
+    system_data.erase(organization_id, Member.KIND, user_id)
     records.erase(Notification, organization_id, user_list(user_id), deadline)
     delete_partition(SYSTEM, keys.idempotency(organization_id, user_id, "", "").pk, deadline)
     for kind in inventory.JOBS:

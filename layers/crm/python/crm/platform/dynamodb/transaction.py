@@ -1,5 +1,7 @@
 """The writes of a request, committed atomically in one TransactWriteItems."""
 
+import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,9 +17,13 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import RECORDS, Table, connection, overload_as_unavailable
-from crm.platform.errors import DuplicateError, FieldError, LimitExceededError
+from crm.platform.errors import DuplicateError, FieldError, LimitExceededError, UnavailableError
 
 MAX_OPERATIONS = 100
+
+RETRY_ATTEMPTS = 20
+RETRY_PAUSE = 0.02
+"""Seconds that are added to the longest pause by each conflict."""
 
 ORIGIN = "cause"
 """Attribute of a stored record with the origin of its last write; not part of the record."""
@@ -232,6 +238,28 @@ class Transaction:
     @staticmethod
     def _entry(record: Record, name: str, position: str) -> Key:
         return keys.index_item(record.organization_id, record.KIND, name, position)
+
+
+def retry_on_conflict(step: Callable[[], bool]) -> None:
+    """Repeat a step until it finds no work; other workers may do the same work concurrently.
+
+    Args:
+        step: reads the work that is left, and does a part of it in a transaction of its own;
+            returns whether there was any.
+
+    Raises:
+        UnavailableError: Optimistic-lock retries are exhausted.
+    """
+    refused = 0
+    while True:
+        try:
+            if not step():
+                return
+        except StaleReadError as error:
+            refused += 1
+            if refused == RETRY_ATTEMPTS:
+                raise UnavailableError("Others are at the same work.") from error
+            time.sleep(random.uniform(0, RETRY_PAUSE * refused))  # noqa: S311
 
 
 def _duplicate(field: str) -> Exception:

@@ -10,8 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from crm.platform.decimals import exact
-from crm.platform.fields import normal_email, normal_url
+from crm.platform.fields import exact, normal_email, normal_url
 
 FieldType = Literal[
     "text", "number", "date", "datetime", "boolean", "choice", "multi_choice", "url", "email"

@@ -10,8 +10,12 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList, ReadBudget, take
 from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
-from crm.platform.dynamodb.retries import retry_on_conflict
-from crm.platform.dynamodb.transaction import MAX_OPERATIONS, StaleReadError, Transaction
+from crm.platform.dynamodb.transaction import (
+    MAX_OPERATIONS,
+    StaleReadError,
+    Transaction,
+    retry_on_conflict,
+)
 from crm.platform.errors import (
     ConflictError,
     NotFoundError,

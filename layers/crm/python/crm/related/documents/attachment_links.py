@@ -13,9 +13,8 @@ from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import ReadBudget, take
 from crm.platform.dynamodb.parallel import ahead
 from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
-from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS
-from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction, retry_on_conflict
 from crm.records.owned_record import OwnedRecord
 from crm.records.registry import OWNED_KINDS
 from crm.related.documents.attachment_schemas import Attachment, document_list

@@ -12,9 +12,13 @@ from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import guarded, together
 from crm.platform.dynamodb.queries import read, read_many, record_id_of, record_ids_of, record_list
-from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS
-from crm.platform.dynamodb.transaction import MAX_OPERATIONS, StaleReadError, Transaction
+from crm.platform.dynamodb.transaction import (
+    MAX_OPERATIONS,
+    StaleReadError,
+    Transaction,
+    retry_on_conflict,
+)
 from crm.platform.errors import (
     ConflictError,
     DuplicateError,

@@ -8,8 +8,7 @@ repeating does the rest.
 from functools import partial
 
 from crm.platform.dynamodb.queries import read
-from crm.platform.dynamodb.retries import retry_on_conflict
-from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction, retry_on_conflict
 from crm.platform.errors import ValidationFailedError
 from crm.records import iteration
 from crm.records import repository as owned

@@ -12,9 +12,8 @@ from crm.platform.dynamodb import keys, reference_counts
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import RECORD, Key
 from crm.platform.dynamodb.lists import HIGHEST
-from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS
-from crm.platform.dynamodb.transaction import MAX_OPERATIONS, Transaction
+from crm.platform.dynamodb.transaction import MAX_OPERATIONS, Transaction, retry_on_conflict
 from crm.platform.errors import UnavailableError
 from crm.records import references
 from crm.related import cascade

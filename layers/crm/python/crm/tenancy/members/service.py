@@ -14,9 +14,8 @@ from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget, take
 from crm.platform.dynamodb.parallel import in_parallel
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
-from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS
-from crm.platform.dynamodb.transaction import Transaction
+from crm.platform.dynamodb.transaction import Transaction, retry_on_conflict
 from crm.platform.errors import (
     DuplicateError,
     FieldError,

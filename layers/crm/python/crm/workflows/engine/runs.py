@@ -19,9 +19,8 @@ from crm.platform.dynamodb.keys import RecordAddress
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, READ_LIMIT
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.record import Record
-from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import RECORDS
-from crm.platform.dynamodb.transaction import StaleReadError, Transaction
+from crm.platform.dynamodb.transaction import StaleReadError, Transaction, retry_on_conflict
 from crm.platform.errors import ConflictError, CRMError, NotFoundError, UnavailableError
 from crm.platform.stream import concurrency
 from crm.records import changes, deletion_log

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from crm.platform import clock
-from crm.platform.decimals import exact
+from crm.platform.fields import exact
 
 Type = Literal[
     "text",

@@ -16,9 +16,13 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import RecordAddress
 from crm.platform.dynamodb.parallel import in_parallel
-from crm.platform.dynamodb.retries import retry_on_conflict
 from crm.platform.dynamodb.table import SYSTEM
-from crm.platform.dynamodb.transaction import Refusal, StaleReadError, Transaction
+from crm.platform.dynamodb.transaction import (
+    Refusal,
+    StaleReadError,
+    Transaction,
+    retry_on_conflict,
+)
 from crm.platform.errors import LimitExceededError
 from crm.platform.fields import Output
 from crm.sales.reports.aggregates import generations
