@@ -6,6 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from crm.platform.dynamodb import transaction as transactions
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.queries import read_many
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, UnavailableError
@@ -69,7 +70,7 @@ def sweep(client: Client, record: Any) -> list[str]:
 
 
 def retarget(client: Client, old: Any, new: Any) -> None:
-    service.retarget(caller(client), ("entity", old["id"]), ("entity", new["id"]))
+    service.retarget(caller(client), RecordRef("entity", old["id"]), RecordRef("entity", new["id"]))
 
 
 # ── The end of one ──────────────────────────────────────────────────────────────────────────────

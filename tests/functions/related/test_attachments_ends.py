@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, UnavailableError
@@ -38,7 +39,7 @@ def sweep(who: Client, target: Target) -> None:
 def retarget(who: Client, old: Target, new: Target) -> None:
     assert who.organization_id
     caller = Caller(who.user_id, who.organization_id, "admin")
-    pairs = [(one["related_to_type"], one["related_to_id"]) for one in (old, new)]
+    pairs = [RecordRef(one["related_to_type"], one["related_to_id"]) for one in (old, new)]
     attachments.retarget(caller, *pairs)
 
 

@@ -19,7 +19,7 @@ from pynamodb.expressions.operand import Path
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import SYSTEM
@@ -36,10 +36,8 @@ PATIENCE_SECONDS = 25 * 3600
 
 PAGE = 100
 
-Target = tuple[str, str]
-"""A record, by kind and id."""
 
-_ABOUT: Mapping[str, Callable[[Any], Target | None]] = {
+_ABOUT: Mapping[str, Callable[[Any], RecordRef | None]] = {
     "activity": lambda one: one.parent,
     "attachment": lambda one: one.target,
 }
@@ -183,7 +181,7 @@ def find_many(wanted: Iterable[Key]) -> dict[Key, Line]:
 
 
 def about(
-    organization_id: str, kind: str, target: Target, start: str | None, limit: int = PAGE
+    organization_id: str, kind: str, target: RecordRef, start: str | None, limit: int = PAGE
 ) -> list[Line]:
     """Return a page of the deleted records of a kind that were about another record.
 

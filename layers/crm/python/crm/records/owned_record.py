@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from crm.platform.dynamodb.keys import RecordRef
 from crm.records.shared_record import SharedRecord
 
 
@@ -36,7 +37,7 @@ class OwnedRecord(SharedRecord):
         return {}
 
     @property
-    def parent(self) -> tuple[str, str] | None:
+    def parent(self) -> RecordRef | None:
         """The record, by kind and id, whose viewers may see this record too."""
         return None
 

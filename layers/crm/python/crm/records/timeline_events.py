@@ -8,7 +8,7 @@ from typing import Any
 from crm.platform import ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
@@ -20,7 +20,7 @@ BATCH = 25
 def add(
     transaction: Transaction,
     organization_id: str,
-    record: tuple[str, str],
+    record: RecordRef,
     what: str,
     by: str,
     title: str,
@@ -41,12 +41,12 @@ def add(
     transaction.put(_key(organization_id, record, ids.new_id()), event)
 
 
-def pk_of(organization_id: str, record: tuple[str, str]) -> str:
+def pk_of(organization_id: str, record: RecordRef) -> str:
     """Return the partition that holds the events of a record, by creation time."""
     return _key(organization_id, record, "").pk
 
 
-def sweep(organization_id: str, record: tuple[str, str]) -> None:
+def sweep(organization_id: str, record: RecordRef) -> None:
     """Delete the events of a deleted record; safe to repeat."""
     left = True
     while left:
@@ -55,7 +55,7 @@ def sweep(organization_id: str, record: tuple[str, str]) -> None:
         left = len(events) == BATCH
 
 
-def retarget(organization_id: str, old: tuple[str, str], new: tuple[str, str]) -> None:
+def retarget(organization_id: str, old: RecordRef, new: RecordRef) -> None:
     """Move all events of a record to another record; safe to repeat."""
     while events := _some(organization_id, old):
         transaction = Transaction()
@@ -66,9 +66,9 @@ def retarget(organization_id: str, old: tuple[str, str], new: tuple[str, str]) -
         transaction.commit()
 
 
-def _some(organization_id: str, record: tuple[str, str]) -> list[Item]:
+def _some(organization_id: str, record: RecordRef) -> list[Item]:
     return RECORDS.query(pk_of(organization_id, record), (LOWEST, HIGHEST), BATCH)
 
 
-def _key(organization_id: str, record: tuple[str, str], event_id: str) -> Key:
+def _key(organization_id: str, record: RecordRef, event_id: str) -> Key:
     return keys.index_item(organization_id, KIND, "#".join(record), event_id)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.keys import RECORD, Key
+from crm.platform.dynamodb.keys import RECORD, Key, RecordRef
 from crm.platform.dynamodb.lists import HIGHEST
 from crm.platform.dynamodb.parallel import ahead, all_of
 from crm.platform.dynamodb.table import RECORDS
@@ -70,7 +70,7 @@ def delete_dependents(
         [
             lambda: gone.extend(activities.sweep(organization_id, record_type, record_id)),
             lambda: attachments.sweep(organization_id, record_type, record_id),
-            lambda: timeline_events.sweep(organization_id, (record_type, record_id)),
+            lambda: timeline_events.sweep(organization_id, RecordRef(record_type, record_id)),
             lambda: (sweep_parts or _sweep_parts)(record),
         ]
     )
@@ -79,7 +79,7 @@ def delete_dependents(
         all_of([partial(sweep_of, activity_id) for activity_id in gone])
 
 
-def transfer_all(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
+def transfer_all(caller: Caller, old: RecordRef, new: RecordRef) -> None:
     """Move all dependents of a record to another record; safe to repeat.
 
     Args:
@@ -95,7 +95,7 @@ def transfer_all(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> 
     )
 
 
-def transfer(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
+def transfer(caller: Caller, old: RecordRef, new: RecordRef) -> None:
     """Move the activities and attachments of a record to another record; safe to repeat.
 
     Args:

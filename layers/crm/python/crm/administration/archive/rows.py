@@ -6,9 +6,10 @@ from typing import Any
 
 from crm.administration.archive import iteration
 from crm.administration.archive.manifest import FORMAT, SECTIONS, VERSION, file_entry
-from crm.administration.archive.source import Source, Target, lists_of
+from crm.administration.archive.source import Source, lists_of
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import child_items, read, read_many
 from crm.platform.dynamodb.record import Record
@@ -180,7 +181,7 @@ def _relationships(source: Source, after: str) -> Iterator[Row]:
         if one.direction == "outgoing"
     )
     for batch in _batches(outgoing):
-        standing = source.standing((Entity.KIND, one.to_entity) for _, one in batch)
+        standing = source.standing(RecordRef(Entity.KIND, one.to_entity) for _, one in batch)
         for place, one in batch:
             if (Entity.KIND, one.to_entity) in standing:
                 yield Row(place, source.fields(one, "entity_id", "direction"))
@@ -250,7 +251,7 @@ def _attachments_pk(source: Source, document_id: str) -> str:
 
 
 def _events(source: Source, after: str) -> Iterator[Row]:
-    def pk_of(target: Target) -> str:
+    def pk_of(target: RecordRef) -> str:
         return timeline_events.pk_of(source.organization_id, target)
 
     for place, target, item in _beside(source, EVENTFUL, RECORDS, pk_of, after):
@@ -260,7 +261,7 @@ def _events(source: Source, after: str) -> Iterator[Row]:
 
 
 def _history(source: Source, after: str) -> Iterator[Row]:
-    def pk_of(target: Target) -> str:
+    def pk_of(target: RecordRef) -> str:
         return keys.history(source.organization_id, *target, 1).pk
 
     kinds = [KINDS[kind] for kind in sorted(HISTORY_KINDS)]
@@ -269,7 +270,7 @@ def _history(source: Source, after: str) -> Iterator[Row]:
         yield Row(place, {**_named(target), **row.model_dump()})
 
 
-def _named(target: Target) -> dict[str, str]:
+def _named(target: RecordRef) -> dict[str, str]:
     return {"record_type": target[0], "record_id": target[1]}
 
 
@@ -280,11 +281,11 @@ def _records(source: Source, kind: type[Any], after: str) -> Iterator[tuple[str,
             yield place, record
 
 
-def _parents(source: Source, kind: type[Record], start: str) -> Iterator[list[Target]]:
+def _parents(source: Source, kind: type[Record], start: str) -> Iterator[list[RecordRef]]:
     """Yield the records of a kind that are in the dump, in batches."""
     names = lists_of(kind)
     for batch in iteration.positions(source.organization_id, kind.KIND, names, start):
-        yield [(kind.KIND, one) for one in batch if source.has((kind.KIND, one))]
+        yield [RecordRef(kind.KIND, one) for one in batch if source.has(RecordRef(kind.KIND, one))]
 
 
 def _hanging(
@@ -305,9 +306,9 @@ def _beside(
     source: Source,
     kinds: Any,
     table: Table,
-    pk_of: Callable[[Target], str],
+    pk_of: Callable[[RecordRef], str],
     after: str,
-) -> Iterator[tuple[str, Target, Item]]:
+) -> Iterator[tuple[str, RecordRef, Item]]:
     """Yield the items of a separate partition per record of several kinds, in order."""
     begun, _, rest = after.partition("#")
     for kind in kinds:
@@ -318,7 +319,7 @@ def _beside(
             partitions = [(pk_of(target), "#".join(target), "") for target in targets]
             for place, item in iteration.items(table, partitions, (LOWEST, HIGHEST), after):
                 record_type, record_id, _ = place.split("#")
-                yield place, (record_type, record_id), item
+                yield place, RecordRef(record_type, record_id), item
 
 
 def _batches(found: Iterator[Any]) -> Iterator[list[Any]]:

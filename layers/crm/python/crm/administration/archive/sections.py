@@ -47,7 +47,7 @@ from crm.administration.archive.writer import Numbered, Stage, at
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keyed_locks import KeyedLocks
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import RECORDS, SYSTEM
 from crm.platform.dynamodb.transaction import RESTORED, Transaction, retry_on_conflict
@@ -232,7 +232,7 @@ def _stays(here: Here, lines: Numbered[StayLine]) -> None:
             retry_on_conflict(step)
         sums.restore_stay(deal, stay)
 
-    for where, line, item in _hanging(here, lines, lambda one: (Deal.KIND, one.deal_id)):
+    for where, line, item in _hanging(here, lines, lambda one: RecordRef(Deal.KIND, one.deal_id)):
         with at(where):
             write((Deal.from_item(item), line.stay()))
 
@@ -251,8 +251,12 @@ def _files(here: Here, lines: Numbered[FileLine]) -> None:
 
 def _events(here: Here, lines: Numbered[EventLine]) -> None:
     items = []
-    for _, line, _item in _hanging(here, lines, lambda one: (one.record_type, one.record_id)):
-        pk = timeline_events.pk_of(here.organization_id, (line.record_type, line.record_id))
+    for _, line, _item in _hanging(
+        here, lines, lambda one: RecordRef(one.record_type, one.record_id)
+    ):
+        pk = timeline_events.pk_of(
+            here.organization_id, RecordRef(line.record_type, line.record_id)
+        )
         told = line.model_dump(include={"type", "by", "title", "data"})
         items.append({"pk": pk, "sk": line.id, **told})
     RECORDS.batch_write(items, [])
@@ -261,7 +265,9 @@ def _events(here: Here, lines: Numbered[EventLine]) -> None:
 def _history(here: Here, lines: Numbered[HistoryLine]) -> None:
     """Write history rows; rows of versions above the record's own are skipped."""
     items = []
-    for _, line, item in _hanging(here, lines, lambda one: (one.record_type, one.record_id)):
+    for _, line, item in _hanging(
+        here, lines, lambda one: RecordRef(one.record_type, one.record_id)
+    ):
         if line.version <= item["version"]:
             target = (line.record_type, line.record_id)
             key = keys.history(here.organization_id, *target, line.version)
@@ -271,7 +277,7 @@ def _history(here: Here, lines: Numbered[HistoryLine]) -> None:
 
 
 def _hanging(
-    here: Here, lines: Numbered[Any], target: Callable[[Any], tuple[str, str]]
+    here: Here, lines: Numbered[Any], target: Callable[[Any], RecordRef]
 ) -> Sequence[tuple[str, Any, Item]]:
     """Return the lines, each with the item of the record that it depends on.
 

@@ -7,16 +7,13 @@ from typing import Any
 from crm.administration.archive import iteration
 from crm.platform import clock, ids
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.record import Record
 from crm.records.owned_record import OwnedRecord, all_list
 from crm.records.shared_record import SharedRecord
 from crm.related.documents.schemas import Document, status_list
 from crm.related.documents.service import STATUSES
 from crm.tenancy.teams.schemas import Team
-
-Target = tuple[str, str]
-"""Reference to a record: kind and id."""
 
 
 class Source:
@@ -41,19 +38,19 @@ class Source:
         """Return whether an id was made after the dump began."""
         return record_id is not None and record_id >= self._first_new
 
-    def has(self, target: Target) -> bool:
+    def has(self, target: RecordRef) -> bool:
         """Return whether a record, if it exists, is in the dump."""
         return not self.is_new(target[1]) and "#".join(target) not in self.left_out
 
     def leave_out(self, record: Record) -> None:
         self.left_out.add(f"{record.KIND}#{record.id}")
 
-    def standing(self, targets: Iterable[Target]) -> set[Target]:
+    def standing(self, targets: Iterable[RecordRef]) -> set[RecordRef]:
         """Return those of the records that exist and are in the dump."""
         wanted = {self.key(one): one for one in targets if self.has(one)}
         return {wanted[key] for key in iteration.existing(list(wanted))}
 
-    def key(self, target: Target) -> Key:
+    def key(self, target: RecordRef) -> Key:
         return keys.record(self.organization_id, *target)
 
     def fields(self, record: Record, *without: str) -> dict[str, Any]:

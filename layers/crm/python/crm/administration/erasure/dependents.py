@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from crm.administration.erasure import files, system_data
 from crm.administration.erasure.batches import Deadline, NotReadyError
 from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import read_many, record_id_of
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import RECORDS
 from crm.records import deletion_log
-from crm.records.deletion_log import Line, Target
+from crm.records.deletion_log import Line
 from crm.related import cascade
 from crm.related.activities.schemas import Activity
 from crm.related.activities.schemas import related_list as activities_of
@@ -27,7 +28,7 @@ PAGE = 25
 """Activities, or lines of the deletion log, between two checks of the deadline."""
 
 
-def mark(organization_id: str, root: Target, start: str | None) -> str | None:
+def mark(organization_id: str, root: RecordRef, start: str | None) -> str | None:
     """Mark a page of a record's activities, with their attachments, for erasure; safe to repeat.
 
     Args:
@@ -44,11 +45,11 @@ def mark(organization_id: str, root: Target, start: str | None) -> str | None:
     found = read_many(Activity, organization_id, map(record_id_of, entries))
     deletion_log.mark(map(deletion_log.line_of, found.values()), awaited=True)
     for activity_id in found:
-        _mark_attachments(organization_id, (Activity.KIND, activity_id))
+        _mark_attachments(organization_id, RecordRef(Activity.KIND, activity_id))
     return str(entries[-1]["sk"]) if len(entries) == PAGE else None
 
 
-def sweep(organization_id: str, root: Target) -> None:
+def sweep(organization_id: str, root: RecordRef) -> None:
     """Delete the dependents of a record, as its DELETE does; safe to repeat.
 
     Raises:
@@ -61,7 +62,7 @@ def sweep(organization_id: str, root: Target) -> None:
         cascade.delete_dependents(organization_id, kind, record_id)
 
 
-def end_made(organization_id: str, root: Target) -> None:
+def end_made(organization_id: str, root: RecordRef) -> None:
     """Delete activities without a parent that rules made for a deleted record; safe to repeat.
 
     Raises:
@@ -70,12 +71,12 @@ def end_made(organization_id: str, root: Target) -> None:
     made = execution_deletion.activities_made(organization_id, root)
     for activity in read_many(Activity, organization_id, made).values():
         if activity.parent is None:
-            _mark_attachments(organization_id, (Activity.KIND, activity.id))
+            _mark_attachments(organization_id, RecordRef(Activity.KIND, activity.id))
             deletion_log.mark([deletion_log.line_of(activity)], awaited=True)
             cascade.delete(activity)
 
 
-def forget_made(organization_id: str, root: Target, deadline: Deadline) -> Counter[str]:
+def forget_made(organization_id: str, root: RecordRef, deadline: Deadline) -> Counter[str]:
     """Erase what the activities deleted by `end_made` left behind; safe to repeat.
 
     Raises the errors of `forget_activities`.
@@ -89,7 +90,7 @@ def forget_made(organization_id: str, root: Target, deadline: Deadline) -> Count
 
 
 def forget_activities(
-    organization_id: str, root: Target, start: str | None, deadline: Deadline
+    organization_id: str, root: RecordRef, start: str | None, deadline: Deadline
 ) -> tuple[Counter[str], str | None]:
     """Erase what a page of a record's deleted activities left behind; safe to repeat.
 
@@ -111,7 +112,9 @@ def _forget_activities(
     organization_id: str, gone: Sequence[Line], deadline: Deadline
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
-    hung = [_Attached.on(organization_id, (Activity.KIND, line.record_id)) for line in gone]
+    hung = [
+        _Attached.on(organization_id, RecordRef(Activity.KIND, line.record_id)) for line in gone
+    ]
     _require_told([*gone, *(line for one in hung for line in one.documents)])
     for line, attached in zip(gone, hung, strict=True):
         counts.update(_forget_attached(organization_id, attached, deadline))
@@ -120,7 +123,7 @@ def _forget_activities(
     return counts
 
 
-def forget_attachments(organization_id: str, target: Target, deadline: Deadline) -> Counter[str]:
+def forget_attachments(organization_id: str, target: RecordRef, deadline: Deadline) -> Counter[str]:
     """Erase what the deleted documents of a record left behind; safe to repeat.
 
     Raises the errors of `forget_activities`.
@@ -143,7 +146,7 @@ class _Attached:
     documents: Sequence[Line]
 
     @classmethod
-    def on(cls, organization_id: str, target: Target) -> "_Attached":
+    def on(cls, organization_id: str, target: RecordRef) -> "_Attached":
         places = [
             keys.deletion_log_line(organization_id, Document.KIND, line.item["document_id"])
             for line in _attached_once(organization_id, target)
@@ -188,14 +191,14 @@ def _forget(organization_id: str, kind: str, line: Line) -> Counter[str]:
     return system_data.delete(organization_id, kind, line.record_id)
 
 
-def _attached_once(organization_id: str, target: Target) -> Iterator[Line]:
+def _attached_once(organization_id: str, target: RecordRef) -> Iterator[Line]:
     start: str | None = None
     while lines := deletion_log.about(organization_id, Attachment.KIND, target, start):
         yield from lines
         start = lines[-1].record_id
 
 
-def _mark_attachments(organization_id: str, target: Target) -> None:
+def _mark_attachments(organization_id: str, target: RecordRef) -> None:
     """Mark the attachments of a record; a document that is kept after all is unmarked later."""
     start: str | None = None
     while entries := _entries(organization_id, Attachment, attachments_of(*target), start):

@@ -17,7 +17,7 @@ from crm.administration.imports.upload_events import Place
 from crm.jobs import service as jobs
 from crm.platform import clock
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
 from crm.platform.dynamodb.table import SYSTEM
@@ -97,6 +97,6 @@ def forget_matches(erased: ErasureScope, import_id: str) -> None:
         return
     pk = keys.import_match(erased.organization_id, import_id, "", "").pk
     for kept in SYSTEM.pages(pk, (LOWEST, HIGHEST), PAGE):
-        wanted = erased.among({(job.record_type, str(one["record_id"])) for one in kept})
+        wanted = erased.among({RecordRef(job.record_type, str(one["record_id"])) for one in kept})
         gone = [one for one in kept if (job.record_type, one["record_id"]) in wanted]
         SYSTEM.batch_write([], [Key(one["pk"], one["sk"]) for one in gone])

@@ -12,7 +12,7 @@ from pynamodb.expressions.operand import Path
 from crm.administration.erasure.scope import ErasureScope
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.table import SYSTEM
 
@@ -35,7 +35,7 @@ def about(erased: ErasureScope) -> Choice:
 
     def chosen(answers: Sequence[Item]) -> Sequence[Item]:
         named = [set(_ID.findall(_body(answer))) for answer in answers]
-        targets = {(kind, one) for ids in named for one in ids for kind in _KINDS}
+        targets = {RecordRef(kind, one) for ids in named for one in ids for kind in _KINDS}
         wanted = {record_id for _, record_id in erased.among(targets)}
         return [answer for answer, ids in zip(answers, named, strict=True) if ids & wanted]
 

@@ -5,11 +5,10 @@ from collections.abc import Collection, Sequence
 from crm.administration.erasure.scope import ErasureScope
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
 from crm.platform.dynamodb.table import RECORDS
-from crm.records.deletion_log import Target
 from crm.tenancy.notifications.schemas import Notification, read_list, unread_list, user_list
 
 PAGE = 500
@@ -41,9 +40,9 @@ def _about(erased: ErasureScope, entries: Sequence[Item]) -> Sequence[Item]:
     return [entry for entry in entries if "about" in entry and _target(entry) in wanted]
 
 
-def _target(entry: Item) -> Target:
+def _target(entry: Item) -> RecordRef:
     kind, _, record_id = str(entry["about"]).partition("#")
-    return kind, record_id
+    return RecordRef(kind, record_id)
 
 
 def _places(organization_id: str, user_id: str, entry: Item) -> Collection[Key]:

@@ -30,7 +30,7 @@ from crm.administration.erasure.scope import ErasureScope
 from crm.jobs import service as jobs
 from crm.platform import config, sqs
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
 from crm.platform.dynamodb.table import RECORDS, SYSTEM
@@ -131,7 +131,7 @@ def _advanced(job: Erasure, done: Done) -> Erasure:
 def tasks_of(job: Erasure) -> list[Task]:
     """Return the tasks of an erasure, in order."""
     organization_id = job.organization_id
-    erased = ErasureScope(organization_id, [(job.record_type, one) for one in job.roots])
+    erased = ErasureScope(organization_id, [RecordRef(job.record_type, one) for one in job.roots])
     if job.record_type == MEMBER:
         own = partial(_member, job)
         return [
@@ -154,41 +154,31 @@ def tasks_of(job: Erasure) -> list[Task]:
     ]
 
 
-def _mark(
-    organization_id: str, root: deletion_log.Target, position: str | None, _deadline: Deadline
-) -> Done:
+def _mark(organization_id: str, root: RecordRef, position: str | None, _deadline: Deadline) -> Done:
     return Done({}, dependents.mark(organization_id, root, position))
 
 
-def _sweep(
-    organization_id: str, root: deletion_log.Target, _: str | None, _deadline: Deadline
-) -> Done:
+def _sweep(organization_id: str, root: RecordRef, _: str | None, _deadline: Deadline) -> Done:
     dependents.sweep(organization_id, root)
     return Done({})
 
 
-def _made(
-    organization_id: str, root: deletion_log.Target, _: str | None, _deadline: Deadline
-) -> Done:
+def _made(organization_id: str, root: RecordRef, _: str | None, _deadline: Deadline) -> Done:
     dependents.end_made(organization_id, root)
     return Done({})
 
 
 def _activities(
-    organization_id: str, root: deletion_log.Target, position: str | None, deadline: Deadline
+    organization_id: str, root: RecordRef, position: str | None, deadline: Deadline
 ) -> Done:
     return Done(*dependents.forget_activities(organization_id, root, position, deadline))
 
 
-def _attachments(
-    organization_id: str, root: deletion_log.Target, _: str | None, deadline: Deadline
-) -> Done:
+def _attachments(organization_id: str, root: RecordRef, _: str | None, deadline: Deadline) -> Done:
     return Done(dependents.forget_attachments(organization_id, root, deadline))
 
 
-def _record(
-    organization_id: str, root: deletion_log.Target, _: str | None, deadline: Deadline
-) -> Done:
+def _record(organization_id: str, root: RecordRef, _: str | None, deadline: Deadline) -> Done:
     """Erase what a record of the person left behind, and what rules made for it."""
     line = deletion_log.find(organization_id, *root)
     if line is not None and line.is_awaited:
@@ -206,7 +196,7 @@ def _forget_conversion(organization_id: str, lead_id: str, line: deletion_log.Li
     for kind, record_id in became:
         if record_id is None:
             continue
-        pk = timeline_events.pk_of(organization_id, (kind, record_id))
+        pk = timeline_events.pk_of(organization_id, RecordRef(kind, record_id))
         for found in RECORDS.pages(pk, (LOWEST, HIGHEST), PAGE):
             told = [one for one in found if one["data"].get("lead_id") == lead_id]
             RECORDS.batch_write([], [Key(one["pk"], one["sk"]) for one in told])

@@ -14,7 +14,7 @@ from pynamodb.expressions.operand import Path
 from crm.administration.erasure import inventory, system_data
 from crm.administration.erasure.batches import PAGE, Deadline, delete_partition, keys_of, pages
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.keys import RECORD, Key
+from crm.platform.dynamodb.keys import RECORD, Key, RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import read_many, record_id_of, record_ids_of
 from crm.platform.dynamodb.record import Record
@@ -117,7 +117,7 @@ def _counts(record: Record) -> list[Key]:
 def _partitions(record: Record) -> Iterable[str]:
     """Yield the partitions that hold only items about a record."""
     if isinstance(record, OwnedRecord):
-        yield timeline_events.pk_of(record.organization_id, (record.KIND, record.id))
+        yield timeline_events.pk_of(record.organization_id, RecordRef(record.KIND, record.id))
     if isinstance(record, Team):
         name = team_list(record.id)
         yield keys.index_item(record.organization_id, Member.KIND, name, LOWEST).pk

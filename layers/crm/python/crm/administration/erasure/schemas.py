@@ -9,7 +9,6 @@ from crm.platform.fields import Id, Input, UserId
 from crm.tenancy.permissions import Caller
 
 RecordType = Literal["entity", "lead", "member"]
-Target = tuple[str, str]
 
 MEMBER = "member"
 

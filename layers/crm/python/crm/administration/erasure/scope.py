@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.records import deletion_log
-from crm.records.deletion_log import Target
 
 
 @dataclass(frozen=True)
@@ -19,9 +18,9 @@ class ErasureScope:
     """
 
     organization_id: str
-    roots: Sequence[Target]
+    roots: Sequence[RecordRef]
 
-    def among(self, targets: Iterable[Target]) -> set[Target]:
+    def among(self, targets: Iterable[RecordRef]) -> set[RecordRef]:
         """Return those of the records that are being erased."""
         wanted = set(targets)
         places = {key: target for target in wanted for key in self._lines_of(target)}
@@ -30,7 +29,7 @@ class ErasureScope:
             places[key] for key, line in lines.items() if line.is_marked
         }
 
-    def _lines_of(self, target: Target) -> Iterable[Key]:
+    def _lines_of(self, target: RecordRef) -> Iterable[Key]:
         """Return the keys of the deletion log under which a dependent of the roots is recorded."""
         kind, record_id = target
         if kind == "activity":

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import take
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import Transaction
 from crm.records import deletion_log
-from crm.records.deletion_log import Line, Target
+from crm.records.deletion_log import Line
 from crm.records.history import service as history
 from crm.records.owned_record import OwnedRecord
 from crm.sales.entities import deletion
@@ -17,7 +18,7 @@ from crm.sales.leads.schemas import Lead
 MODELS: dict[str, type[OwnedRecord]] = {Entity.KIND: Entity, Lead.KIND: Lead}
 
 
-def find(organization_id: str, record_type: str, record_id: str) -> Sequence[Target]:
+def find(organization_id: str, record_type: str, record_id: str) -> Sequence[RecordRef]:
     """Find all records of a person: the given one, and those that it has been merged with.
 
     Args:
@@ -31,17 +32,17 @@ def find(organization_id: str, record_type: str, record_id: str) -> Sequence[Tar
     if not _is_known(organization_id, record_type, record_id):
         return []
     if record_type != Entity.KIND:
-        return [(record_type, record_id)]
+        return [RecordRef(record_type, record_id)]
     found, waiting = [], [_survivor(organization_id, record_id)]
     while waiting:
         entity_id = waiting.pop()
         if entity_id not in found:
             found.append(entity_id)
             waiting += _merged_from(organization_id, entity_id)
-    return [(record_type, entity_id) for entity_id in found]
+    return [RecordRef(record_type, entity_id) for entity_id in found]
 
 
-def end(transaction: Transaction, organization_id: str, roots: Sequence[Target]) -> int:
+def end(transaction: Transaction, organization_id: str, roots: Sequence[RecordRef]) -> int:
     """Stage the deletion of the records that exist, and the marks of all of them.
 
     Their dependents are left to the erasure.

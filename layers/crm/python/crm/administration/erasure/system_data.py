@@ -3,6 +3,7 @@
 from collections import Counter
 
 from crm.administration.erasure import derived_data
+from crm.platform.dynamodb.keys import RecordRef
 from crm.workflows.engine import execution_deletion
 
 
@@ -20,11 +21,13 @@ def delete(organization_id: str, kind: str, record_id: str) -> Counter[str]:
         The numbers of deleted `history` (versions), `executions` of rules, and their `deliveries`.
     """
     counts = derived_data.delete(organization_id, kind, record_id)
-    counts.update(execution_deletion.forget(organization_id, (kind, record_id), for_good=False))
+    counts.update(
+        execution_deletion.forget(organization_id, RecordRef(kind, record_id), for_good=False)
+    )
     return counts
 
 
 def erase(organization_id: str, kind: str, record_id: str) -> None:
     """Delete these items of a record of a deleted organization; safe to repeat."""
-    execution_deletion.forget(organization_id, (kind, record_id), for_good=True)
+    execution_deletion.forget(organization_id, RecordRef(kind, record_id), for_good=True)
     derived_data.erase(organization_id, kind, record_id)

@@ -90,6 +90,13 @@ class Key(NamedTuple):
     sk: str
 
 
+class RecordRef(NamedTuple):
+    """A record of an organization, by its kind and id."""
+
+    kind: str
+    id: str
+
+
 def organization_prefix(organization_id: str) -> str:
     return f"ORG#{organization_id}#"
 
@@ -237,7 +244,7 @@ def idempotency(organization_id: str, user_id: str, route: str, key: str) -> Key
 
 
 def deletion_log_line(
-    organization_id: str, kind: str, record_id: str, of: tuple[str, str] | None = None
+    organization_id: str, kind: str, record_id: str, of: RecordRef | None = None
 ) -> Key:
     """Return the key in the deletion log; `of` is the record it depended on, by kind and id."""
     about = "#".join((of[0].upper(), of[1])) if of else ""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from crm.platform import ids
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import HIGHEST
 from crm.platform.dynamodb.record import Record
 from crm.platform.fields import (
@@ -136,11 +137,11 @@ class ActivityQuery(PageQuery):
     _together = field_validator("related_to_id")(together)
 
     @property
-    def about(self) -> tuple[str, str] | None:
+    def about(self) -> RecordRef | None:
         """The record of the query, by kind and id."""
         if self.related_to_type is None or self.related_to_id is None:
             return None
-        return self.related_to_type, self.related_to_id
+        return RecordRef(self.related_to_type, self.related_to_id)
 
     @property
     def has_range(self) -> bool:
@@ -275,11 +276,11 @@ class Activity(OwnedRecord):
         return "completed" if self.is_completed else "open"
 
     @property
-    def parent(self) -> tuple[str, str] | None:
+    def parent(self) -> RecordRef | None:
         """The record that the activity is about: its viewers may see the activity too."""
         if self.related_to_type is None or self.related_to_id is None:
             return None
-        return self.related_to_type, self.related_to_id
+        return RecordRef(self.related_to_type, self.related_to_id)
 
     def dates(self) -> Mapping[str, str | None]:
         return {

@@ -8,6 +8,7 @@ from typing import Any
 from crm.platform import ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import EntryList, ReadBudget, take
 from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
 from crm.platform.dynamodb.transaction import (
@@ -38,9 +39,6 @@ from crm.related.activities.schemas import related_list as related_list
 from crm.related.documents import attachments
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
-
-Target = tuple[str, str]
-"""A record, by kind and id."""
 
 Sought = Callable[[], OwnedRecord | None]
 """A pending read of a record: returns None if the caller may not see it."""
@@ -224,7 +222,7 @@ def sweep(organization_id: str, record_type: str, record_id: str) -> list[str]:
 
     def step() -> bool:
         transaction = Transaction()
-        batch, is_last = _batch(organization_id, (record_type, record_id))
+        batch, is_last = _batch(organization_id, RecordRef(record_type, record_id))
         removed = []
         for activity in batch:
             if _fits(transaction, activity):
@@ -238,7 +236,7 @@ def sweep(organization_id: str, record_type: str, record_id: str) -> list[str]:
     return gone
 
 
-def retarget(caller: Caller, old: Target, new: Target) -> None:
+def retarget(caller: Caller, old: RecordRef, new: RecordRef) -> None:
     """Move all activities from one record to another; safe to repeat.
 
     Args:
@@ -298,7 +296,7 @@ def _rows(
     ]
 
 
-def _batch(organization_id: str, about: Target) -> tuple[list[Activity], bool]:
+def _batch(organization_id: str, about: RecordRef) -> tuple[list[Activity], bool]:
     """Return a batch of the activities about a record, and whether it is the last one.
 
     Raises:

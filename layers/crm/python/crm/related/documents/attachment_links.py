@@ -9,7 +9,7 @@ from pynamodb.expressions.operand import Path
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.lists import ReadBudget, take
 from crm.platform.dynamodb.parallel import ahead
 from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
@@ -85,9 +85,9 @@ def may_see_through(caller: Caller, document_id: str) -> bool:
     entries = record_list(
         Attachment, caller.organization_id, document_list(document_id), ReadBudget()
     )
-    seen: set[tuple[str, str]] = set()
+    seen: set[RecordRef] = set()
     wanted = {
-        (str(entry["related_to_type"]), str(entry["related_to_id"]))
+        RecordRef(str(entry["related_to_type"]), str(entry["related_to_id"]))
         for entry in take(entries, MAX_ATTACHMENTS).entries
     }
     while wanted:
@@ -139,7 +139,7 @@ def entries(organization_id: str, name: str, limit: int) -> list[Item]:
     return take(record_list(Attachment, organization_id, name, ReadBudget()), limit).entries
 
 
-def _records(organization_id: str, wanted: Iterable[tuple[str, str]]) -> list[OwnedRecord]:
+def _records(organization_id: str, wanted: Iterable[RecordRef]) -> list[OwnedRecord]:
     kinds = {
         keys.record(organization_id, kind, record_id): OWNED_KINDS[kind]
         for kind, record_id in wanted

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.record import Record
 from crm.platform.fields import Id, Input, Output, PageQuery, Text, is_none
 from crm.platform.s3.upload_schemas import FileDeclaration, Upload
@@ -53,9 +54,9 @@ class Attachment(Record):
     uploaded_by: str
 
     @property
-    def target(self) -> tuple[str, str]:
+    def target(self) -> RecordRef:
         """The record that it is attached to, by kind and id."""
-        return self.related_to_type, self.related_to_id
+        return RecordRef(self.related_to_type, self.related_to_id)
 
     def index_entries(self) -> Mapping[str, str]:
         return dict.fromkeys([related_list(*self.target), document_list(self.document_id)], self.id)

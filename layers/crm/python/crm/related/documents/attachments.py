@@ -8,7 +8,7 @@ from pynamodb.expressions.operand import Path
 from crm.platform import ids
 from crm.platform.dynamodb import keys, quotas
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.lists import LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import guarded, together
 from crm.platform.dynamodb.queries import read, read_many, record_id_of, record_ids_of, record_list
@@ -228,7 +228,7 @@ def sweep(organization_id: str, record_type: str, record_id: str) -> None:
     retry_on_conflict(step)
 
 
-def retarget(caller: Caller, old: tuple[str, str], new: tuple[str, str]) -> None:
+def retarget(caller: Caller, old: RecordRef, new: RecordRef) -> None:
     """Move the attachments of one record to another; safe to repeat after an interruption.
 
     A document that is already attached to the new record is only detached from the old one.
@@ -354,9 +354,7 @@ def _made_for_attachment(item: Item | None) -> Document | None:
     return document if document and document.made_for_attachment else None
 
 
-def _move(
-    caller: Caller, old: Attachment, document: Document | None, target: tuple[str, str]
-) -> None:
+def _move(caller: Caller, old: Attachment, document: Document | None, target: RecordRef) -> None:
     """Move an attachment; delete it if its document is deleted or on the new record already."""
     transaction = Transaction()
     if document is None:

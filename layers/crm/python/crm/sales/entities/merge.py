@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.parallel import ahead, all_of
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import RECORDS
@@ -64,14 +64,14 @@ def merge(
     for kind, is_pointing in pointing_to:
         if is_pointing():
             references.retarget(kind, caller, other.id, into.id)
-    cascade.transfer_all(caller, (Entity.KIND, other.id), (Entity.KIND, into.id))
+    cascade.transfer_all(caller, RecordRef(Entity.KIND, other.id), RecordRef(Entity.KIND, into.id))
     merged = into.changed(caller.user_id, **filled)
     transaction.save(merged, into)
     deletion.stage(transaction, other)
     timeline_events.add(
         transaction,
         caller.organization_id,
-        (Entity.KIND, into.id),
+        RecordRef(Entity.KIND, into.id),
         "merge",
         caller.user_id,
         f"Merged with {other.name}",

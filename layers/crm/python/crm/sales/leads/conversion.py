@@ -10,7 +10,7 @@ from functools import partial
 
 from crm.platform import clock
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import (
@@ -121,7 +121,7 @@ def move(caller: Caller, lead: Lead) -> None:
 def _move(caller: Caller, lead: Lead) -> None:
     # What it became may have gone, or be going: then its belongings stay with the lead.
     with suppress(NotFoundError, ConflictError):
-        cascade.transfer(caller, (Lead.KIND, lead.id), _became(lead))
+        cascade.transfer(caller, RecordRef(Lead.KIND, lead.id), _became(lead))
     RECORDS.delete(_moving(lead))
 
 
@@ -194,18 +194,18 @@ def _tell(transaction: Transaction, caller: Caller, lead: Lead) -> None:
         "account_id": lead.account_id,
         "deal_id": lead.deal_id,
     }
-    for record in ((Lead.KIND, lead.id), _became(lead)):
+    for record in (RecordRef(Lead.KIND, lead.id), _became(lead)):
         title = f"Converted: {lead.full_name}"
         timeline_events.add(
             transaction, caller.organization_id, record, _EVENT, caller.user_id, title, data
         )
 
 
-def _became(lead: Lead) -> tuple[str, str]:
+def _became(lead: Lead) -> RecordRef:
     """The record that belongings go to."""
     if lead.deal_id is not None:
-        return Deal.KIND, lead.deal_id
-    return Entity.KIND, lead.contact_id or ""
+        return RecordRef(Deal.KIND, lead.deal_id)
+    return RecordRef(Entity.KIND, lead.contact_id or "")
 
 
 def _moving(lead: Lead) -> Key:

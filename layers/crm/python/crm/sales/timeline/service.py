@@ -11,6 +11,7 @@ from typing import Any, Literal
 from crm.platform import clock, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, Partition, ReadBudget, Union
 from crm.platform.dynamodb.parallel import guarded, together
 from crm.platform.dynamodb.queries import (
@@ -36,7 +37,6 @@ MAX_DEALS = 50
 """How many deals of an entity, the newest ones, its timeline can include."""
 
 Source = Literal["activity", "attachment", "stay", "event"]
-Target = tuple[str, str]
 
 _SOURCES: Mapping[str, Source] = {
     **dict.fromkeys(("task", "event", "email", "note", "call"), "activity"),
@@ -72,9 +72,9 @@ class Timeline:
         self._caller = caller
         self._type = query.type
         self._allowance = ReadBudget()
-        self._targets: dict[str, tuple[Source, Target]] = {}
+        self._targets: dict[str, tuple[Source, RecordRef]] = {}
         self._lists: list[Partition] = []
-        self._own = (query.related_to_type, query.related_to_id)
+        self._own = RecordRef(query.related_to_type, query.related_to_id)
         self._is_checked = False
         for target in self._targets_of(query):
             self._add(target)
@@ -117,7 +117,7 @@ class Timeline:
         }
         return [items[entry["sk"]].model_dump() for entry in entries if entry["sk"] in items]
 
-    def _targets_of(self, query: TimelineQuery) -> list[Target]:
+    def _targets_of(self, query: TimelineQuery) -> list[RecordRef]:
         """The records whose timelines are asked for."""
         if query.include is None:
             return [self._own]
@@ -127,9 +127,9 @@ class Timeline:
         _, newest = guarded(
             self.check, lambda: deals.of_entity(self._caller, query.related_to_id, MAX_DEALS)
         )
-        return [self._own, *((Deal.KIND, deal_id) for deal_id in newest)]
+        return [self._own, *(RecordRef(Deal.KIND, deal_id) for deal_id in newest)]
 
-    def _add(self, target: Target) -> None:
+    def _add(self, target: RecordRef) -> None:
         """Take in the lists of a record that can hold what is asked for."""
         wanted = None if self._type is None else _SOURCES[self._type]
         organization_id = self._caller.organization_id
@@ -191,7 +191,7 @@ def _of_activity(activity: Activity) -> TimelineItem:
         id=activity.id,
         title=activity.subject,
         by=activity.created_by,
-        record=_reference((kind, record_id)),
+        record=_reference(RecordRef(kind, record_id)),
         data={name: one for name, one in activity.answer().items() if name not in _TOLD},
     )
 
@@ -205,12 +205,12 @@ def _of_attachment(attachment: dict[str, Any]) -> TimelineItem:
         id=attachment["id"],
         title=title,
         by=attachment["uploaded_by"],
-        record=_reference((attachment["related_to_type"], attachment["related_to_id"])),
+        record=_reference(RecordRef(attachment["related_to_type"], attachment["related_to_id"])),
         data={"description": attachment["description"], "document": document},
     )
 
 
-def _of_stay(stay: StoredStageHistoryEntry, deal: Target) -> TimelineItem:
+def _of_stay(stay: StoredStageHistoryEntry, deal: RecordRef) -> TimelineItem:
     return TimelineItem(
         at=stay.entered_on,
         type="stage_move",
@@ -228,7 +228,7 @@ def _of_stay(stay: StoredStageHistoryEntry, deal: Target) -> TimelineItem:
     )
 
 
-def _reference(target: Target) -> RecordReference:
+def _reference(target: RecordRef) -> RecordReference:
     return RecordReference.model_validate({"type": target[0], "id": target[1]})
 
 

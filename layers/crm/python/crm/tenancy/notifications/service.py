@@ -5,6 +5,7 @@ from typing import Any
 
 from crm.platform import clock
 from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import EntryList, ReadBudget
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
 from crm.platform.dynamodb.transaction import Transaction
@@ -30,7 +31,7 @@ def notify(
     notification_id: str,
     subject: str,
     body: str,
-    record: tuple[str, str] | None,
+    record: RecordRef | None,
 ) -> Notification:
     """Create a notification for a user.
 

@@ -12,7 +12,7 @@ from pynamodb.expressions.operand import Path
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
 from crm.platform.dynamodb.table import SYSTEM
@@ -29,7 +29,7 @@ MARKER_SECONDS = 30 * 24 * 3600
 ERASED = "erased"
 
 
-def forget(organization_id: str, record: tuple[str, str], *, for_good: bool) -> Counter[str]:
+def forget(organization_id: str, record: RecordRef, *, for_good: bool) -> Counter[str]:
     """Delete what rules did because of a record; safe to repeat.
 
     Args:
@@ -53,7 +53,7 @@ def forget(organization_id: str, record: tuple[str, str], *, for_good: bool) -> 
     return counts
 
 
-def activities_made(organization_id: str, record: tuple[str, str]) -> list[str]:
+def activities_made(organization_id: str, record: RecordRef) -> list[str]:
     """The ids of activities that rules have made because of a record, unless that is forgotten."""
     pk = executions.of_record_pk(organization_id, record)
     made: list[str] = []
@@ -64,7 +64,7 @@ def activities_made(organization_id: str, record: tuple[str, str]) -> list[str]:
     return made
 
 
-def _pages(organization_id: str, record: tuple[str, str]) -> Iterator[Sequence[Item]]:
+def _pages(organization_id: str, record: RecordRef) -> Iterator[Sequence[Item]]:
     """The list of a record's executions; whoever takes a page deletes it."""
     pk = executions.of_record_pk(organization_id, record)
     while entries := SYSTEM.query(pk, (LOWEST, HIGHEST), PAGE):

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.errors import NotFoundError
 from crm.platform.fields import Id, PageQuery
@@ -61,7 +62,9 @@ def require_rule(caller: Caller, rule_id: str) -> None:
 
 def of_record(caller: Caller, query: ExecutionQuery) -> EntryList:
     """The executions because of a record, newest first, for whom `require_visible` lets through."""
-    return executions.of_record(caller.organization_id, (query.record_type, query.record_id))
+    return executions.of_record(
+        caller.organization_id, RecordRef(query.record_type, query.record_id)
+    )
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:

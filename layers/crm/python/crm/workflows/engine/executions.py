@@ -17,6 +17,7 @@ from pynamodb.expressions.operand import Path
 from crm.platform import clock
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.queries import partition, record_ids_of
 from crm.platform.dynamodb.table import SYSTEM
@@ -103,9 +104,9 @@ class Execution(ExecutionAnswer):
     step: int = 0
 
     @property
-    def record(self) -> tuple[str, str]:
+    def record(self) -> RecordRef:
         """Kind and id of the record that set it off."""
-        return self.record_type, self.record_id
+        return RecordRef(self.record_type, self.record_id)
 
     @property
     def is_new(self) -> bool:
@@ -135,7 +136,7 @@ class Execution(ExecutionAnswer):
         return next((index for index, one in enumerate(self.actions) if one.status == status), None)
 
 
-def id_of(organization_id: str, rule_id: str, record: tuple[str, str], what: str) -> str:
+def id_of(organization_id: str, rule_id: str, record: RecordRef, what: str) -> str:
     """The id of the execution of a rule for what happened to a record: always the same.
 
     Args:
@@ -183,12 +184,12 @@ def of_rule(organization_id: str, rule_id: str) -> EntryList:
     return _listed(organization_id, f"RULE#{rule_id}")
 
 
-def of_record(organization_id: str, record: tuple[str, str]) -> EntryList:
+def of_record(organization_id: str, record: RecordRef) -> EntryList:
     """The executions because of a record, newest first."""
     return _listed(organization_id, _record_list(record))
 
 
-def of_record_pk(organization_id: str, record: tuple[str, str]) -> str:
+def of_record_pk(organization_id: str, record: RecordRef) -> str:
     """The partition that lists the executions because of a record."""
     return keys.execution_entry(organization_id, _record_list(record), LOWEST).pk
 
@@ -215,7 +216,7 @@ def _listed(organization_id: str, name: str) -> EntryList:
     return partition(SYSTEM, pk, ReadBudget(), (LOWEST, HIGHEST))
 
 
-def _record_list(record: tuple[str, str]) -> str:
+def _record_list(record: RecordRef) -> str:
     return f"RECORD#{'#'.join(record)}"
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from crm.platform import clock
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keyed_locks import KeyedLocks
-from crm.platform.dynamodb.keys import RecordAddress
+from crm.platform.dynamodb.keys import RecordAddress, RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, READ_LIMIT
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.record import Record
@@ -101,7 +101,7 @@ def _follow_erasure(change: Change, marked: Line) -> None:
     if marked.awaits(deletion_log.RULES):
         deletion_log.note(marked, deletion_log.RULES)
     else:
-        execution_deletion.forget(organization_id, (kind, record_id), for_good=False)
+        execution_deletion.forget(organization_id, RecordRef(kind, record_id), for_good=False)
 
 
 def wake(organization_id: str, execution_id: str, index: int) -> None:
@@ -192,7 +192,7 @@ def _run(execution: Execution, locks: KeyedLocks) -> None:
 
 def _id(rule: WorkflowRule, change: Change, what: str) -> str:
     organization_id, kind, record_id = change.address
-    return executions.id_of(organization_id, rule.id, (kind, record_id), what)
+    return executions.id_of(organization_id, rule.id, RecordRef(kind, record_id), what)
 
 
 def _new(rule: WorkflowRule, change: Change, event: str, what: str, now: datetime) -> Execution:

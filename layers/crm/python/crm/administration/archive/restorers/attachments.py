@@ -2,6 +2,7 @@
 
 from crm.administration.archive.restorers import targets
 from crm.platform.dynamodb import quotas
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ValidationFailedError
 from crm.related.documents import attachment_links
@@ -33,5 +34,5 @@ def restore(transaction: Transaction, attachment: Attachment) -> None:
         attachment_links.MAX_ATTACHMENTS,
     )
     targets.require(transaction, organization_id, attachment.target, "related_to_id")
-    target = (Document.KIND, document_id)
+    target = RecordRef(Document.KIND, document_id)
     targets.require(transaction, organization_id, target, "document_id")

@@ -1,6 +1,7 @@
 """Restores cases from an archive."""
 
 from crm.administration.archive.restorers import targets
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.transaction import Transaction
 from crm.records import references
 from crm.sales.cases.schemas import Case
@@ -14,5 +15,5 @@ def restore(transaction: Transaction, case: Case) -> None:
     """
     if case.entity_id is not None:
         references.increment(transaction, case.organization_id, case.entity_id, Case.KIND)
-        entity = (references.ENTITY, case.entity_id)
+        entity = RecordRef(references.ENTITY, case.entity_id)
         targets.require(transaction, case.organization_id, entity, "entity_id")

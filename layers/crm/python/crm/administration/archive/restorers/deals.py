@@ -3,6 +3,7 @@
 from pynamodb.expressions.operand import Path
 
 from crm.administration.archive.restorers import targets
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
@@ -33,7 +34,7 @@ def restore(transaction: Transaction, deal: Deal) -> None:
     pipeline, stage = _stage(deal)
     pipelines.enter(transaction, pipeline, stage)
     references.increment(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
-    entity = (references.ENTITY, deal.entity_id)
+    entity = RecordRef(references.ENTITY, deal.entity_id)
     targets.require(transaction, deal.organization_id, entity, "entity_id")
     stay = StoredStageHistoryEntry(
         id=deal.stay_id,

@@ -4,6 +4,7 @@ from pynamodb.expressions.operand import Path
 
 from crm.administration.archive.restorers import targets
 from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ValidationFailedError
 from crm.sales.entities import parts, relationships
@@ -43,4 +44,4 @@ def restore_relationship(transaction: Transaction, one: Relationship) -> None:
 
 
 def _require(transaction: Transaction, organization_id: str, entity_id: str, field: str) -> None:
-    targets.require(transaction, organization_id, (Entity.KIND, entity_id), field)
+    targets.require(transaction, organization_id, RecordRef(Entity.KIND, entity_id), field)

@@ -3,13 +3,12 @@
 from pynamodb.expressions.operand import Path
 
 from crm.platform.dynamodb import keys
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import ValidationFailedError
 
 
-def require(
-    transaction: Transaction, organization_id: str, target: tuple[str, str], field: str
-) -> None:
+def require(transaction: Transaction, organization_id: str, target: RecordRef, field: str) -> None:
     """Require that a record exists when the transaction commits.
 
     The record may be merging into another one: the reference is older than the merge.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from crm.platform import ids
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.queries import read
 from crm.platform.errors import LimitExceededError, ValidationFailedError
 from crm.platform.fields import is_user_id
@@ -37,7 +38,7 @@ def _tell(context: Context, action: Planned, people: Sequence[str]) -> None:
             ids.new_id(),
             action["subject"],
             action["body"],
-            (execution.record_type, execution.record_id),
+            RecordRef(execution.record_type, execution.record_id),
         )
 
 
