@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crm.administration.erasure import pending, person
+from crm.administration.erasure import person, queue
 from crm.administration.erasure.schemas import Erasure
 from crm.jobs import service as jobs
 from crm.platform.dynamodb.table import Table
@@ -29,7 +29,7 @@ ENOUGH = 6
 @pytest.fixture(autouse=True)
 def _prepared(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare(monkeypatch, cloud)
-    monkeypatch.setattr(pending, "WORKER_SECONDS", -1)
+    monkeypatch.setattr(queue, "WORKER_SECONDS", -1)
 
 
 class Dying:
@@ -87,7 +87,7 @@ def test_wherever_it_dies(ada: Client, cloud: Cloud, unheard: bool) -> None:
                 dying.run(message)
             if dying.is_dead:
                 break
-        pending.send(message)
+        queue.send(message)
         done = work(cloud, ada, job["id"])
         assert everywhere(WORD) == [], number
         assert done["status"] == "succeeded"
@@ -106,6 +106,6 @@ def test_a_job_that_is_gone_is_worked_at_no_more(ada: Client, cloud: Cloud) -> N
     assert cloud.erasing_events() == []
     organization_id = str(ada.organization_id)
     message = {"kind": "person", "organization_id": organization_id, "erasure_id": job["id"]}
-    assert not pending.take(message)
+    assert not queue.take(message)
     person.run(message)
     assert jobs.read(Erasure, organization_id, job["id"]) is not None

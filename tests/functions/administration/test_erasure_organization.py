@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from crm.administration.erasure import batches, organization, pending
+from crm.administration.erasure import batches, organization, queue
 from crm.administration.erasure.batches import Deadline, TimeIsUpError
 from crm.platform import clock, config, ids
 from crm.platform.dynamodb import keys
@@ -244,7 +244,7 @@ def test_cut_off_anywhere_it_goes_on(ada: Client, ben: Client, eve: Client, clou
         delete(ada, cloud)
         deaths = 0
         for number in range(1, 300, STRIDE):
-            with later(2 * number * pending.WORKER_SECONDS), killed_after(number) as done:
+            with later(2 * number * queue.WORKER_SECONDS), killed_after(number) as done:
                 organization.run(message(organization_id))
             if len(done) < number or passes(organization_id):
                 break
@@ -291,11 +291,11 @@ def test_it_works_for_a_while_and_asks_to_be_called_again(
 def test_one_worker_at_a_time(ada: Client, cloud: Cloud) -> None:
     delete(ada, cloud)
     told = message(ada.organization_id)
-    assert [pending.take(told) for _ in range(2)] == [True, False]
+    assert [queue.take(told) for _ in range(2)] == [True, False]
     organization.run(told)
     assert passes(str(ada.organization_id)) == 0, "somebody else is at it"
-    with later(pending.WORKER_SECONDS + 1):
-        pending.send_due()
+    with later(queue.WORKER_SECONDS + 1):
+        queue.send_due()
         [event] = cloud.erasing_events()
         function("erasure_worker")(event, None)
     assert passes(str(ada.organization_id)) == 1
@@ -308,15 +308,15 @@ def test_the_clock_begins_the_next_pass(ada: Client, cloud: Cloud) -> None:
     for number, seconds in enumerate(organization.PASSES[1:], 1):
         with later(seconds - 60):
             organization.run(message(organization_id))
-            pending.send_due()
+            queue.send_due()
             assert (passes(organization_id), cloud.erasing_events()) == (number, [])
         with later(seconds + 1):
-            pending.send_due()
+            queue.send_due()
             [event] = cloud.erasing_events()
             function("erasure_worker")(event, None)
             assert passes(organization_id) == number + 1
     with later(10 * organization.PASSES[2]):
-        pending.send_due()
+        queue.send_due()
         organization.run(message(organization_id))
     assert cloud.erasing_events() == []
 

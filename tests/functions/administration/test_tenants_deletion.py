@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from crm.administration.erasure import pending
+from crm.administration.erasure import queue
 from crm.platform import config, ids, sqs
 from crm.platform.dynamodb.table import SYSTEM
 from crm.sales.reports.aggregates import generations, recount
@@ -188,7 +188,7 @@ def test_a_lost_message_is_sent_again(ada: Client, cloud: Cloud) -> None:
     with patch.object(sqs, "_client", Deaf):
         assert ada.delete(path_of(ada)).status == 204
     assert queued(cloud) == []
-    pending.send_due()
+    queue.send_due()
     assert queued(cloud) == [asked_for(ada.organization_id)]
 
 

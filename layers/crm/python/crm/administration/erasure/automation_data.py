@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from crm.administration.erasure import pending
+from crm.administration.erasure import queue
 from crm.administration.erasure.batches import Deadline, delete_partition, keys_of, pages
 from crm.administration.erasure.schemas import Erasure
 from crm.platform.dynamodb import keys
@@ -57,7 +57,7 @@ def erase_job(organization_id: str, kind: str, job_id: str, deadline: Deadline) 
     found = SYSTEM.get(job)
     if found is not None:
         if kind == Erasure.KIND:
-            pending.settle(Erasure.from_item(found).message)
+            queue.settle(Erasure.from_item(found).message)
         SYSTEM.delete(keys.job_entry(organization_id, kind, found["created_by"], job_id))
         SYSTEM.delete(job)
 

@@ -18,7 +18,7 @@ from crm.administration.erasure import (
     automation_data,
     files,
     inventory,
-    pending,
+    queue,
     records,
     system_data,
     user,
@@ -30,7 +30,7 @@ from crm.administration.erasure.batches import (
     keys_of,
     pages,
 )
-from crm.administration.erasure.pending import Message
+from crm.administration.erasure.queue import Message
 from crm.platform import clock
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
@@ -95,19 +95,19 @@ def run(message: Message) -> None:
     Args:
         message: the message of the pending erasure, with the id of the organization.
     """
-    if not pending.take(message):
+    if not queue.take(message):
         return
     stone = tombstones.find(message["organization_id"])
     if stone is None:
         raise LookupError("an organization that stands cannot be erased")
     if stone.done_on is not None:
-        pending.settle(message)
+        queue.settle(message)
         return
     try:
         _Pass(stone, Deadline(SECONDS)).go()
     except TimeIsUpError:
-        pending.put_off(message, 0)
-        pending.send(message)
+        queue.put_off(message, 0)
+        queue.send(message)
     else:
         _passed(message, stone)
 
@@ -117,10 +117,10 @@ def _passed(message: Message, stone: Tombstone) -> None:
     following = stone.passes + 1
     tombstones.passed(stone, is_last=following == len(PASSES))
     if following == len(PASSES):
-        pending.settle(message)
+        queue.settle(message)
         return
     since = clock.seconds_between(stone.begun_on, clock.timestamp(clock.now()))
-    pending.put_off(message, max(PASSES[following] - since, 0))
+    queue.put_off(message, max(PASSES[following] - since, 0))
 
 
 class _Pass:

@@ -20,8 +20,8 @@ from crm.administration.erasure import (
     export_files,
     idempotency_records,
     notices,
-    pending,
     profiles,
+    queue,
     system_data,
 )
 from crm.administration.erasure.batches import Deadline, NotReadyError, TimeIsUpError
@@ -82,14 +82,14 @@ def run(message: Mapping[str, Any]) -> None:
     Args:
         message: the erasure's `Erasure.message`.
     """
-    if not pending.take(message):
+    if not queue.take(message):
         return
     job = jobs.read(Erasure, message["organization_id"], message["erasure_id"])
     pause = _work(job) if job is not None and not job.is_over else None
     if pause is None:
-        pending.settle(message)
+        queue.settle(message)
         return
-    pending.put_off(message, 0)
+    queue.put_off(message, 0)
     sqs.send(config.erasing_queue_url(), message, pause)
 
 

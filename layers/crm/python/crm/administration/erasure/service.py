@@ -1,6 +1,6 @@
 """Begins erasures of persons. Admins only."""
 
-from crm.administration.erasure import pending, subject_records
+from crm.administration.erasure import queue, subject_records
 from crm.administration.erasure.schemas import MEMBER, Erasure, ErasureCreate
 from crm.jobs import service as jobs
 from crm.platform.dynamodb.transaction import Transaction
@@ -42,7 +42,7 @@ def create(
             roots=[record_id for _, record_id in found], erased={"records": ended} if ended else {}
         )
     jobs.stage(transaction, job)
-    pending.begin(transaction, job.message)
+    queue.begin(transaction, job.message)
     return job
 
 

@@ -1,6 +1,6 @@
 """Deletes an organization: at once for all its members, and its data soon after."""
 
-from crm.administration.erasure import pending
+from crm.administration.erasure import queue
 from crm.platform.dynamodb.transaction import Transaction
 from crm.sales.reports.aggregates import generations
 from crm.tenancy import permissions, tombstones
@@ -26,4 +26,4 @@ def delete(transaction: Transaction, caller: Caller, old: Organization) -> None:
     generations.close(transaction, organization_id)
     tombstones.stage(transaction, organization_id, caller.user_id)
     transaction.afterwards(lambda: members.end_all(organization_id))
-    pending.begin(transaction, {"kind": old.KIND, "organization_id": organization_id})
+    queue.begin(transaction, {"kind": old.KIND, "organization_id": organization_id})

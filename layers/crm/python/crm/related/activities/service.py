@@ -29,8 +29,8 @@ from crm.records import repository as owned
 from crm.records import writes
 from crm.records.custom_fields import service as custom_fields
 from crm.records.custom_fields.service import Definitions
-from crm.records.listing import answer as answer
 from crm.records.owned_record import OwnedRecord
+from crm.records.record_lists import answer as answer
 from crm.related.activities import completion, lists
 from crm.related.activities.schemas import Activity as Activity
 from crm.related.activities.schemas import ActivityQuery as ActivityQuery

@@ -8,12 +8,12 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.merge_patch import Patch
-from crm.records import listing, references, writes
+from crm.records import record_lists, references, writes
 from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
 from crm.records.custom_fields.service import Definitions
-from crm.records.listing import answer as answer
 from crm.records.owned_record import entity_list
+from crm.records.record_lists import answer as answer
 from crm.related import cascade
 from crm.sales.cases.schemas import CLOSING, facet
 from crm.sales.cases.schemas import Case as Case
@@ -99,7 +99,7 @@ def delete(old: Case) -> None:
 
 def search(caller: Caller, query: CaseQuery) -> EntryList:
     """The cases that a caller may see by name, narrowed by filters."""
-    lists = listing.Lists(Case, caller)
+    lists = record_lists.Lists(Case, caller)
     names = [
         facet(field, value) for field in _FACETS if (value := getattr(query, field)) is not None
     ]
@@ -110,7 +110,7 @@ def search(caller: Caller, query: CaseQuery) -> EntryList:
 
 def rows(caller: Caller, query: CaseQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of `search`; what no longer belongs on it is left out."""
-    return listing.rows(Case, caller, query, entries)
+    return record_lists.rows(Case, caller, query, entries)
 
 
 def _stamped(new: Case, old: Case | None) -> Case:

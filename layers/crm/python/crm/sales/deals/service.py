@@ -11,12 +11,12 @@ from crm.platform.dynamodb.parallel import ahead, guarded
 from crm.platform.dynamodb.queries import record_ids_of
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, ValidationFailedError
-from crm.records import date_ranges, listing, references, writes
+from crm.records import date_ranges, record_lists, references, writes
 from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
 from crm.records.custom_fields.service import Definitions
-from crm.records.listing import answer as answer
 from crm.records.owned_record import entity_list
+from crm.records.record_lists import answer as answer
 from crm.related import cascade
 from crm.sales.deals import context, stages, transitions
 from crm.sales.deals.context import DealContext
@@ -204,7 +204,7 @@ def search(caller: Caller, query: DealQuery) -> EntryList:
     """The deals that a caller may see by name, narrowed by filters."""
     after, before = query.expected_close_after, query.expected_close_before
     accept = partial(_closes, after=after, before=before) if after or before else None
-    lists = listing.Lists(Deal, caller, [query.status] if query.status else None, accept)
+    lists = record_lists.Lists(Deal, caller, [query.status] if query.status else None, accept)
     operands: list[EntryList] = []
     months = months_between(after, before) if after and before else None
     if months is not None:
@@ -234,7 +234,7 @@ def of_entity(caller: Caller, entity_id: str, limit: int) -> list[str]:
 
 def rows(caller: Caller, query: DealQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of `search`; what no longer belongs on it is left out."""
-    return listing.rows(Deal, caller, query, entries)
+    return record_lists.rows(Deal, caller, query, entries)
 
 
 def stays(entries: Sequence[Item]) -> list[dict[str, Any]]:

@@ -11,11 +11,11 @@ from crm.platform.dynamodb.parallel import ahead, in_parallel
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, PermissionDeniedError
-from crm.records import listing, writes
+from crm.records import record_lists, writes
 from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
 from crm.records.custom_fields.service import Definitions
-from crm.records.listing import answer as answer
+from crm.records.record_lists import answer as answer
 from crm.sales.entities import normalization, parts, relationships
 from crm.sales.entities.aggregate import PART_FIELDS as PART_FIELDS
 from crm.sales.entities.aggregate import add_parts as add_parts
@@ -111,7 +111,7 @@ def parts_ahead(caller: Caller, entity_id: str) -> Callable[[], Sequence[Item]]:
 
 def search(caller: Caller, query: EntityQuery) -> EntryList:
     """The entities that a caller may see by name, narrowed by filters."""
-    lists = listing.Lists(Entity, caller, [query.type] if query.type else None)
+    lists = record_lists.Lists(Entity, caller, [query.type] if query.type else None)
     operands = []
     if query.status:
         operands.append(lists.named([status_list(query.status)]))
@@ -122,7 +122,7 @@ def search(caller: Caller, query: EntityQuery) -> EntryList:
 
 def rows(caller: Caller, query: EntityQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of `search`; what no longer belongs on it is left out."""
-    return listing.rows(Entity, caller, query, entries)
+    return record_lists.rows(Entity, caller, query, entries)
 
 
 def detail(caller: Caller, entity_id: str) -> tuple[Entity, dict[str, Any]]:

@@ -10,11 +10,11 @@ from crm.platform.dynamodb.lists import EntryList
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import AlreadyConvertedError, ValidationFailedError
 from crm.platform.merge_patch import Patch
-from crm.records import listing, writes
+from crm.records import record_lists, writes
 from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
 from crm.records.custom_fields.service import Definitions
-from crm.records.listing import answer as answer
+from crm.records.record_lists import answer as answer
 from crm.related import cascade
 from crm.sales.entities import service as entities
 from crm.sales.leads.schemas import Lead as Lead
@@ -97,7 +97,7 @@ def delete(old: Lead) -> None:
 
 def search(caller: Caller, query: LeadQuery) -> EntryList:
     """The leads that a caller may see by name, narrowed by filters."""
-    lists = listing.Lists(Lead, caller)
+    lists = record_lists.Lists(Lead, caller)
     operands = []
     if query.status:
         operands.append(lists.named([status_list(query.status)]))
@@ -108,7 +108,7 @@ def search(caller: Caller, query: LeadQuery) -> EntryList:
 
 def rows(caller: Caller, query: LeadQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """The rows of a page of `search`; what no longer belongs on it is left out."""
-    return listing.rows(Lead, caller, query, entries)
+    return record_lists.rows(Lead, caller, query, entries)
 
 
 def _save(
