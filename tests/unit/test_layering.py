@@ -155,6 +155,12 @@ def test_imports_are_absolute() -> None:
     assert {module for module in TREE.modules if "" in TREE.imported(module)} == set()
 
 
+def test_modules_are_nouns() -> None:
+    """A name in -ing is a noun of the field, or it is another word."""
+    found = {module.rpartition(".")[2] for module in TREE.modules if module.endswith("ing")}
+    assert found == {"logging", "provisioning"}
+
+
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_a_handler_speaks_to_no_aws_service(handler: str) -> None:
     """No client and no table: a service does what a handler asks for."""
