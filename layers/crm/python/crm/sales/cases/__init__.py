@@ -1,1 +1,1 @@
-"""Cases: what customers ask, and what went wrong for them."""
+"""Cases: questions and problems of customers."""

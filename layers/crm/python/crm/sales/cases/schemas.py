@@ -13,7 +13,7 @@ Priority = Literal["low", "normal", "high", "urgent"]
 CaseType = Literal["question", "incident", "problem"]
 
 CLOSING: frozenset[CaseStatus] = frozenset({"closed", "rejected", "duplicate"})
-"""With any of these a case is over."""
+"""Statuses that close a case."""
 
 
 class CaseWrite(Input):
@@ -62,7 +62,7 @@ class Case(OwnedRecord):
 
     @property
     def list_partition(self) -> str:
-        """One for all: a case goes through its statuses often, and each list would be rewritten."""
+        """One partition for all: the status changes often, and would rewrite each list."""
         return "all"
 
     def index_names(self) -> Iterable[str]:
@@ -80,5 +80,5 @@ class Case(OwnedRecord):
 
 
 def facet(field: str, value: str) -> str:
-    """The cases that have this value in this field."""
+    """Return the index name of the cases with this value in this field."""
     return f"{field}#{value}"

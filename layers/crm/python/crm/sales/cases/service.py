@@ -1,4 +1,4 @@
-"""Cases: making, finding, changing and deleting them."""
+"""Create, find, change and delete cases."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -25,21 +25,21 @@ _FACETS = ("status", "priority", "case_type")
 
 
 def definitions(caller: Caller) -> Definitions:
-    """The custom fields of cases."""
+    """Return the custom fields of cases."""
     return custom_fields.definitions(caller.organization_id, Case.KIND)
 
 
 def create(
     transaction: Transaction, caller: Caller, case_id: str, body: CaseWrite, known: Definitions
 ) -> Case:
-    """Make a case, the caller's own unless it says whose.
+    """Create a case; the caller is the owner unless the body names one.
 
     Raises:
-        ValidationFailedError: the entity.
-        CustomFieldValidationError: its custom fields.
+        ValidationFailedError: The caller cannot see the entity, or it does not exist.
+        CustomFieldValidationError: The custom fields are invalid.
     The commit raises:
-        ValidationFailedError: the owner is no active member, a team is unknown, or the entity
-            goes.
+        ValidationFailedError: The owner is no active member, a team is unknown, or the entity
+            is deleted or being merged.
     """
     entity = references.look_for_entity(caller, body.entity_id) if body.entity_id else None
     case = _stamped(writes.made(Case, caller, case_id, body.model_dump(), known), None)
@@ -56,18 +56,18 @@ def update(
     custom: dict[str, Any],
     entity: Callable[[], None] | None = None,
 ) -> Case:
-    """Change a case as a whole.
+    """Replace a case.
 
     Args:
         transaction: takes the write.
-        caller: whose request it is.
+        caller: the caller of the request.
         old: the case as it was read.
-        body: what it shall be.
-        custom: its custom fields as they shall be stored.
-        entity: the entity of the body, if that is looked for already.
+        body: the new content.
+        custom: its custom fields in their new stored form.
+        entity: the pending read of the body's entity, if it has been started.
 
     Raises:
-        ValidationFailedError: the entity.
+        ValidationFailedError: The caller cannot see the entity, or it does not exist.
     """
     new = _stamped(writes.changed(caller, old, body.model_dump(), custom), old)
     owned.save(transaction, caller, new, old)
@@ -79,16 +79,16 @@ patch = writes.in_part(update)
 
 
 def look_for_entity(caller: Caller, changes: Patch[CaseWrite]) -> Callable[[], None] | None:
-    """Begin to look for the entity that a PATCH names, beside the case."""
+    """Start reading the entity that a PATCH names, in parallel to reading the case."""
     entity_id = changes.named_id("entity_id")
     return references.look_for_entity(caller, entity_id) if entity_id else None
 
 
 def delete(old: Case) -> None:
-    """Delete a case with all that hangs on it.
+    """Delete a case and its dependents.
 
     Raises:
-        StaleReadError: somebody changed it meanwhile.
+        StaleReadError: The case was changed since it was read.
     """
     removal = Transaction()
     removal.remove(old)
@@ -98,7 +98,7 @@ def delete(old: Case) -> None:
 
 
 def search(caller: Caller, query: CaseQuery) -> EntryList:
-    """The cases that a caller may see by name, narrowed by filters."""
+    """List the cases that the caller may see, narrowed by the query's filters."""
     lists = record_lists.Lists(Case, caller)
     names = [
         facet(field, value) for field in _FACETS if (value := getattr(query, field)) is not None
@@ -109,12 +109,12 @@ def search(caller: Caller, query: CaseQuery) -> EntryList:
 
 
 def rows(caller: Caller, query: CaseQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `search`; what no longer belongs on it is left out."""
+    """Return the rows of a page of `search`, without cases that no longer match."""
     return record_lists.rows(Case, caller, query, entries)
 
 
 def _stamped(new: Case, old: Case | None) -> Case:
-    """The case with the moment at which it was closed, which stays while it is."""
+    """Return the case with its closing time, which does not change while the case is closed."""
     if new.status not in CLOSING:
         return new.model_copy(update={"closed_on": None})
     since = old.closed_on if old else None
@@ -128,7 +128,7 @@ def _point(
     old: Case | None,
     entity: Callable[[], None] | None = None,
 ) -> None:
-    """Count the case with the entity that it has come to be of, which may be looked for already."""
+    """Count the case's reference to a new entity, whose read may have been started."""
     before = old.entity_id if old else None
     if new.entity_id == before:
         return

@@ -1,1 +1,1 @@
-"""Deals: business on its way through the stages of a pipeline."""
+"""Deals: possible sales, each in a stage of a pipeline."""

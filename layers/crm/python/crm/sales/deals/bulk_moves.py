@@ -1,8 +1,8 @@
-"""What is done to all deals of a stage, however many: one by one, resumable.
+"""Changes of all deals of a stage, of any number: one by one, resumable.
 
-Each deal is changed in a transaction of its own, under the version that was read. Whoever is cut
-off, or finds that something was changed meanwhile, leaves some done and the others as they were;
-repeating does the rest.
+Each deal is changed in a transaction of its own, with an optimistic lock on the version that was
+read. A run that is interrupted or meets a concurrent change leaves the remaining deals unchanged;
+a repetition changes them.
 """
 
 from functools import partial
@@ -20,27 +20,27 @@ from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 
 SECONDS = 8.0
-"""A request that finds something stale begins anew: more than one round has to fit in it."""
+"""Time limit per round: a request that meets a stale read starts again, so two rounds must fit."""
 
 
 def empty_stage(caller: Caller, pipeline: Pipeline, stage: Stage, target_id: str) -> None:
-    """Move all deals of a stage to another one, and let none in any more.
+    """Move all deals of a stage to another one, and close the stage for further deals.
 
-    Rules that bind users do not hold here: the stage goes, and its deals have to be somewhere.
-    But a deal that is closed one way does not become closed the other way.
+    Rules for users do not apply: the stage is being deleted, and its deals need a stage. But a won
+    deal does not become lost, nor a lost one won.
 
     Args:
         caller: an admin.
-        pipeline: of both stages, as it was read.
-        stage: the one to be emptied.
-        target_id: where its deals go.
+        pipeline: the pipeline of both stages, as it was read.
+        stage: the stage to be emptied.
+        target_id: the stage that its deals move to.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        ValidationFailedError: the target is the stage itself, or in no stage of the pipeline.
-        InvalidStageTransitionError: both stages close deals.
-        UnavailableError: there are more deals than one request has time for; repeat it.
-        StaleReadError: somebody changed the pipeline meanwhile.
+        PermissionDeniedError: The caller is no admin.
+        ValidationFailedError: The target is the stage itself, or is no stage of the pipeline.
+        InvalidStageTransitionError: Both stages close deals, or the target is being emptied.
+        UnavailableError: There are more deals than one request has time for; repeat it.
+        StaleReadError: The pipeline was changed since it was read.
     """
     permissions.require_admin(caller)
     target = pipeline.stage(target_id)
@@ -62,16 +62,17 @@ def empty_stage(caller: Caller, pipeline: Pipeline, stage: Stage, target_id: str
 
 
 def weigh(old: Pipeline, new: Pipeline) -> None:
-    """Bring the deals of a pipeline's stages up to changed probabilities; safe to repeat.
+    """Update the deals of a pipeline's stages to changed probabilities; safe to repeat.
 
-    What counts is what the stages say now, whichever version of the pipeline the stream tells of.
+    The current probabilities of the stages are applied, whichever version the stream record holds.
 
     Args:
         old: an earlier version of the pipeline.
         new: the version after it.
 
     Raises:
-        UnavailableError: there are more deals than there is time for, or others keep changing them.
+        UnavailableError: There are more deals than there is time for, or optimistic-lock retries
+            are exhausted.
     """
     before = {stage.id: stage.probability for stage in old.stages}
     for stage in new.stages:
@@ -80,7 +81,7 @@ def weigh(old: Pipeline, new: Pipeline) -> None:
 
 
 def _weigh_stage(told: Pipeline, stage_id: str) -> bool:
-    """Bring the deals of one stage up to its probability; never leaves anything to do."""
+    """Update the deals of one stage to its probability; return False, as no work remains."""
     pipeline = read(Pipeline, told.organization_id, told.id)
     stage = pipeline.stage(stage_id) if pipeline else None
     if stage is None:

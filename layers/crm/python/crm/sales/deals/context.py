@@ -1,4 +1,4 @@
-"""Entity, pipeline and currency of a deal that changes, read while the deal itself is read."""
+"""Entity, pipeline and currency of a deal that changes, read in parallel to the deal."""
 
 from functools import partial
 
@@ -16,15 +16,15 @@ from crm.tenancy.permissions import Caller
 
 
 class DealContext:
-    """What a change of a deal is checked against.
+    """The records that a change of a deal is checked against.
 
-    What it is likely to need is read from now on; the rest is read when it is asked for.
+    Reads that are probably needed start at once; the others run on first use.
 
     Args:
-        caller: who changes the deal.
-        entity_id: the entity that it names.
-        moves: it may bring the deal to another stage.
-        is_without_currency: it leaves the currency to the organization.
+        caller: the caller who changes the deal.
+        entity_id: the entity that the change names.
+        moves: True if the change may move the deal to another stage.
+        is_without_currency: True if the currency defaults to the organization's.
     """
 
     def __init__(
@@ -45,57 +45,57 @@ class DealContext:
         )
 
     def require_entity(self, entity_id: str) -> None:
-        """Raises: ValidationFailedError: it is no entity that the caller may see."""
+        """Raises: ValidationFailedError: The caller cannot see the entity, or it does not exist."""
         if self._entity is not None and entity_id == self._entity_id:
             self._entity()
         else:
             references.require_entity(self._caller, entity_id)
 
     def pipeline(self, pipeline_id: str) -> Pipeline:
-        """A pipeline.
+        """Return a pipeline.
 
         Raises:
-            NotFoundError: there is no such pipeline.
+            NotFoundError: The organization has no such pipeline.
         """
         return pipelines.find(self._caller, pipeline_id, self._usual)
 
     def transition(self, pipeline: Pipeline, deal: Deal, stage_id: str) -> tuple[Stage, Stage]:
-        """The stages that a deal leaves and enters.
+        """Return the stages that a deal leaves and enters.
 
         Args:
-            pipeline: the deal's, as `pipeline` read it.
-            deal: as it was read.
-            stage_id: where it shall go.
+            pipeline: the deal's pipeline, as `pipeline` read it.
+            deal: the deal as it was read.
+            stage_id: the stage to enter.
 
         Raises:
-            InvalidStageTransitionError: it may not go there.
-            StaleReadError: the pipeline that says so has changed meanwhile.
+            InvalidStageTransitionError: The pipeline does not allow the transition.
+            StaleReadError: The pipeline does not allow it, but was changed since it was read.
         """
         try:
             return stages.transition(pipeline, deal.stage_id, stage_id)
         except InvalidStageTransitionError:
-            # A refusal commits nothing that could demand the pipeline, which may be older than
-            # the deal.
+            # A refusal commits no condition on the pipeline, which may have been read in an older
+            # version than the deal.
             if pipelines.find(self._caller, pipeline.id).version != pipeline.version:
                 raise StaleReadError from None
             raise
 
     def currency(self) -> str:
-        """The organization's."""
+        """Return the organization's default currency."""
         if self._organization is not None:
             return self._organization().default_currency
         return organizations.read_organization(self._caller).default_currency
 
 
 def of_body(caller: Caller, body: DealWrite) -> DealContext:
-    """Those of a PUT. It mostly names entity and stage that the deal has: they are not read yet."""
+    """Return the context of a PUT. It mostly repeats the deal's entity and stage: no reads yet."""
     return DealContext(
         caller, moves=body.stage_id is None, is_without_currency=body.currency is None
     )
 
 
 def of_patch(caller: Caller, changes: Patch[DealWrite]) -> DealContext:
-    """Those of a PATCH."""
+    """Return the context of a PATCH."""
     return DealContext(
         caller,
         entity_id=changes.named_id("entity_id"),

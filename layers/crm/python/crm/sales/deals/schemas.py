@@ -1,4 +1,4 @@
-"""Deals and their way through the stages."""
+"""Deals and their stage history."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
@@ -26,7 +26,7 @@ from crm.records.owned_record import OwnedRecord, date_list, entity_list
 DealStatus = Literal["open", "won", "lost"]
 
 FEW_MONTHS = 4
-"""A range of a quarter touches so many; of more, the deals are looked for among all."""
+"""Maximum of month lists per query, enough for a quarter; longer ranges do not use them."""
 
 
 class DealWrite(Input):
@@ -75,8 +75,8 @@ class Deal(OwnedRecord):
         status, probability: the stage's, as it was when the deal came into it or it changed.
         weighted_amount: `amount` times `probability`, half to even to the minor unit.
         closed_on: when it came into a closed stage; None while it is open.
-        stay_id: the row of its stage history that has no end yet.
-        stage_entered_on: when it came into its stage.
+        stay_id: the id of its current stage history entry.
+        stage_entered_on: the time at which it entered its stage.
     """
 
     KIND: ClassVar[str] = "deal"
@@ -122,21 +122,21 @@ class Deal(OwnedRecord):
 
 
 CLOSE_LIST = date_list("expected_close_date")
-"""The deals that are expected to close, by that date."""
+"""Deals with an expected closing date, sorted by it."""
 
 
 def stage_list(stage_id: str, assigned_to: str | None = None) -> str:
-    """The deals in a stage: all of them, or those of one owner, which a board shows."""
+    """Return the index name of a stage's deals: all, or those of one owner, for the board."""
     return f"stage#{stage_id}" + (f"#{assigned_to}" if assigned_to else "")
 
 
 def month_list(month: str) -> str:
-    """The deals that are expected to close in a month, by age."""
+    """Return the index name of deals expected to close in a month, sorted by creation time."""
     return f"month#{month}"
 
 
 def months_between(after: str, before: str) -> list[str] | None:
-    """The months that hold the days from one to another; None if they are more than a few."""
+    """Return the months of a date range; None if there are more than `FEW_MONTHS`."""
     first, last = _month(after), _month(before)
     if last - first >= FEW_MONTHS:
         return None
@@ -170,11 +170,11 @@ class StageHistoryEntry(Output):
 
 
 class StoredStageHistoryEntry(StageHistoryEntry):
-    """A stay as it is stored: with what the timeline says of it.
+    """The stored form of a stage history entry, with further attributes for the timeline.
 
     Attributes:
-        from_stage_id: the stage that the deal came from; None where it was made.
-        from_stage_name: its name then.
+        from_stage_id: the previous stage of the deal; None in the entry of its creation.
+        from_stage_name: the name of the previous stage at that time.
     """
 
     id: str
@@ -186,5 +186,5 @@ STAGE_HISTORY = "stay"
 
 
 def stage_history_key(deal: Key, stay_id: str) -> Key:
-    """Where a stay is kept: in the deal's own partition."""
+    """Return the key of a stage history entry: a child item of the deal."""
     return keys.child_item(deal, STAGE_HISTORY, stay_id)

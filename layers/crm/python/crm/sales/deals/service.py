@@ -1,4 +1,4 @@
-"""Deals: making, finding, changing and deleting them."""
+"""Create, find, change and delete deals."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -39,25 +39,26 @@ from crm.sales.pipelines.service import Pipeline, Stage
 from crm.tenancy.permissions import Caller
 
 FEW_DEALS = 400
-"""So many of a long range of dates are read whole; those of a longer one are met by age."""
+"""Matches of a long date range that are read whole; if there are more, all deals are filtered."""
 
 
 def definitions(caller: Caller) -> Definitions:
-    """The custom fields of deals."""
+    """Return the custom fields of deals."""
     return custom_fields.definitions(caller.organization_id, Deal.KIND)
 
 
 def create(
     transaction: Transaction, caller: Caller, deal_id: str, body: DealWrite, known: Definitions
 ) -> Deal:
-    """Make a deal, the caller's own unless it says whose, in the first stage unless it says which.
+    """Create a deal; owner and stage default to the caller and the first stage.
 
     Raises:
-        ValidationFailedError: the amount, the stage or the entity.
-        CustomFieldValidationError: its custom fields.
+        ValidationFailedError: The amount, the stage or the entity is invalid.
+        InvalidStageTransitionError: The stage is being emptied.
+        CustomFieldValidationError: The custom fields are invalid.
     The commit raises:
-        ValidationFailedError: the owner is no active member, a team is unknown, or the entity
-            goes.
+        ValidationFailedError: The owner is no active member, a team is unknown, or the entity
+            is deleted or being merged.
     """
     around = DealContext(caller, is_without_currency=body.currency is None)
     _, (pipeline, stage) = guarded(
@@ -80,11 +81,11 @@ def create(
 
 
 class Beginning:
-    """Where a deal begins that comes with its entity, and with what: read from now on.
+    """Stage, currency and custom fields of a deal created with its entity; reads start at once.
 
     Args:
-        caller: who makes it.
-        pipeline_id: the pipeline whose first stage it begins in; None for the default one.
+        caller: the caller who creates the deal.
+        pipeline_id: the pipeline whose first stage the deal enters; None for the default one.
     """
 
     def __init__(self, caller: Caller, pipeline_id: str | None) -> None:
@@ -96,16 +97,18 @@ class Beginning:
 def create_with_entity(
     transaction: Transaction, caller: Caller, beginning: Beginning, fields: dict[str, Any]
 ) -> Deal:
-    """Make a deal in a transaction that sees to its entity, its owner and its teams itself.
+    """Create a deal in a transaction that itself checks its entity, its owner and its teams.
 
     Args:
-        transaction: the one that makes the entity, or demands that it stands.
-        caller: who makes it.
-        beginning: where it begins.
+        transaction: creates the entity, or has the condition that it exists.
+        caller: the caller who creates the deal.
+        beginning: the reads for the deal.
         fields: `name`, `amount`, `entity_id`, `assigned_to` and `shared_with`.
 
     Raises:
-        ValidationFailedError: the pipeline, or the amount in the organization's currency.
+        ValidationFailedError: The pipeline is invalid, or the amount is invalid in the
+            organization's currency.
+        InvalidStageTransitionError: The first stage is being emptied.
     """
     pipeline, stage = beginning.first_stage()
     currency = beginning.around.currency()
@@ -123,7 +126,7 @@ def create_with_entity(
 
 
 def _new(caller: Caller, deal_id: str, stage: Stage, fields: dict[str, Any]) -> Deal:
-    """A deal that begins in a stage, not yet written."""
+    """Return a new deal in a stage, not yet written."""
     now = clock.timestamp(ids.created_on(deal_id) or clock.now())
     return Deal.create(
         caller.organization_id,
@@ -146,20 +149,19 @@ def update(
     custom: dict[str, Any],
     around: DealContext | None = None,
 ) -> Deal:
-    """Change a deal as a whole. Another `stage_id` moves it, under the rules of
-    `transitions.transition`.
+    """Replace a deal. Another `stage_id` moves it, by the rules of `transitions.transition`.
 
     Args:
         transaction: takes the write.
-        caller: whose request it is.
+        caller: the caller of the request.
         old: the deal as it was read.
-        body: what it shall be.
-        custom: its custom fields as they shall be stored.
-        around: what may have been read beside the deal.
+        body: the new content.
+        custom: its custom fields in their new stored form.
+        around: the context, if its reads have been started in parallel to the deal.
 
     Raises:
-        ValidationFailedError: the amount or the entity.
-        InvalidStageTransitionError: the stage.
+        ValidationFailedError: The amount or the entity is invalid.
+        InvalidStageTransitionError: The pipeline does not allow the transition to the stage.
     """
     around = around or context.of_body(caller, body)
     currency = body.currency or around.currency()
@@ -187,10 +189,10 @@ patch = writes.in_part(update)
 
 
 def delete(old: Deal) -> None:
-    """Delete a deal with all that hangs on it.
+    """Delete a deal and its dependents.
 
     Raises:
-        StaleReadError: somebody changed it meanwhile.
+        StaleReadError: The deal was changed since it was read.
     """
     removal = Transaction()
     removal.remove(old)
@@ -201,7 +203,7 @@ def delete(old: Deal) -> None:
 
 
 def search(caller: Caller, query: DealQuery) -> EntryList:
-    """The deals that a caller may see by name, narrowed by filters."""
+    """List the deals that the caller may see, narrowed by the query's filters."""
     after, before = query.expected_close_after, query.expected_close_before
     accept = partial(_closes, after=after, before=before) if after or before else None
     lists = record_lists.Lists(Deal, caller, [query.status] if query.status else None, accept)
@@ -225,7 +227,7 @@ def search(caller: Caller, query: DealQuery) -> EntryList:
 
 
 def of_entity(caller: Caller, entity_id: str, limit: int) -> list[str]:
-    """The ids of the newest deals of an entity, of those that the caller may see by name."""
+    """Return the ids of an entity's newest deals that the caller may see."""
     lists = owned.Lists(Deal, caller)
     deals = lists.named([entity_list(entity_id)])
     seen = deals if caller.is_admin else Intersection([deals, lists.visible()])
@@ -233,12 +235,12 @@ def of_entity(caller: Caller, entity_id: str, limit: int) -> list[str]:
 
 
 def rows(caller: Caller, query: DealQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `search`; what no longer belongs on it is left out."""
+    """Return the rows of a page of `search`, without deals that no longer match."""
     return record_lists.rows(Deal, caller, query, entries)
 
 
 def stays(entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `transitions.history`."""
+    """Return the rows of a page of `transitions.history`."""
     return [StageHistoryEntry.model_validate(entry).model_dump() for entry in entries]
 
 
@@ -250,11 +252,11 @@ def _moved(
     stage_id: str | None,
     changes: dict[str, Any],
 ) -> Deal:
-    """A deal that also changes its stage; without one, it goes back to the first."""
+    """Return a deal with a changed stage; without a `stage_id`, the first stage of its pipeline."""
     pipeline = around.pipeline(old.pipeline_id)
     target = stage_id or pipeline.stages[0].id
     if target == old.stage_id:
-        # The deal may have come here after another stage had become the first.
+        # The deal may have entered its stage after another stage had become the first.
         pipelines.require_unchanged(transaction, pipeline)
         weighed = stages.weighed(changes["amount"], old.probability, changes["currency"])
         return old.changed(caller.user_id, **{**changes, **weighed})
@@ -281,7 +283,7 @@ def _stage_to_begin_in(caller: Caller, stage_id: str | None) -> tuple[Pipeline, 
 
 
 def _first_stage(caller: Caller, pipeline_id: str | None) -> tuple[Pipeline, Stage]:
-    """Where a deal begins that is given a pipeline, or none, and no stage."""
+    """Return pipeline and first stage of a new deal; None stands for the default pipeline."""
     try:
         pipeline = (
             pipelines.find(caller, pipeline_id)
@@ -308,6 +310,6 @@ def _exact(amount: Any, currency: str) -> str | None:
 
 
 def _closes(entry: Item, after: str | None, before: str | None) -> bool:
-    """Whether the deal of a list entry is expected to close between two dates."""
+    """Return whether the deal of an index item is expected to close between two dates."""
     expected: str | None = entry.get("expected_close_date")
     return expected is not None and (after or LOWEST) <= expected < (before or HIGHEST)

@@ -1,4 +1,4 @@
-"""What a stage makes of a deal, and which stage may follow which. Pure."""
+"""Stage-dependent attributes of deals, and the rules of transitions. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,19 +9,19 @@ from crm.sales.deals.schemas import DealStatus
 from crm.sales.pipelines.service import Pipeline, Stage
 
 STATUS_IN: Mapping[str, DealStatus] = {"open": "open", "closed_won": "won", "closed_lost": "lost"}
-"""What a stage of this status makes of a deal."""
+"""The status of a deal, by the status of its stage."""
 
 
 def derived(
     stage: Stage, amount: str | None, currency: str, closed_on: str | None
 ) -> dict[str, Any]:
-    """What a deal has from its stage.
+    """Return the attributes of a deal that depend on its stage.
 
     Args:
         stage: the stage.
-        amount: the deal's, as it is stored.
-        currency: of the amount.
-        closed_on: when the deal was closed, or is now, if the stage closes it.
+        amount: the deal's amount as it is stored.
+        currency: the currency of the amount.
+        closed_on: the closing time of the deal, used if the stage closes it.
     """
     status = STATUS_IN[stage.status]
     return {
@@ -34,21 +34,21 @@ def derived(
 
 
 def weighed(amount: str | None, probability: int, currency: str) -> dict[str, Any]:
-    """A probability, and what it makes of an amount."""
+    """Return a probability, and the amount weighted by it."""
     weighted = None if amount is None else money.weighted(amount, probability, currency)
     return {"probability": probability, "weighted_amount": weighted}
 
 
 def transition(pipeline: Pipeline, old_id: str, new_id: str) -> tuple[Stage, Stage]:
-    """The stages that a deal leaves and enters, if it may.
+    """Return the stages that a deal leaves and enters, if the transition is allowed.
 
     Args:
-        pipeline: the deal's.
-        old_id: the stage that it is in.
-        new_id: the stage that it shall be in.
+        pipeline: the deal's pipeline.
+        old_id: the current stage.
+        new_id: the new stage.
 
     Raises:
-        InvalidStageTransitionError: it may not; the detail says why.
+        InvalidStageTransitionError: The transition is not allowed; the detail says why.
     """
     old, new = pipeline.stage(old_id), pipeline.stage(new_id)
     if old is None or new is None:
@@ -63,12 +63,12 @@ def transition(pipeline: Pipeline, old_id: str, new_id: str) -> tuple[Stage, Sta
 
 
 def require_open_between(old: Stage, new: Stage) -> None:
-    """Raises: InvalidStageTransitionError: both stages close a deal."""
+    """Raises: InvalidStageTransitionError: Both stages close a deal."""
     if old.status != "open" and new.status != "open":
         raise InvalidStageTransitionError("A closed deal must be reopened before it is closed.")
 
 
 def require_enterable(stage: Stage) -> None:
-    """Raises: InvalidStageTransitionError: the stage is being emptied, and goes."""
+    """Raises: InvalidStageTransitionError: The stage is being emptied before its deletion."""
     if stage.emptied_into is not None:
         raise InvalidStageTransitionError("The stage is being emptied.")

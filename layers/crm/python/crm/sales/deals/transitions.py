@@ -1,4 +1,4 @@
-"""A deal's way from stage to stage: what is written with each step of it."""
+"""Stage transitions of a deal: the writes of each step."""
 
 from pynamodb.expressions.operand import Path
 
@@ -35,18 +35,18 @@ def transition(
     note: str | None,
     around: DealContext,
 ) -> Deal:
-    """Move a deal to a stage of its pipeline; nothing is written if it is there.
+    """Move a deal to a stage of its pipeline; nothing is written if it is in that stage.
 
     Args:
-        transaction: the request's.
-        caller: who moves it.
+        transaction: the transaction of the request.
+        caller: the caller who moves the deal.
         old: the deal as it was read.
-        stage_id: where to.
-        note: what the caller says to it.
-        around: what may have been read beside the deal.
+        stage_id: the stage to enter.
+        note: the caller's comment on the move.
+        around: the context, whose reads may have been started in parallel to the deal.
 
     Raises:
-        InvalidStageTransitionError: it may not go there.
+        InvalidStageTransitionError: The pipeline does not allow the transition.
     """
     if stage_id == old.stage_id:
         return old
@@ -59,13 +59,13 @@ def transition(
 
 
 def moved(caller: Caller, old: Deal, entered: Stage, **changes: object) -> Deal:
-    """The deal in another stage, not yet written.
+    """Return the deal in another stage, not yet written.
 
     Args:
-        caller: who moves it.
+        caller: the caller who moves the deal.
         old: the deal as it was read.
-        entered: the stage.
-        changes: what else changes, already valid.
+        entered: the stage to enter.
+        changes: further changed fields, already validated.
     """
     now = clock.timestamp(clock.now())
     changed = old.changed(caller.user_id, **changes, stay_id=ids.new_id(), stage_entered_on=now)
@@ -80,15 +80,15 @@ def write(
     stage: tuple[Stage, Stage],
     note: str | None,
 ) -> None:
-    """Stage what belongs to a move, besides the deal itself: counts, history, and a Note.
+    """Stage the writes of a move except the deal itself: counts, history, and a Note.
 
     Args:
-        transaction: the one that writes the deal.
-        caller: who moves it.
-        deal: before and after.
-        pipeline: the deal's, as it was read.
-        stage: the one that it leaves, and the one that it enters.
-        note: what the caller says to it.
+        transaction: the transaction that writes the deal.
+        caller: the caller who moves the deal.
+        deal: the deal before and after.
+        pipeline: the deal's pipeline, as it was read.
+        stage: the stage that it leaves, and the stage that it enters.
+        note: the caller's comment on the move.
     """
     (old, new), (left, entered) = deal, stage
     pipelines.leave(transaction, old.organization_id, left.id)
@@ -112,7 +112,7 @@ def _keep(
     left: Stage | None = None,
     note: str | None = None,
 ) -> None:
-    """Write the row of a stay that begins."""
+    """Write the stage history entry of an entered stage."""
     stay = StoredStageHistoryEntry(
         id=deal.stay_id,
         stage_id=entered.id,
@@ -129,6 +129,6 @@ def _keep(
 
 
 def history(caller: Caller, deal_id: str) -> EntryList:
-    """A deal's stays in stages, the first one first; whose the deal is, is for others to ask."""
+    """List a deal's stage history, oldest first. Callers check whether the deal may be seen."""
     deal = keys.record(caller.organization_id, Deal.KIND, deal_id)
     return child_item_list(deal, STAGE_HISTORY, oldest_first=True)

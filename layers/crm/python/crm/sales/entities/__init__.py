@@ -1,1 +1,1 @@
-"""People and companies: contacts, organizations and accounts, with all that hangs on them."""
+"""Entities: contacts, organizations and accounts, with their parts and relationships."""

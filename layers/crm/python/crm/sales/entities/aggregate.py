@@ -1,4 +1,4 @@
-"""Entities with all their parts at once: as imports bring them, and find them again."""
+"""Entities together with all their parts: written by imports, and matched to existing ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
@@ -34,14 +34,14 @@ PART_FIELDS: Mapping[str, tuple[type[PrimaryPart], type[Input], str]] = {
     "identifiers": (Identifier, IdentifierWrite, "type"),
     "addresses": (Address, AddressWrite, "kind"),
 }
-"""Where parts stand in a whole entity: their record, their body, and what groups them."""
+"""The parts of a whole entity by field name: their record, their body, and the grouping field."""
 
 _CHANNELS: Mapping[str, Sequence[str]] = {
     "email": normalization.EMAIL_CHANNELS,
     **dict.fromkeys(normalization.PHONE_CHANNELS, normalization.PHONE_CHANNELS),
     **dict.fromkeys(normalization.URL_CHANNELS, normalization.URL_CHANNELS),
 }
-"""The channels that are compared with a contact point of a channel."""
+"""The channels whose values are compared with a contact point, by its channel."""
 
 _IDENTIFIER_TYPES = frozenset(get_args(IdentifierType))
 
@@ -54,18 +54,18 @@ def add_parts(
     *,
     is_new: bool,
 ) -> None:
-    """Give an entity the parts that it does not have yet; the first of a group becomes primary.
+    """Add the parts that an entity lacks; the first part of a group becomes primary.
 
     Args:
-        transaction: the one that makes or changes the entity.
-        caller: who does.
-        entity: as it shall be.
+        transaction: the transaction that creates or changes the entity.
+        caller: the caller who writes the entity.
+        entity: the entity in its new form.
         fields: bodies of parts, in the lists that `PART_FIELDS` names.
-        is_new: the transaction makes it.
+        is_new: True if the transaction creates the entity.
 
     Raises:
-        ValidationFailedError: what cannot be accepted, named by its channel, type or kind.
-    The commit raises what that of `parts.create` does.
+        ValidationFailedError: A part is invalid; errors are named by channel, type or kind.
+    The commit raises the errors of the commit of `parts.create`.
     """
     for part in _missing(caller, entity, fields, [] if is_new else _present(entity)):
         if is_new:
@@ -75,11 +75,11 @@ def add_parts(
 
 
 def match_lists(field: str, fields: Mapping[str, Any]) -> list[str] | None:
-    """The lists of entities in which one like this is found by a field; None if none are kept.
+    """Return the index names of entities that match by a field; None if the field has no index.
 
     Args:
         field: a field of entities, a channel, a type of identifiers, or `identifier` for all.
-        fields: of an entity and its parts.
+        fields: the fields of an entity and its parts.
     """
     if field == "name":
         return [name_list(str(fields["name"]))] if fields.get("name") else []
@@ -103,7 +103,7 @@ def _identifier(fields: Mapping[str, Any]) -> tuple[str, str | None, str]:
 
 
 def _reached_by(fields: Mapping[str, Any], channels: Sequence[str]) -> Iterator[str]:
-    """The contact points of some channels, in normal form; one that has none matches nothing."""
+    """Yield the contact points of some channels in normal form; invalid ones match nothing."""
     for point in fields.get("contact_points", []):
         if point["channel"] in channels:
             try:
@@ -113,7 +113,7 @@ def _reached_by(fields: Mapping[str, Any], channels: Sequence[str]) -> Iterator[
 
 
 def _present(entity: Entity) -> list[PrimaryPart]:
-    """The parts that an entity has."""
+    """Return the stored parts of an entity."""
     items = RECORDS.query(entity.key.pk, (RECORD, RECORD + HIGHEST), MAX_PARTS)
     return [
         model.from_item(item)
@@ -157,7 +157,7 @@ def _made(
 
 
 def _likeness(part: PrimaryPart) -> tuple[Any, ...]:
-    """What makes two parts of an entity the same."""
+    """Return a key that is equal for two identical parts of an entity."""
     if uniques := part.unique_constraints():
         return (part.KIND, *sorted(uniques.values()))
     own = part.model_dump(include=set(AddressWrite.model_fields) - {"is_primary"})

@@ -1,8 +1,8 @@
-"""The end of an entity: it goes at once, and all that hangs on it with it.
+"""The deletion of an entity: it is deleted at once, and all its dependents with it.
 
-Nothing of an entity can be reached without its record, so what does not fit the transaction that
-deletes the record is never half-visible. It is deleted in further transactions before the
-answer, and by the stream if the request was cut off: each step leaves less to do.
+No dependent of an entity can be reached without its record. So dependents that do not fit the
+transaction that deletes the record are never partly visible. Further transactions delete them
+before the response, or the stream does if the request was interrupted: each step leaves fewer.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,9 @@ from crm.sales.entities.schemas import (
 
 BATCH = 100
 OPERATIONS_PER_PART = 6
-"""At most: the part, its guard, its entry, its pointer; for a relationship, both copies."""
+"""Maximum per part: the part, its unique constraint, its index item, its pointer; for a
+relationship, both copies.
+"""
 
 _MODELS: dict[str, type[EntityPart]] = {
     keys.child_item(Key("", ""), model.KIND, "").sk: model
@@ -43,18 +45,18 @@ def delete(entity: Entity, parts_read: Sequence[Item]) -> None:
     """Delete an entity with all its parts, in one transaction if they fit.
 
     Args:
-        entity: as it was read.
-        parts_read: a batch of what hangs on it, as `parts_of` reads it.
+        entity: the entity as it was read.
+        parts_read: a batch of its child items, as `parts_of` reads it.
 
     Raises:
-        InUseError: deals or cases point to it.
-        StaleReadError: somebody changed it meanwhile.
+        InUseError: Deals or cases refer to the entity.
+        StaleReadError: The entity was changed since it was read.
     """
     removal = Transaction()
     stage(removal, entity)
     _remove(removal, parts_read)
     removal.commit()
-    # The entity is gone, whatever becomes of the rest: the stream does what is not done here.
+    # The entity is deleted even if the rest fails: the stream deletes what is left.
     with suppress(UnavailableError):
         sweep(entity.organization_id, entity.id)
 
@@ -63,8 +65,8 @@ def stage(transaction: Transaction, entity: Entity) -> None:
     """Delete an entity itself.
 
     The commit raises:
-        InUseError: deals or cases point to it.
-        StaleReadError: somebody changed it meanwhile.
+        InUseError: Deals or cases refer to the entity.
+        StaleReadError: The entity was changed since it was read.
     """
     transaction.remove(entity)
     for kind, what in ((deals.Deal.KIND, "Deals"), (cases.Case.KIND, "Cases")):
@@ -73,19 +75,19 @@ def stage(transaction: Transaction, entity: Entity) -> None:
 
 
 def sweep(organization_id: str, entity_id: str) -> None:
-    """Delete what is left of a deleted entity; safe to repeat, also while others are at it.
+    """Delete the remaining dependents of a deleted entity; safe to repeat, also concurrently.
 
     Raises:
-        UnavailableError: others were quicker each time.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
     cascade.delete_dependents(organization_id, Entity.KIND, entity_id, _sweep_parts)
 
 
 def _sweep_parts(entity: Key) -> None:
-    """Delete the parts that are left of a deleted entity.
+    """Delete the remaining parts of a deleted entity.
 
     Raises:
-        UnavailableError: others were quicker each time.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
 
     def step() -> bool:
@@ -99,12 +101,12 @@ def _sweep_parts(entity: Key) -> None:
 
 
 def parts_of(entity: Key) -> list[Item]:
-    """What hangs on an entity, a batch of it."""
+    """Return a batch of an entity's child items."""
     return RECORDS.query(entity.pk, (RECORD + "!", RECORD + HIGHEST), BATCH)
 
 
 def _remove(transaction: Transaction, items: Sequence[Item]) -> bool:
-    """Delete as many parts as fit the transaction; whether all do."""
+    """Delete as many parts as fit the transaction; return whether all of them do."""
     for item in items:
         if len(transaction) + OPERATIONS_PER_PART > MAX_OPERATIONS:
             return False
@@ -117,7 +119,7 @@ def _remove(transaction: Transaction, items: Sequence[Item]) -> bool:
 
 
 def part_of(item: Item) -> EntityPart | None:
-    """The part that an item is; None for what only says something about parts."""
+    """Return the part that an item stores; None for items about parts, such as primary pointers."""
     for prefix, model in _MODELS.items():
         if item["sk"].startswith(prefix):
             return model.from_item(item)
@@ -125,7 +127,7 @@ def part_of(item: Item) -> EntityPart | None:
 
 
 def remove_part(transaction: Transaction, part: EntityPart) -> None:
-    """Delete a part, of a relationship both copies; its pointer is a part of its own."""
+    """Delete a part, or both copies of a relationship; the primary pointer is a separate item."""
     copies = [part, part.other_copy()] if isinstance(part, Relationship) else [part]
     for copy in copies:
         parts.remove(transaction, copy)

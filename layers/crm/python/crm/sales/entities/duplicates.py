@@ -1,4 +1,4 @@
-"""Entities that may be the same as another one."""
+"""Possible duplicates of an entity."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -26,28 +26,28 @@ from crm.tenancy.permissions import Caller
 Reason = Literal["email", "phone", "identifier", "name"]
 
 MAX_HITS = 25
-"""How many entities with the same value are looked at."""
+"""Entities considered per shared value."""
 
 MAX_CLUES = 100
-"""How many identifiers, and how many contact points, of one entity are looked at."""
+"""Identifiers, and contact points, that are compared per entity."""
 
 MAX_DUPLICATES = 100
-"""How many are answered."""
+"""Duplicates per response."""
 
 BATCH = 25
-"""How many entities are read at once: an entity may have hundreds of kilobytes."""
+"""Entities per read: one entity may have hundreds of kilobytes."""
 
 
 def find(caller: Caller, entity_id: str, known: Definitions) -> tuple[list[dict[str, Any]], bool]:
-    """The entities that the caller may see and that share something telling with this one.
+    """Return the entities that the caller may see and that share identifying values with this one.
 
     Returns:
-        The likeliest `MAX_DUPLICATES`, by how much they share and with those of the same name and
-        nothing else last; and whether there are no others.
+        The likeliest `MAX_DUPLICATES`, sorted by number of reasons, with those that share only the
+        name last; and whether there are no others.
 
     Raises:
-        NotFoundError: there is no such entity.
-        PermissionDeniedError: it is not the caller's to see.
+        NotFoundError: The organization has no such entity.
+        PermissionDeniedError: The caller may not see the entity.
     """
     entity, (identifiers, points) = guarded(
         lambda: owned.find(Entity, caller, entity_id),
@@ -74,7 +74,7 @@ def find(caller: Caller, entity_id: str, known: Definitions) -> tuple[list[dict[
 
 
 def _reasons(given: Sequence[Reason], hits: Sequence[Slice]) -> dict[str, list[Reason]]:
-    """Why each holder of something shared may be a duplicate, by its id; each reason once."""
+    """Return the reasons why each entity may be a duplicate, by its id, without repetition."""
     reasons: dict[str, list[Reason]] = {}
     for reason, holders in zip(given, hits, strict=True):
         for holder_id in record_ids_of(holders.entries):
@@ -87,7 +87,7 @@ def _reasons(given: Sequence[Reason], hits: Sequence[Slice]) -> dict[str, list[R
 def _clues(
     entity: Entity, identifiers: Iterable[Identifier], points: Iterable[ContactPoint]
 ) -> Iterable[tuple[Reason, str]]:
-    """Why somebody may be a duplicate, and the list of those."""
+    """Yield reasons for a duplicate, each with the index name of the entities that match."""
     for one in identifiers:
         yield "identifier", identifier_list(one.normal[1])
     for point in points:

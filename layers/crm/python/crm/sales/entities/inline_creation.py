@@ -1,7 +1,7 @@
-"""Entities that come with something else: made in its transaction, together, and related there.
+"""Entities created and related in the transaction of another record, such as a lead's conversion.
 
-Each item can stand only once in a transaction. So whoever makes an entity here sees to its owner
-and its teams, and to the standing of entities that are there already, once for all.
+A transaction can contain each item only once. So the caller that creates entities here checks
+owner and teams, and the existence of entities that are already stored, once for all.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from crm.tenancy.permissions import Caller
 EMPLOYS, WORKS_AT = "employs", "works at"
 
 MAX_NAMESAKES = 25
-"""How many accounts of the same name are looked at."""
+"""Accounts of the same name that are considered."""
 
 
 def arrive(
@@ -41,14 +41,14 @@ def arrive(
     known: Definitions,
     reached_by: Mapping[Channel, str] | None = None,
 ) -> Entity:
-    """Make an entity that somebody else's transaction brings along.
+    """Create an entity in the transaction of another record.
 
     Args:
-        transaction: sees to the owner and the teams.
-        caller: who makes it.
-        entity_type: what it is.
-        name: its name.
-        like: the record whose owner and teams are its own too.
+        transaction: checks the owner and the teams.
+        caller: the caller who creates the entity.
+        entity_type: the type of the entity.
+        name: the name of the entity.
+        like: the record whose owner and teams the entity gets.
         known: the custom fields of entities. They get their defaults.
         reached_by: its contact points in normal form, each the primary one of its channel.
     """
@@ -77,7 +77,7 @@ def arrive(
 
 
 def account_named(caller: Caller, name: str) -> Entity | None:
-    """The oldest account of this name that the caller may change, case and accents aside."""
+    """Return the oldest account with this folded name that the caller may change."""
     lists = owned.Lists(Entity, caller, ["account"])
     namesakes = Intersection([lists.named([name_list(name)]), lists.visible()])
     entries = take(namesakes, MAX_NAMESAKES).entries
@@ -99,13 +99,13 @@ def employ(
     contact: Entity,
     known: Definitions,
 ) -> None:
-    """Relate a contact to the account where they work, both seen to by the transaction.
+    """Relate a contact to their employer's account; the transaction checks that both exist.
 
     Args:
-        transaction: makes them, or demands that they stand.
-        caller: who relates them.
+        transaction: creates both entities, or has the condition that they exist.
+        caller: the caller who relates them.
         account: the employer.
-        contact: who works there.
+        contact: the employee.
         known: the custom fields of relationships. They get their defaults.
     """
     relationship = Relationship.create(

@@ -1,8 +1,8 @@
-"""Making one entity of two.
+"""The merge of two entities into one.
 
-What hangs on the other entity moves first, each part in a transaction of its own; then the other
-goes, and this one remembers it, together. Cut off at any step, it is completed by repeating it;
-repeated after its end, it finds itself done.
+The dependents of the other entity move first, each part in a transaction of its own. The last
+transaction deletes the other entity and stores its id in this one. A merge that is interrupted
+at any step is completed by a repetition; a repetition after the end finds nothing to do.
 """
 
 from collections.abc import Sequence
@@ -34,15 +34,15 @@ def merge(
     """Move everything of another entity to this one, and delete the other.
 
     Args:
-        transaction: the request's, for the last step.
-        caller: may change both.
+        transaction: the transaction of the request, for the last step.
+        caller: the caller, who may change both.
         into: the entity that stays, and keeps its values.
-        other: the entity that goes, and fills the gaps.
+        other: the entity that is deleted, and fills the gaps.
         known: the custom fields of entities.
 
     Raises:
-        ValidationFailedError: they are the same.
-        CustomFieldValidationError: together, their custom fields are too large.
+        ValidationFailedError: Both are the same entity.
+        CustomFieldValidationError: The custom fields of both are too large together.
     """
     if into.id == other.id:
         raise ValidationFailedError.of("from", "cannot be the entity itself")
@@ -56,11 +56,12 @@ def merge(
     while items := deletion.parts_of(other.key):
         hanging = [part for item in items if (part := deletion.part_of(item)) is not None]
         if hanging:
-            # No two of them have an item in common, before or after.
+            # No two parts have an item in common, before or after the move.
             all_of([partial(_move, caller, into, part) for part in hanging])
         else:
             _drop([Key(item["pk"], item["sk"]) for item in items])
-    # One after the other: all demand that the entity stands, and would refuse each other.
+    # The kinds move one after the other: each write checks that the entity exists, and concurrent
+    # transactions with conditions on one item conflict.
     for kind, is_pointing in pointing_to:
         if is_pointing():
             references.retarget(kind, caller, other.id, into.id)
@@ -81,9 +82,9 @@ def merge(
 
 
 def _closed(caller: Caller, into: Entity, other: Entity) -> Entity:
-    """Let nothing be added any more to the entity that goes, so that nothing goes with it.
+    """Close the other entity for additions, so that its deletion loses none.
 
-    A merge that is never completed leaves it so; whatever changes the entity itself opens it.
+    A merge that is never completed leaves it closed; any change of the entity itself reopens it.
     """
     closed = other.changed(caller.user_id, merging_into=into.id)
     transaction = Transaction()
@@ -93,7 +94,7 @@ def _closed(caller: Caller, into: Entity, other: Entity) -> Entity:
 
 
 def _filled(into: Entity, other: Entity, known: Definitions) -> dict[str, Any]:
-    """This one's values, its gaps filled from the other."""
+    """Return this entity's values, with gaps filled from the other."""
     gaps = {name: getattr(into, name) or getattr(other, name) for name in _GAPS}
     return {
         **gaps,
@@ -103,7 +104,7 @@ def _filled(into: Entity, other: Entity, known: Definitions) -> dict[str, Any]:
 
 
 def _drop(left: Sequence[Key]) -> None:
-    """Delete what parts that have moved did not take along."""
+    """Delete the items that moved parts left behind."""
     transaction = Transaction()
     for key in left:
         transaction.delete(key)
@@ -111,7 +112,7 @@ def _drop(left: Sequence[Key]) -> None:
 
 
 def _move(caller: Caller, into: Entity, part: EntityPart) -> None:
-    """Give a part to the entity that stays; one that it has already is dropped."""
+    """Move a part to the entity that stays, or delete it if that entity has the same one."""
     transaction = Transaction()
     if isinstance(part, Relationship):
         _move_relationship(transaction, caller, into, part)
@@ -141,18 +142,18 @@ def _move_relationship(
 
 
 def find_both(caller: Caller, entity_id: str, other_id: str) -> tuple[Entity, Entity | None]:
-    """The entity that stays, and the one to be merged into it; None if that has been done.
+    """Return the entity that stays, and the one to be merged into it; None if it was merged before.
 
     Raises:
-        NotFoundError: there is no entity that could stay.
-        PermissionDeniedError: one of them is not the caller's to change.
-        ValidationFailedError: there is no such one to be merged.
+        NotFoundError: The organization has no entity that could stay.
+        PermissionDeniedError: The caller may not change one of them.
+        ValidationFailedError: The organization has no such entity to be merged.
     """
     reading = ahead(lambda: read(Entity, caller.organization_id, other_id))
     into = owned.find_to_change(Entity, caller, entity_id)
     other = reading()
     if other is None:
-        # If it has been merged in between, the one that stays knows of it by now.
+        # If it was merged concurrently, the entity that stays holds its id by now.
         into = owned.find_to_change(Entity, caller, entity_id)
     if other_id in into.merged_from:
         return into, None

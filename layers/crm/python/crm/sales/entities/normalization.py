@@ -1,4 +1,4 @@
-"""The normal forms of identifiers and contact points, whatever their spelling. Pure."""
+"""Normal forms of identifiers and contact points, for any spelling. Pure."""
 
 import re
 import unicodedata
@@ -10,17 +10,17 @@ URL_CHANNELS = ("website", "social")
 EMAIL_CHANNELS = ("email",)
 
 MAX_VALUE = 500
-"""Characters of a contact point, in normal form too."""
+"""Characters of a contact point, also in normal form."""
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _PREFIX = re.compile(r"[A-Z]{2}(?=.)")
 
 
 def phone(text: str) -> str:
-    """A phone number in E.164.
+    """Return a phone number in E.164.
 
     Raises:
-        ValueError: no number of the international form, with a leading + or 00.
+        ValueError: The text is no number in international form, with a leading + or 00.
     """
     from phonenumbers import (
         NumberParseException,
@@ -35,30 +35,30 @@ def phone(text: str) -> str:
         number = parse(re.sub(r"^\s*00", "+", text), None)
     except NumberParseException as error:
         raise ValueError("must be a phone number with its country code, such as +44...") from error
-    # A number that can only be dialled from nearby is none of E.164.
+    # E.164 has no numbers that can only be dialled locally.
     if is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         raise ValueError("must be a phone number of the right length")
     normal = format_number(number, PhoneNumberFormat.E164)
-    # Of nothing but zeros, each reading takes some for those that are dialled first.
+    # In a number of zeros only, each parsing takes some of them as a dialling prefix.
     if parse(normal, None) != number:
         raise ValueError("must be a phone number that can be dialled")
     return normal
 
 
 def url(text: str) -> str:
-    """A web address; one without a scheme is taken for https.
+    """Return a web address in normal form; the scheme defaults to https.
 
     Raises:
-        ValueError: no http or https address.
+        ValueError: The text is no http or https address.
     """
     return normal_url(text if _SCHEME.match(text) else f"https://{text}")
 
 
 def of_channel(channel: str, text: str) -> str:
-    """The value of a contact point in its normal form.
+    """Return the value of a contact point in its normal form.
 
     Raises:
-        ValueError: it is none of its channel.
+        ValueError: The text is no value of its channel.
     """
     if channel in PHONE_CHANNELS:
         return phone(text)
@@ -69,12 +69,12 @@ def of_channel(channel: str, text: str) -> str:
 
 
 def comparable(channel: str, value: str) -> str:
-    """What two contact points in normal form are compared by: nobody tells mailboxes by case."""
+    """Return the form in which contact points are compared: the case of mailboxes is ignored."""
     return value.casefold() if channel in EMAIL_CHANNELS else value
 
 
 def lookups(text: str) -> dict[str, tuple[str, ...]]:
-    """What a text may be as a contact point: value to compare → channels that it may stand in."""
+    """Return possible readings of a text as a contact point: value to compare → its channels."""
     found: dict[str, tuple[str, ...]] = {}
     for channels in (EMAIL_CHANNELS, PHONE_CHANNELS, URL_CHANNELS):
         try:
@@ -85,10 +85,10 @@ def lookups(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def telling(text: str) -> str:
-    """An identifier as it was sent.
+    """Return an identifier as it was sent.
 
     Raises:
-        ValueError: it holds nothing to compare it by.
+        ValueError: The text holds no characters to compare it by.
     """
     if not _plain(text):
         raise ValueError("must hold a letter or a digit")
@@ -96,7 +96,7 @@ def telling(text: str) -> str:
 
 
 def identifier(identifier_type: str, country: str | None, value: str) -> tuple[str, str]:
-    """Country and value by which identifiers are compared.
+    """Return country and value by which identifiers are compared.
 
     Signs and case do not count. A VAT number may begin with its country, of which Greece has two
     spellings (Council Directive 2006/112/EC, article 215).

@@ -39,20 +39,20 @@ from crm.tenancy.permissions import Caller
 PRIMARY = "primary"
 
 MAX_PARTS = 1000
-"""How many parts of an entity are looked at."""
+"""Parts that are read per entity."""
 
 AnyPart = TypeVar("AnyPart", bound=EntityPart)
 
 Pointers = Callable[[Key], Item | None]
-"""What says which part of a group is primary, None if there is none."""
+"""Returns the primary pointer item at a key; None if its group has no primary part."""
 
 
 def find(model: type[AnyPart], caller: Caller, entity_id: str, part_id: str) -> AnyPart:
-    """A part of an entity that the caller may see.
+    """Return a part of an entity that the caller may see.
 
     Raises:
-        NotFoundError: there is no such entity, or it has no such part.
-        PermissionDeniedError: the entity is not the caller's to see.
+        NotFoundError: The organization has no such entity, or the entity has no such part.
+        PermissionDeniedError: The caller may not see the entity.
     """
     _, part = guarded(
         lambda: owned.find(Entity, caller, entity_id),
@@ -62,11 +62,11 @@ def find(model: type[AnyPart], caller: Caller, entity_id: str, part_id: str) -> 
 
 
 def find_to_change(model: type[AnyPart], caller: Caller, entity_id: str, part_id: str) -> AnyPart:
-    """A part of an entity that the caller may change.
+    """Return a part of an entity that the caller may change.
 
     Raises:
-        NotFoundError: there is no such entity, or it has no such part.
-        PermissionDeniedError: the entity is not the caller's to change.
+        NotFoundError: The organization has no such entity, or the entity has no such part.
+        PermissionDeniedError: The caller may not change the entity.
     """
     _, part = guarded(
         lambda: owned.find_to_change(Entity, caller, entity_id),
@@ -76,7 +76,7 @@ def find_to_change(model: type[AnyPart], caller: Caller, entity_id: str, part_id
 
 
 def list_all(model: type[EntityPart], caller: Caller, entity_id: str) -> EntryList:
-    """The parts of a kind, newest first."""
+    """List the parts of a kind, newest first."""
     pk, between = child_items(_entity_key(caller, entity_id), model.KIND)
     return partition(RECORDS, pk, ReadBudget(), between)
 
@@ -84,13 +84,13 @@ def list_all(model: type[EntityPart], caller: Caller, entity_id: str) -> EntryLi
 def pointers(
     model: type[PrimaryPart], caller: Caller, entity_id: str, body: Input | Patch[Input]
 ) -> Pointers:
-    """Which parts of an entity are primary, read ahead for a body that may change it.
+    """Return a lookup of primary pointers, read ahead if the body may change the primary part.
 
     Args:
-        model: the parts.
-        caller: who sends the body.
+        model: the record class of the part.
+        caller: the caller who sends the body.
         entity_id: the entity.
-        body: of a part.
+        body: the body of a part.
     """
     asked = (
         body.names("is_primary") if isinstance(body, Patch) else getattr(body, "is_primary", False)
@@ -103,12 +103,12 @@ def pointers(
 
 
 def rows(model: type[EntityPart], items: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `list_all`."""
+    """Return the rows of a page of `list_all`."""
     return [model.from_item(item).answer() for item in items]
 
 
 def of_kind(items: Sequence[Item], kind: str) -> list[Item]:
-    """Those items of an entity's partition that are parts of a kind."""
+    """Return those items of an entity's partition that are parts of a kind."""
     prefix = keys.child_item(Key("", ""), kind, "").sk
     return [item for item in items if item["sk"].startswith(prefix)]
 
@@ -124,11 +124,11 @@ def create(
     """Add a part to an entity.
 
     Raises:
-        NotFoundError: there is no such entity.
-        PermissionDeniedError: it is not the caller's to change.
-        ValidationFailedError: the value of a contact point is none of its channel.
+        NotFoundError: The organization has no such entity.
+        PermissionDeniedError: The caller may not change the entity.
+        ValidationFailedError: The value of a contact point is invalid for its channel.
     The commit raises:
-        DuplicateError: another entity has this identifier, or this one the contact point.
+        DuplicateError: Another entity has this identifier, or this entity has the contact point.
     """
     primary = pointers(model, caller, entity_id, body)
     entity = owned.find_to_change(Entity, caller, entity_id)
@@ -141,10 +141,10 @@ def create(
 def make(
     caller: Caller, entity: Entity, model: type[PrimaryPart], part_id: str, body: Input
 ) -> PrimaryPart:
-    """A part of an entity, not yet written.
+    """Return a new part of an entity, not yet written.
 
     Raises:
-        ValidationFailedError: the value of a contact point is none of its channel.
+        ValidationFailedError: The value of a contact point is invalid for its channel.
     """
     return model.create(
         entity.organization_id,
@@ -158,18 +158,18 @@ def make(
 def update(
     transaction: Transaction, caller: Caller, old: PrimaryPart, body: Input, primary: Pointers
 ) -> PrimaryPart:
-    """Change a part as a whole.
+    """Replace a part.
 
     Args:
-        transaction: the request's.
-        caller: who changes it.
+        transaction: the transaction of the request.
+        caller: the caller who changes the part.
         old: the part as it was read.
-        body: as it shall be.
-        primary: which ones are primary.
+        body: the new content.
+        primary: the lookup of primary pointers.
 
     Raises:
-        ValidationFailedError: the value of a contact point is none of its channel.
-    The commit raises what that of `create` raises.
+        ValidationFailedError: The value of a contact point is invalid for its channel.
+    The commit raises the errors of the commit of `create`.
     """
     new = old.changed(caller.user_id, **_normal(body))
     save(transaction, caller, new, old, primary=primary)
@@ -178,7 +178,7 @@ def update(
 
 
 def delete(transaction: Transaction, old: PrimaryPart) -> None:
-    """Take a part from its entity."""
+    """Delete a part of an entity."""
     remove(transaction, old)
     if old.is_primary:
         transaction.delete(pointer(old), Path("part_id") == old.id)
@@ -192,15 +192,15 @@ def save(
     named: str = "value",
     primary: Pointers = RECORDS.get,
 ) -> None:
-    """Write a part, the lists that its entity is in because of it, and what is primary.
+    """Write a part, its index items of the entity, and the primary pointer.
 
     Args:
-        transaction: takes it.
-        caller: who writes it.
-        new: the part as it shall be.
+        transaction: takes the writes.
+        caller: the caller who writes the part.
+        new: the part in its new form.
         old: the part as it was read; None if it is new.
-        named: what whoever sent it calls its value.
-        primary: which ones are primary.
+        named: the name of its value in the request, for errors.
+        primary: the lookup of primary pointers.
     """
     _save(transaction, caller, new, old, named)
     _save_primary(transaction, caller, new, old, primary)
@@ -209,25 +209,25 @@ def save(
 def save_with_entity(
     transaction: Transaction, caller: Caller, new: PrimaryPart, named: str = "value"
 ) -> None:
-    """Write a part of an entity that the same transaction makes: no other one can be primary."""
+    """Write a part of an entity that the same transaction creates: no other part can be primary."""
     _save(transaction, caller, new, None, named)
     if new.is_primary:
         transaction.put(pointer(new), {"part_id": new.id}, Path("pk").does_not_exist())
 
 
 def remove(transaction: Transaction, old: EntityPart) -> None:
-    """Delete a part, and take its entity from the lists that it is in because of it."""
+    """Delete a part, and its index items of the entity."""
     transaction.remove(old)
     for name, position in old.entity_lists().items():
         transaction.delete(_entry(old, name, position))
 
 
 def require_entity(transaction: Transaction, entity_key: Key) -> None:
-    """Demand that an entity can still take parts when the transaction commits.
+    """Add the condition that an entity can still get parts when the transaction commits.
 
     The commit raises:
-        NotFoundError: it has been deleted meanwhile.
-        ConflictError: it is being merged into another one.
+        NotFoundError: The entity is deleted.
+        ConflictError: The entity is being merged into another one.
     """
 
     def refusal() -> Exception:
@@ -281,10 +281,11 @@ def _save_primary(
     old: PrimaryPart | None,
     primary: Pointers,
 ) -> None:
-    """Keep one primary in each group.
+    """Keep one primary part per group.
 
-    The pointer says which one. Whoever makes another one primary demands that the pointer is as
-    it was read, and unmakes the one that it named: of two at the same time, one has to look again.
+    The pointer names it. A write that makes another part primary has the condition that the pointer
+    is as it was read, and clears the flag of the part named there: of two concurrent writes, one is
+    retried.
     """
     was = pointer(old) if old is not None and old.is_primary else None
     becomes = pointer(new) if new.is_primary else None
@@ -308,7 +309,7 @@ def _save_primary(
 
 
 def pointer(part: PrimaryPart) -> Key:
-    """Where it is said which part of a group is primary."""
+    """Return the key of the pointer to the primary part of a group."""
     return keys.child_item(part.entity_key, PRIMARY, f"{part.KIND}#{part.group}")
 
 
@@ -317,7 +318,7 @@ def _entry(part: EntityPart, name: str, position: str) -> Key:
 
 
 def _taken(caller: Caller, part: EntityPart, field: str, named: str) -> DuplicateError:
-    """Names the entity that has the value already, if the caller may see it."""
+    """Return an error that names the entity with the same value, if the caller may see it."""
     guard = RECORDS.get(
         keys.unique_constraint(part.organization_id, part.KIND, part.unique_constraints()[field])
     )

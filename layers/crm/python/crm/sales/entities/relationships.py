@@ -1,4 +1,4 @@
-"""How entities stand to each other: one relationship, readable and writable from both ends."""
+"""Relationships between entities: one record each, readable and writable from both ends."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -30,16 +30,16 @@ def create(
     body: RelationshipWrite,
     definitions: Definitions,
 ) -> tuple[Relationship, Entity]:
-    """Relate an entity to another one, which comes along.
+    """Relate an entity to another one; return the relationship and the other entity.
 
     Raises:
-        NotFoundError: there is no such entity.
-        PermissionDeniedError: it is not the caller's to change.
-        ValidationFailedError: to itself, to one that the caller cannot see, or ending before it
-            starts.
-        CustomFieldValidationError: its custom fields.
+        NotFoundError: The organization has no such entity.
+        PermissionDeniedError: The caller may not change the entity.
+        ValidationFailedError: The other end is the entity itself or one that the caller cannot see,
+            or the relationship ends before it starts.
+        CustomFieldValidationError: The custom fields are invalid.
     The commit raises:
-        DuplicateError: the two stand in such a relationship already.
+        DuplicateError: The two entities have such a relationship already.
     """
     entity, other = guarded(
         lambda: owned.find_to_change(Entity, caller, entity_id),
@@ -66,12 +66,12 @@ def update(
     body: RelationshipWrite,
     custom_fields: dict[str, Any],
 ) -> Relationship:
-    """Change a relationship, from whichever end.
+    """Change a relationship, from either end.
 
     Raises:
-        ValidationFailedError: another `to_entity`, or ending before it starts.
+        ValidationFailedError: `to_entity` differs, or the relationship ends before it starts.
     The commit raises:
-        DuplicateError: the two stand in such a relationship already.
+        DuplicateError: The two entities have such a relationship already.
     """
     if body.to_entity != old.to_entity:
         raise ValidationFailedError.of("to_entity", "cannot change")
@@ -82,7 +82,7 @@ def update(
 
 
 def delete(transaction: Transaction, old: Relationship) -> None:
-    """End a relationship, at both ends."""
+    """Delete a relationship, at both ends."""
     for copy in (old, old.other_copy()):
         transaction.remove(copy)
 
@@ -90,10 +90,10 @@ def delete(transaction: Transaction, old: Relationship) -> None:
 def answers(
     caller: Caller, relationships: Sequence[Relationship], definitions: Definitions
 ) -> list[dict[str, Any]]:
-    """Relationships as one of their ends shows them, each with the other end.
+    """Return relationships as one of their ends shows them, each with the other end.
 
     Args:
-        caller: who asks; the other end's name is theirs to know only if they may see it.
+        caller: the caller; the other end's name is returned only if they may see that entity.
         relationships: copies of one end.
         definitions: the custom fields of relationships.
     """
@@ -107,10 +107,10 @@ def answers(
 
 
 def answer(caller: Caller, one: Relationship, definitions: Definitions) -> dict[str, Any]:
-    """A relationship as one of its ends shows it.
+    """Return a relationship as one of its ends shows it.
 
     Raises:
-        NotFoundError: its other end has just been deleted, and it goes with it.
+        NotFoundError: The other end has just been deleted, and the relationship with it.
     """
     found = answers(caller, [one], definitions)
     if not found:
@@ -121,7 +121,7 @@ def answer(caller: Caller, one: Relationship, definitions: Definitions) -> dict[
 def answer_with(
     caller: Caller, one: Relationship, other: Entity, definitions: Definitions
 ) -> dict[str, Any]:
-    """A relationship as one of its ends shows it, whose other end has been read."""
+    """Return a relationship as one of its ends shows it, with the other end already read."""
     name = other.name if permissions.may_see(caller, other) else None
     return RelationshipAnswer(
         **{
@@ -142,7 +142,7 @@ def save(transaction: Transaction, new: Relationship, old: Relationship | None) 
 
 
 def _other_end(caller: Caller, entity_id: str, body: RelationshipWrite) -> Entity:
-    """The entity that another one shall be related to, if that makes sense."""
+    """Return the entity at the other end of a new relationship, if the body is consistent."""
     _require_sense(entity_id, body)
     try:
         return owned.find(Entity, caller, body.to_entity)

@@ -1,4 +1,4 @@
-"""Entities and what hangs on them."""
+"""Entities and their parts."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -67,8 +67,8 @@ class Entity(OwnedRecord):
     """A person or a company.
 
     Attributes:
-        merged_from: the entities that were merged into this one.
-        merging_into: the entity that this one is being merged into; nothing is added to it then.
+        merged_from: ids of the entities that were merged into this one.
+        merging_into: id of the entity that this one is being merged into; it accepts no additions.
     """
 
     KIND: ClassVar[str] = "entity"
@@ -103,22 +103,22 @@ def status_list(status: Status) -> str:
 
 
 def name_list(name: str) -> str:
-    """The entities of the same name, case, accents and white space aside."""
+    """Return the index name of entities with a name; case, accents and white space do not count."""
     return f"name#{fold(name)}"
 
 
 def contact_point_list(channel: str, value: str) -> str:
-    """The entities with this contact point."""
+    """Return the index name of the entities with this contact point."""
     return f"contact#{channel}#{normalization.comparable(channel, value)}"
 
 
 def identifier_list(value: str) -> str:
-    """The entities with an identifier of this normalised value, whatever its type and country."""
+    """Return the index name of entities with a normalised identifier, of any type and country."""
     return f"identifier#{value}"
 
 
 class EntityPart(Record):
-    """Something that belongs to an entity, kept in the entity's own partition."""
+    """A child item of an entity, stored in the entity's partition."""
 
     entity_id: str
 
@@ -134,18 +134,18 @@ class EntityPart(Record):
         return {"record_id": self.id, "entity_id": self.entity_id}
 
     def entity_lists(self) -> Mapping[str, str]:
-        """The lists of entities that the entity is in because of this: name → position."""
+        """Return the entity's index items that are due to this part: index name → sort key."""
         return {}
 
 
 class PrimaryPart(EntityPart):
-    """A part of which each group has one primary at most."""
+    """A part whose groups have at most one primary part each."""
 
     is_primary: bool = False
 
     @property
     def group(self) -> str:
-        """The identifier type, channel or kind within which one is primary."""
+        """The identifier type, channel or kind: each has at most one primary part."""
         raise NotImplementedError
 
 
@@ -173,14 +173,14 @@ class Identifier(PrimaryPart):
 
     @property
     def normal(self) -> tuple[str, str]:
-        """Country and value as they are compared."""
+        """Country and value in the form in which they are compared."""
         return normalization.identifier(self.type, self.country, self.value)
 
     def unique_constraints(self) -> Mapping[str, str]:
         return {"value": "|".join((self.type, *self.normal))}
 
     def entity_lists(self) -> Mapping[str, str]:
-        # An entity may have two identifiers of one value: each has an entry of its own.
+        # An entity may have two identifiers with one value: each has its own index item.
         return {identifier_list(self.normal[1]): f"{self.id}#{self.entity_id}"}
 
 
@@ -209,7 +209,7 @@ class ContactPoint(PrimaryPart):
         return self.channel
 
     def unique_constraints(self) -> Mapping[str, str]:
-        """An entity has a contact point once: its list entry cannot stand for two."""
+        """Make contact points unique per entity: one index item cannot serve two of them."""
         own = normalization.comparable(self.channel, self.value)
         return {"value": f"{self.entity_id}|{self.channel}|{own}"}
 
@@ -260,7 +260,7 @@ class RelationshipWrite(Input):
 
 
 class Relationship(EntityPart):
-    """How one entity stands to another. Each keeps a copy; the two are written together.
+    """A relationship of one entity to another. Each entity has a copy; both are written together.
 
     Attributes:
         entity_id: the entity whose copy this is.
@@ -281,11 +281,11 @@ class Relationship(EntityPart):
 
     @property
     def other_id(self) -> str:
-        """The entity at the other end."""
+        """The id of the entity at the other end."""
         return self.to_entity if self.direction == "outgoing" else self.from_entity
 
     def other_copy(self) -> "Relationship":
-        """The same relationship as the other entity keeps it."""
+        """Return the other entity's copy of the relationship."""
         return self.model_copy(
             update={
                 "entity_id": self.other_id,
@@ -294,7 +294,7 @@ class Relationship(EntityPart):
         )
 
     def unique_constraints(self) -> Mapping[str, str]:
-        """One of a type between the same two; the copy at its beginning holds the guard."""
+        """Make a type unique between two entities; the outgoing copy holds the constraint item."""
         if self.direction == "incoming":
             return {}
         pair = f"{self.from_entity}|{self.to_entity}"

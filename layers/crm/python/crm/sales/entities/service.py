@@ -1,4 +1,4 @@
-"""Entities: making, finding, changing and deleting them."""
+"""Create, find, change and delete entities."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -42,12 +42,12 @@ from crm.tenancy.permissions import Caller
 
 
 def definitions(caller: Caller) -> Definitions:
-    """The custom fields of entities."""
+    """Return the custom fields of entities."""
     return custom_fields.definitions(caller.organization_id, Entity.KIND)
 
 
 def relationship_definitions(caller: Caller) -> Definitions:
-    """The custom fields of relationships."""
+    """Return the custom fields of relationships."""
     return custom_fields.definitions(caller.organization_id, Relationship.KIND)
 
 
@@ -58,12 +58,12 @@ def create(
     body: EntityWrite,
     known: Definitions,
 ) -> Entity:
-    """Make an entity, the caller's own unless it says whose.
+    """Create an entity; the caller is the owner unless the body names one.
 
     Raises:
-        CustomFieldValidationError: its custom fields.
+        CustomFieldValidationError: The custom fields are invalid.
     The commit raises:
-        ValidationFailedError: the owner is no active member, or a team is unknown.
+        ValidationFailedError: The owner is no active member, or a team is unknown.
     """
     entity = writes.made(Entity, caller, entity_id, body.model_dump(), known)
     owned.save(transaction, caller, entity, None)
@@ -77,7 +77,7 @@ def update(
     body: EntityWrite,
     custom: dict[str, Any],
 ) -> Entity:
-    """Change an entity as a whole."""
+    """Replace an entity."""
     fields = {**body.model_dump(), "merging_into": None}
     new = writes.changed(caller, old, fields, custom)
     owned.save(transaction, caller, new, old)
@@ -85,24 +85,24 @@ def update(
 
 
 patch = writes.in_part(update)
-"""Change an entity in part. Raises what `update` raises, and for its custom fields."""
+"""Change parts of an entity. Raises the errors of `update`, and those of invalid custom fields."""
 
 
 def delete(old: Entity, parts_read: Callable[[], Sequence[Item]] | None = None) -> None:
-    """Delete an entity with all that hangs on it. Raises what `deletion.delete` raises.
+    """Delete an entity and its dependents. Raises the errors of `deletion.delete`.
 
     Args:
         old: the entity as it was read.
-        parts_read: what `parts_ahead` answered, if they are being read.
+        parts_read: the result of `parts_ahead`, if the parts are being read.
     """
-    # It brings along what points to entities: not for those who come for other things.
+    # The module imports the kinds that refer to entities; other callers do not load them.
     from crm.sales.entities import deletion
 
     deletion.delete(old, parts_read() if parts_read else deletion.parts_of(old.key))
 
 
 def parts_ahead(caller: Caller, entity_id: str) -> Callable[[], Sequence[Item]]:
-    """Begin to read what hangs on an entity that is to be deleted, beside the entity itself."""
+    """Start reading the child items of an entity to be deleted, in parallel to the entity."""
     from crm.sales.entities import deletion
 
     whole = keys.record(caller.organization_id, Entity.KIND, entity_id)
@@ -110,7 +110,7 @@ def parts_ahead(caller: Caller, entity_id: str) -> Callable[[], Sequence[Item]]:
 
 
 def search(caller: Caller, query: EntityQuery) -> EntryList:
-    """The entities that a caller may see by name, narrowed by filters."""
+    """List the entities that the caller may see, narrowed by the query's filters."""
     lists = record_lists.Lists(Entity, caller, [query.type] if query.type else None)
     operands = []
     if query.status:
@@ -121,25 +121,25 @@ def search(caller: Caller, query: EntityQuery) -> EntryList:
 
 
 def rows(caller: Caller, query: EntityQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `search`; what no longer belongs on it is left out."""
+    """Return the rows of a page of `search`, without entities that no longer match."""
     return record_lists.rows(Entity, caller, query, entries)
 
 
 def detail(caller: Caller, entity_id: str) -> tuple[Entity, dict[str, Any]]:
-    """An entity with all that hangs on it: one query, and one read of the other ends.
+    """Return an entity with its parts and relationships: one query, and one read of the other ends.
 
     Raises:
-        NotFoundError: the organization has no such entity.
-        PermissionDeniedError: it is not the caller's to see.
+        NotFoundError: The organization has no such entity.
+        PermissionDeniedError: The caller may not see the entity.
     """
     known = definitions(caller)
     return _detail(caller, entity_id, known, lambda: relationship_definitions(caller))
 
 
 def details(caller: Caller, entity_ids: Iterable[str]) -> list[dict[str, Any]]:
-    """Entities with all that hangs on them, read at the same time.
+    """Return entities with their parts and relationships, read concurrently.
 
-    Those that are gone, or no longer the caller's to see, are left out.
+    Entities that are deleted, or no longer visible to the caller, are left out.
     """
     known, of_relationships = definitions(caller), relationship_definitions(caller)
 

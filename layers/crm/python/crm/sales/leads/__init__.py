@@ -1,1 +1,1 @@
-"""Leads: people who may become customers, and what they become."""
+"""Leads: possible customers, and their conversion."""

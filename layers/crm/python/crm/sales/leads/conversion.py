@@ -1,8 +1,8 @@
-"""What becomes of a lead: a contact, the account where they work, and maybe a deal, all at once.
+"""Conversion of a lead into a contact, their employer's account, and optionally a deal, atomically.
 
-What is attached to the lead moves after that, in transactions of its own. A note beside the lead,
-written in the conversion, says where to; it goes when all has moved. Cut off in between, the
-moving is completed by the stream, or by whoever tries to convert the lead again.
+The dependents of the lead move afterwards, in transactions of their own. A child item of the lead,
+written by the conversion, marks the pending move; it is deleted when all have moved. An
+interrupted move is completed by the stream, or by a repeated request to convert the lead.
 """
 
 from contextlib import suppress
@@ -36,11 +36,11 @@ _EVENT = "conversion"
 
 
 class ConversionContext:
-    """What a lead is converted with, read while the lead is.
+    """The records that a conversion needs, read in parallel to the lead.
 
     Args:
-        caller: who converts it.
-        body: whether there shall be a deal, and which.
+        caller: the caller who converts the lead.
+        body: says whether a deal is created, and which.
     """
 
     def __init__(self, caller: Caller, body: LeadConvert) -> None:
@@ -55,22 +55,23 @@ def convert(
     body: LeadConvert,
     around: ConversionContext,
 ) -> Conversion:
-    """Make of a lead what it has become.
+    """Convert a lead.
 
-    Owner and teams of all that is made are the lead's. Its custom fields stay with it.
+    All created records get the lead's owner and teams. Its custom fields stay with the lead.
 
     Args:
-        transaction: the request's.
-        caller: may change the lead.
+        transaction: the transaction of the request.
+        caller: the caller, who may change the lead.
         old: the lead as it was read.
-        body: whether there shall be a deal, and which.
-        around: what may have been read beside the lead.
+        body: says whether a deal is created, and which.
+        around: the context, whose reads may have been started in parallel to the lead.
 
     Raises:
-        AlreadyConvertedError: it has been converted.
-        ValidationFailedError: the pipeline, or an amount that is none in today's currency.
+        AlreadyConvertedError: The lead is converted already.
+        ValidationFailedError: The pipeline is invalid, or the amount is invalid in the current
+            default currency.
     The commit raises:
-        ValidationFailedError: the owner is no active member any more.
+        ValidationFailedError: The owner is no active member any more.
     """
     if old.converted_on is not None:
         with suppress(UnavailableError):
@@ -103,39 +104,39 @@ def convert(
 
 
 def move(caller: Caller, lead: Lead) -> None:
-    """Hang what was attached to a converted lead on what it became; safe to repeat.
+    """Move the dependents of a converted lead to the record it became; safe to repeat.
 
-    What has been attached to it since then stays.
+    Dependents added after the completed move stay with the lead.
 
     Args:
-        caller: who converted it, or tried to.
-        lead: as it was read.
+        caller: the caller who converted the lead, or tried to.
+        lead: the lead as it was read.
 
     Raises:
-        UnavailableError: others were quicker each time.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
     if RECORDS.get(_moving(lead)) is not None:
         _move(caller, lead)
 
 
 def _move(caller: Caller, lead: Lead) -> None:
-    # What it became may have gone, or be going: then its belongings stay with the lead.
+    # If that record is deleted or being merged, the dependents stay with the lead.
     with suppress(NotFoundError, ConflictError):
         cascade.transfer(caller, RecordRef(Lead.KIND, lead.id), _became(lead))
     RECORDS.delete(_moving(lead))
 
 
 def _move_now(caller: Caller, lead: Lead) -> None:
-    """Move what can be moved now. The rest moves with whoever is at it too, or with the stream."""
+    """Move what can be moved now. A concurrent request or the stream completes the rest."""
     with suppress(UnavailableError):
         _move(caller, lead)
 
 
 def follow(old: Lead | None, new: Lead) -> None:
-    """Complete the moving, when the stream tells of a conversion.
+    """Complete the move of dependents, when the stream delivers a conversion.
 
     Raises:
-        UnavailableError: it cannot be completed now.
+        UnavailableError: The move cannot be completed now.
     """
     if new.converted_on is not None and (old is None or old.converted_on is None):
         move(Caller(new.updated_by, new.organization_id, "admin"), new)
@@ -144,7 +145,7 @@ def follow(old: Lead | None, new: Lead) -> None:
 def _people(
     transaction: Transaction, caller: Caller, lead: Lead, known: Definitions
 ) -> tuple[Entity, Entity | None]:
-    """The contact, and the account where they work if the lead names one."""
+    """Return the contact, and the employer's account if the lead names one."""
     reached_by: dict[Channel, str | None] = {"email": lead.email, "phone": lead.phone}
     contact = entities.arrive(
         transaction,
@@ -187,7 +188,7 @@ def _deal(
 
 
 def _tell(transaction: Transaction, caller: Caller, lead: Lead) -> None:
-    """Let the timelines say it: that of the lead, and that of what it became."""
+    """Add the conversion to the timelines of the lead and of the record it became."""
     data = {
         "lead_id": lead.id,
         "contact_id": lead.contact_id,
@@ -202,12 +203,12 @@ def _tell(transaction: Transaction, caller: Caller, lead: Lead) -> None:
 
 
 def _became(lead: Lead) -> RecordRef:
-    """The record that belongings go to."""
+    """Return the record that the dependents move to, by kind and id."""
     if lead.deal_id is not None:
         return RecordRef(Deal.KIND, lead.deal_id)
     return RecordRef(Entity.KIND, lead.contact_id or "")
 
 
 def _moving(lead: Lead) -> Key:
-    """Where it is noted that belongings still have to move."""
+    """Return the key of the item that marks a pending move of dependents."""
     return keys.child_item(lead.key, "moving", _EVENT)

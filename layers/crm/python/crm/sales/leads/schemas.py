@@ -1,4 +1,4 @@
-"""Leads and what they are converted into."""
+"""Leads and their conversion."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -22,7 +22,7 @@ LeadStatus = Literal["assigned", "in_process", "converted", "recycled", "closed"
 WritableStatus = Literal["assigned", "in_process", "recycled", "closed"]
 
 MAX_TEAMS = 15
-"""Each is in the lists of contact, account and deal: one transaction has to hold them all."""
+"""Teams per lead: each adds index items to contact, account and deal, all in one transaction."""
 
 
 class LeadWrite(Input):
@@ -94,7 +94,7 @@ class Lead(OwnedRecord):
 
     @property
     def list_partition(self) -> str:
-        """One for all. Were it the status, a conversion would rewrite each list of each team."""
+        """One partition for all: by status, a conversion would rewrite each list of each team."""
         return "all"
 
     def index_names(self) -> Iterable[str]:
@@ -123,7 +123,7 @@ def status_list(status: LeadStatus) -> str:
 
 
 def email_list(email: str) -> str:
-    """The leads with this address: nobody tells mailboxes by case."""
+    """Return the index name of leads with an address: mailboxes do not differ by case."""
     return f"email#{email.casefold()}"
 
 

@@ -1,4 +1,4 @@
-"""Leads: making, finding, changing and deleting them."""
+"""Create, find, change and delete leads."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -27,20 +27,20 @@ from crm.tenancy.permissions import Caller
 
 
 def definitions(caller: Caller) -> Definitions:
-    """The custom fields of leads."""
+    """Return the custom fields of leads."""
     return custom_fields.definitions(caller.organization_id, Lead.KIND)
 
 
 def create(
     transaction: Transaction, caller: Caller, lead_id: str, body: LeadWrite, known: Definitions
 ) -> Lead:
-    """Make a lead, the caller's own unless it says whose.
+    """Create a lead; the caller is the owner unless the body names one.
 
     Raises:
-        ValidationFailedError: the amount or the phone number.
-        CustomFieldValidationError: its custom fields.
+        ValidationFailedError: The amount or the phone number is invalid.
+        CustomFieldValidationError: The custom fields are invalid.
     The commit raises:
-        ValidationFailedError: the owner is no active member, or a team is unknown.
+        ValidationFailedError: The owner is no active member, or a team is unknown.
     """
     lead = writes.made(Lead, caller, lead_id, _fields(caller, body, None), known)
     owned.save(transaction, caller, lead, None)
@@ -54,11 +54,11 @@ def update(
     body: LeadWrite,
     custom: dict[str, Any],
 ) -> Lead:
-    """Change a lead as a whole.
+    """Replace a lead.
 
     Raises:
-        AlreadyConvertedError: its status is `converted` for good, and nobody can write that.
-        ValidationFailedError: the amount or the phone number.
+        AlreadyConvertedError: The lead is converted: its status is final, and no body can name it.
+        ValidationFailedError: The amount or the phone number is invalid.
     """
     if old.converted_on is not None:
         raise AlreadyConvertedError("The status of a converted lead does not change.")
@@ -72,9 +72,9 @@ def patch(
     changes: Patch[LeadWrite],
     known: Definitions,
 ) -> Lead:
-    """Change a lead in part, a converted one all but its status.
+    """Change parts of a lead; of a converted lead, everything but its status.
 
-    Raises what `update` raises, and for its custom fields.
+    Raises the errors of `update`, and those of invalid custom fields.
     """
     custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
     if old.converted_on is None:
@@ -87,16 +87,16 @@ def patch(
 
 
 def delete(old: Lead) -> None:
-    """Delete a lead with all that hangs on it. What it was converted into stays.
+    """Delete a lead and its dependents. The records it was converted into stay.
 
     Raises:
-        StaleReadError: somebody changed it meanwhile.
+        StaleReadError: The lead was changed since it was read.
     """
     cascade.delete(old)
 
 
 def search(caller: Caller, query: LeadQuery) -> EntryList:
-    """The leads that a caller may see by name, narrowed by filters."""
+    """List the leads that the caller may see, narrowed by the query's filters."""
     lists = record_lists.Lists(Lead, caller)
     operands = []
     if query.status:
@@ -107,7 +107,7 @@ def search(caller: Caller, query: LeadQuery) -> EntryList:
 
 
 def rows(caller: Caller, query: LeadQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `search`; what no longer belongs on it is left out."""
+    """Return the rows of a page of `search`, without leads that no longer match."""
     return record_lists.rows(Lead, caller, query, entries)
 
 
@@ -124,7 +124,7 @@ def _save(
 
 
 def _fields(caller: Caller, body: LeadWrite, old: Lead | None) -> dict[str, Any]:
-    """What a body says, in normal form."""
+    """Return the fields of a body in normal form."""
     return {
         **body.model_dump(),
         "phone": _phone(body),
@@ -140,7 +140,7 @@ def _phone(body: LeadWrite) -> str | None:
 
 
 def _amount(caller: Caller, body: LeadWrite, old: Lead | None) -> str | None:
-    """The amount as it is stored; one that stays is not measured by a currency that is new."""
+    """Return the amount as stored; an unchanged one is not validated against a new currency."""
     if body.amount is None:
         return None
     if old is not None and old.amount is not None and Decimal(old.amount) == body.amount:

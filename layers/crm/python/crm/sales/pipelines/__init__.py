@@ -1,1 +1,1 @@
-"""Pipelines: the stages that deals move through, and the board that shows them."""
+"""Pipelines: the stages that deals move through."""

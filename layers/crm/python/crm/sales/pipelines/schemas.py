@@ -16,7 +16,7 @@ Probability = Annotated[int, Field(ge=0, le=100, description="Percent.")]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
 
 MAX_STAGES = 50
-"""A pipeline is one item, its stages in it: so many fit, whatever they are called."""
+"""Stages per pipeline: a pipeline with this many stages of any length fits one item."""
 
 LAST_PLACE = 1_000_000
 Order = Annotated[int, Field(ge=0, le=LAST_PLACE)]
@@ -70,7 +70,7 @@ class Stage(Record):
         probability: in percent, of the deals in it.
         status: what it makes of the deals in it.
         allowed_from: the stages from which a deal may come; None for all, empty for none.
-        emptied_into: the stage that its deals are being moved to; nothing enters it then.
+        emptied_into: id of the stage that its deals are being moved to; no deal enters it then.
     """
 
     KIND: ClassVar[str] = "stage"
@@ -87,7 +87,7 @@ class Stage(Record):
 
     @property
     def uses(self) -> Key:
-        """Where the deals in it are counted, and its pipeline is found."""
+        """The key of the count of its deals; the item also holds the id of its pipeline."""
         return stage_uses(self.organization_id, self.id)
 
 
@@ -109,13 +109,13 @@ class Pipeline(Record):
         return dict.fromkeys(["all", activity_list(is_active=self.is_active)], self.id)
 
     def entry(self, name: str) -> Item:
-        """Written seldom, and read with nearly every deal: one list holds all of it."""
+        """Return the whole record for one list: it is written rarely, and read with most deals."""
         is_whole = name == activity_list(is_active=self.is_active)
         return {"whole": self.item()} if is_whole else {}
 
     @classmethod
     def from_entry(cls, entry: Item) -> Self:
-        """The pipeline of an entry in the list of those that are active, or are not."""
+        """Return the pipeline of an index item in the list of active, or of inactive, pipelines."""
         return cls.from_item(entry["whole"])
 
     def unique_constraints(self) -> Mapping[str, str]:
@@ -125,7 +125,7 @@ class Pipeline(Record):
         return next((stage for stage in self.stages if stage.id == stage_id), None)
 
     def body(self) -> PipelineWrite:
-        """What a PUT would hold that changes nothing: a PATCH is laid over it."""
+        """Return the body of a PUT that changes nothing: a PATCH is merged into it."""
         fields = self.model_dump(include=set(PipelineWrite.model_fields) - {"stages"})
         known = set(PipelineStageWrite.model_fields)
         return PipelineWrite(

@@ -1,4 +1,4 @@
-"""Pipelines and their stages: making, finding, changing and deleting them."""
+"""Create, find, change and delete pipelines and their stages."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -32,7 +32,7 @@ from crm.tenancy.permissions import Caller
 MAX_PIPELINES = 100
 
 USUAL = 3
-"""So many pipelines are read where a deal's is not known yet. Few organizations have more."""
+"""Pipelines that are read while a deal's pipeline is unknown. Few organizations have more."""
 
 _GROUP = "all"
 _IN_USE = "A stage that would go has deals."
@@ -50,12 +50,12 @@ _DEFAULT_STAGES: Sequence[tuple[str, int, StageStatus]] = (
 
 
 def found_default(transaction: Transaction, organization_id: str, by: str) -> Pipeline:
-    """Make the pipeline that an organization begins with.
+    """Create the default pipeline of a new organization.
 
     Args:
-        transaction: the one that founds the organization.
-        organization_id: the organization.
-        by: its founder.
+        transaction: the transaction that creates the organization.
+        organization_id: the organization's id.
+        by: the organization's founder.
     """
     body = PipelineWrite(
         name=_DEFAULT_NAME,
@@ -68,7 +68,7 @@ def found_default(transaction: Transaction, organization_id: str, by: str) -> Pi
 
 
 def is_untouched_default(pipeline: Pipeline) -> bool:
-    """Whether this is the pipeline that an organization begins with, as it was made."""
+    """Return whether a pipeline is the default pipeline of a new organization, unchanged."""
     stages_made = [(stage.name, stage.probability, stage.status) for stage in pipeline.stages]
     return (
         pipeline.version == 1
@@ -78,12 +78,12 @@ def is_untouched_default(pipeline: Pipeline) -> bool:
 
 
 def restore(transaction: Transaction, pipeline: Pipeline) -> None:
-    """Write a pipeline that comes from an archive; its stages have no deals yet.
+    """Write a pipeline of an archive; its stages have no deals yet.
 
     The commit raises:
-        DuplicateError: another pipeline has this name.
-        LimitExceededError: the organization has as many pipelines as it may.
-        ValidationFailedError: another pipeline has one of its stages.
+        DuplicateError: Another pipeline has this name.
+        LimitExceededError: The organization has the maximum number of pipelines.
+        ValidationFailedError: Another pipeline has one of its stages.
     """
     transaction.save(pipeline, None)
     for stage in pipeline.stages:
@@ -99,14 +99,14 @@ def restore(transaction: Transaction, pipeline: Pipeline) -> None:
 def create(
     transaction: Transaction, caller: Caller, pipeline_id: str, body: PipelineWrite
 ) -> Pipeline:
-    """Make a pipeline.
+    """Create a pipeline.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        ValidationFailedError: its stages do not go together.
+        PermissionDeniedError: The caller is no admin.
+        ValidationFailedError: The stages are inconsistent.
     The commit raises:
-        DuplicateError: another pipeline has this name.
-        LimitExceededError: the organization has as many pipelines as it may.
+        DuplicateError: Another pipeline has this name.
+        LimitExceededError: The organization has the maximum number of pipelines.
     """
     permissions.require_admin(caller)
     return _make(transaction, caller.organization_id, caller.user_id, pipeline_id, body)
@@ -115,15 +115,15 @@ def create(
 def find(
     caller: Caller, pipeline_id: str, usual: Callable[[], Sequence[Pipeline]] | None = None
 ) -> Pipeline:
-    """A pipeline of the caller's organization.
+    """Return a pipeline of the caller's organization.
 
     Args:
-        caller: who looks for it.
-        pipeline_id: which.
-        usual: `usual_ones`, if they have been read.
+        caller: the caller of the request.
+        pipeline_id: the pipeline's id.
+        usual: the pending read of `usual_ones`, if it has been started.
 
     Raises:
-        NotFoundError: there is no such pipeline.
+        NotFoundError: The organization has no such pipeline.
     """
     for one in usual() if usual else ():
         if one.id == pipeline_id:
@@ -135,10 +135,10 @@ def find(
 
 
 def find_stage(caller: Caller, pipeline_id: str, stage_id: str) -> tuple[Pipeline, Stage]:
-    """A stage, with its pipeline.
+    """Return a stage with its pipeline.
 
     Raises:
-        NotFoundError: there is no such pipeline, or it has no such stage.
+        NotFoundError: The organization has no such pipeline, or the pipeline has no such stage.
     """
     pipeline = find(caller, pipeline_id)
     stage = pipeline.stage(stage_id)
@@ -148,9 +148,9 @@ def find_stage(caller: Caller, pipeline_id: str, stage_id: str) -> tuple[Pipelin
 
 
 def of_stage(organization_id: str, stage_id: str) -> Pipeline | None:
-    """The pipeline that a stage is in, None if the organization has no such stage.
+    """Return the pipeline of a stage; None if the organization has no such stage.
 
-    It is likely to be one of the usual ones: they are read beside what says which it is.
+    The pipeline is probably a usual one: these are read in parallel to the item that names it.
     """
     usual = ahead(lambda: usual_ones(organization_id))
     item = RECORDS.get(stage_uses(organization_id, stage_id))
@@ -162,17 +162,17 @@ def of_stage(organization_id: str, stage_id: str) -> Pipeline | None:
 
 
 def default(organization_id: str) -> Pipeline | None:
-    """The oldest active pipeline."""
+    """Return the oldest active pipeline."""
     return next(iter(_whole_ones(organization_id, 1, is_active=True)), None)
 
 
 def usual_ones(organization_id: str) -> list[Pipeline]:
-    """The oldest active pipelines: where there are no more, those that all open deals are in."""
+    """Return the oldest active pipelines: mostly all pipelines with open deals."""
     return _whole_ones(organization_id, USUAL, is_active=True)
 
 
 def list_all(caller: Caller) -> list[Pipeline]:
-    """All pipelines, oldest first."""
+    """Return all pipelines, oldest first."""
     active, inactive = together(
         lambda: _whole_ones(caller.organization_id, MAX_PIPELINES, is_active=True),
         lambda: _whole_ones(caller.organization_id, MAX_PIPELINES, is_active=False),
@@ -181,7 +181,7 @@ def list_all(caller: Caller) -> list[Pipeline]:
 
 
 def _whole_ones(organization_id: str, limit: int, *, is_active: bool) -> list[Pipeline]:
-    """The oldest pipelines that are active, or are not, by one query."""
+    """Return the oldest active, or inactive, pipelines, by one query."""
     name = activity_list(is_active=is_active)
     first = keys.index_item(organization_id, Pipeline.KIND, name, LOWEST)
     entries = RECORDS.query(first.pk, (LOWEST, HIGHEST), limit)
@@ -189,13 +189,13 @@ def _whole_ones(organization_id: str, limit: int, *, is_active: bool) -> list[Pi
 
 
 def search(caller: Caller, query: PipelineQuery) -> EntryList:
-    """The pipelines of the caller's organization, newest first."""
+    """List the pipelines of the caller's organization, newest first."""
     name = "all" if query.is_active is None else activity_list(is_active=query.is_active)
     return record_list(Pipeline, caller.organization_id, name, ReadBudget())
 
 
 def rows(caller: Caller, query: PipelineQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `search`; what no longer belongs on it is left out."""
+    """Return the rows of a page of `search`, without pipelines that no longer match."""
     found = read_many(Pipeline, caller.organization_id, record_ids_of(entries))
     return [one.answer() for one in found.values() if query.is_active in {None, one.is_active}]
 
@@ -203,15 +203,15 @@ def rows(caller: Caller, query: PipelineQuery, entries: Sequence[Item]) -> list[
 def update(
     transaction: Transaction, caller: Caller, old: Pipeline, body: PipelineWrite
 ) -> Pipeline:
-    """Change a pipeline as a whole, its stages included.
+    """Replace a pipeline, including its stages.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        ValidationFailedError: its stages do not go together.
-        LimitExceededError: more stages come and go than can at once.
+        PermissionDeniedError: The caller is no admin.
+        ValidationFailedError: The stages are inconsistent.
+        LimitExceededError: More stages are added and deleted than one transaction can hold.
     The commit raises:
-        DuplicateError: another pipeline has this name.
-        InUseError: a stage that goes, or whose status changes, has deals.
+        DuplicateError: Another pipeline has this name.
+        InUseError: A stage that is deleted, or whose status changes, has deals.
     """
     permissions.require_admin(caller)
     new = old.changed(
@@ -227,9 +227,9 @@ def delete(transaction: Transaction, caller: Caller, old: Pipeline) -> None:
     """Delete a pipeline with its stages.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
+        PermissionDeniedError: The caller is no admin.
     The commit raises:
-        InUseError: a stage has deals.
+        InUseError: A stage has deals.
     """
     permissions.require_admin(caller)
     transaction.remove(old)
@@ -244,10 +244,10 @@ def add_stage(
     """Add a stage to a pipeline.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        DuplicateError: another stage of the pipeline has its name or its order.
-        LimitExceededError: the pipeline has as many stages as it may.
-        ValidationFailedError: `allowed_from` holds something else than stages of the pipeline.
+        PermissionDeniedError: The caller is no admin.
+        DuplicateError: Another stage of the pipeline has the same name or order.
+        LimitExceededError: The pipeline has the maximum number of stages.
+        ValidationFailedError: `allowed_from` holds ids that are no stages of the pipeline.
     """
     permissions.require_admin(caller)
     new = stages.added(pipeline, caller.user_id, stage_id, body)
@@ -258,14 +258,14 @@ def add_stage(
 def update_stage(
     transaction: Transaction, caller: Caller, pipeline: Pipeline, old: Stage, body: StageWrite
 ) -> Stage:
-    """Change a stage as a whole.
+    """Replace a stage.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        DuplicateError: another stage of the pipeline has its name or its order.
-        ValidationFailedError: `allowed_from` holds something else than stages of the pipeline.
+        PermissionDeniedError: The caller is no admin.
+        DuplicateError: Another stage of the pipeline has the same name or order.
+        ValidationFailedError: `allowed_from` holds ids that are no stages of the pipeline.
     The commit raises:
-        InUseError: its status changes, and it has deals.
+        InUseError: The status changes, and the stage has deals.
     """
     permissions.require_admin(caller)
     new = stages.changed(pipeline, caller.user_id, old, body)
@@ -274,12 +274,12 @@ def update_stage(
 
 
 def remove_stage(transaction: Transaction, caller: Caller, pipeline: Pipeline, old: Stage) -> None:
-    """Take a stage from its pipeline, and from the `allowed_from` of the others.
+    """Delete a stage of a pipeline, and remove it from the `allowed_from` of the others.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
+        PermissionDeniedError: The caller is no admin.
     The commit raises:
-        InUseError: it has deals.
+        InUseError: The stage has deals.
     """
     permissions.require_admin(caller)
     remaining = stages.without(pipeline, caller.user_id, old)
@@ -287,13 +287,13 @@ def remove_stage(transaction: Transaction, caller: Caller, pipeline: Pipeline, o
 
 
 def begin_emptying(caller: Caller, old: Pipeline, stage: Stage, target: Stage) -> Pipeline:
-    """Let no deal into a stage any more, because its deals are being moved to another one.
+    """Close a stage for deals, because its deals are being moved to another one.
 
-    Answers the pipeline as it is then. The stage keeps its version: no client sees a difference,
-    and a deletion that is repeated comes with the `If-Match` that it had.
+    Return the pipeline in its new version. The stage keeps its version: clients see no difference,
+    and a repeated deletion comes with the same `If-Match`.
 
     Raises:
-        StaleReadError: somebody changed the pipeline meanwhile.
+        StaleReadError: The pipeline was changed since it was read.
     """
     marked = stage.model_copy(update={"emptied_into": target.id})
     new = old.changed(caller.user_id, stages=stages.with_stage(old, marked))
@@ -307,17 +307,17 @@ def enter(transaction: Transaction, pipeline: Pipeline, stage: Stage) -> None:
     """Count one more deal in a stage.
 
     The commit raises:
-        StaleReadError: the pipeline is not as it was read.
+        StaleReadError: The pipeline was changed since it was read.
     """
     require_unchanged(transaction, pipeline)
     reference_counts.increment(transaction, stage.uses)
 
 
 def require_unchanged(transaction: Transaction, pipeline: Pipeline) -> None:
-    """Demand that a pipeline is as it was read when the transaction commits.
+    """Add the condition that a pipeline is as it was read when the transaction commits.
 
     The commit raises:
-        StaleReadError: it is not.
+        StaleReadError: The pipeline was changed since it was read.
     """
     transaction.check(pipeline.key, Path("version") == pipeline.version)
 
@@ -352,10 +352,10 @@ def _save_stages(
 
 
 def _save(transaction: Transaction, new: Pipeline, old: Pipeline | None) -> None:
-    """Write a pipeline, and begin or end the counts of deals in its stages.
+    """Write a pipeline, and create or delete the counts of deals in its stages.
 
     Raises:
-        LimitExceededError: more stages come and go than fit one transaction.
+        LimitExceededError: More stages are added and deleted than one transaction can hold.
     """
     transaction.save(new, old)
     before = {stage.id: stage for stage in (old.stages if old else [])}

@@ -1,4 +1,4 @@
-"""What becomes of a pipeline's stages when they are written. Pure."""
+"""The new stages of a pipeline after a write. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,15 +26,15 @@ _FULL = "must be given: there is no place after all others"
 
 
 def rewritten(pipeline: Pipeline, by: str, bodies: Sequence[PipelineStageWrite]) -> list[Stage]:
-    """All stages of a pipeline, as its body asks for them.
+    """Return all stages of a pipeline, as its body defines them.
 
-    An entry is the stage whose id it holds, or else the stage of its name, which changes only
-    where it differs; an entry that is neither is a new stage. A stage that no entry is goes, and
-    leaves the `allowed_from` of the others.
+    An entry of the body is matched to a stage by id, or else by name; the stage changes only if the
+    entry differs. An entry without a match is a new stage. A stage without an entry is deleted, and
+    removed from the `allowed_from` of the others.
 
     Raises:
-        ValidationFailedError: an id of no stage of the pipeline; an id, a name or an order that
-            stands there twice.
+        ValidationFailedError: An id is no stage of the pipeline, or the body repeats an id, a name
+            or an order.
     """
     olds, orders = _matches(pipeline, bodies), _orders(bodies)
     known = {stage.id for stage in pipeline.stages}
@@ -56,12 +56,12 @@ def rewritten(pipeline: Pipeline, by: str, bodies: Sequence[PipelineStageWrite])
 
 
 def added(pipeline: Pipeline, by: str, stage_id: str, body: StageWrite) -> Stage:
-    """A new stage of a pipeline.
+    """Return a new stage of a pipeline.
 
     Raises:
-        DuplicateError: another stage has its name or its order.
-        LimitExceededError: the pipeline has as many stages as it may.
-        ValidationFailedError: `allowed_from` holds something else than stages of the pipeline.
+        DuplicateError: Another stage has the same name or order.
+        LimitExceededError: The pipeline has the maximum number of stages.
+        ValidationFailedError: `allowed_from` holds ids that are no stages of the pipeline.
     """
     fields = _fields(pipeline, pipeline.stages, body)
     if len(pipeline.stages) >= MAX_STAGES:
@@ -70,21 +70,21 @@ def added(pipeline: Pipeline, by: str, stage_id: str, body: StageWrite) -> Stage
 
 
 def changed(pipeline: Pipeline, by: str, old: Stage, body: StageWrite) -> Stage:
-    """The next version of a stage; one that was being emptied takes deals again.
+    """Return the next version of a stage; a stage that was being emptied accepts deals again.
 
-    Raises what `added` raises, the limit aside.
+    Raises the errors of `added`, except for the limit.
     """
     others = [stage for stage in pipeline.stages if stage.id != old.id]
     return old.changed(by, **_fields(pipeline, others, body), emptied_into=None)
 
 
 def with_stage(pipeline: Pipeline, new: Stage) -> list[Stage]:
-    """The stages of a pipeline with one that is new, or as it shall be."""
+    """Return the stages of a pipeline, with one added or replaced."""
     return in_order([*(stage for stage in pipeline.stages if stage.id != new.id), new])
 
 
 def without(pipeline: Pipeline, by: str, gone: Stage) -> list[Stage]:
-    """The stages of a pipeline that stay when one goes."""
+    """Return the remaining stages of a pipeline when one is deleted."""
     return [
         _written(pipeline, by, stage, {"allowed_from": stage.allowed_from}, {gone.id})
         for stage in pipeline.stages
@@ -97,7 +97,7 @@ def in_order(stages: Iterable[Stage]) -> list[Stage]:
 
 
 def _matches(pipeline: Pipeline, bodies: Sequence[PipelineStageWrite]) -> list[Stage | None]:
-    """The stage that each entry is; a stage that is named by its id is not found by its name."""
+    """Return the stage of each entry, or None; a stage that an id matches is not matched by name."""
     by_id = {body.id for body in bodies}
     by_name = {same_name(one.name): one for one in pipeline.stages if one.id not in by_id}
     return [
@@ -106,13 +106,13 @@ def _matches(pipeline: Pipeline, bodies: Sequence[PipelineStageWrite]) -> list[S
 
 
 def _orders(bodies: Sequence[StageWrite]) -> list[int]:
-    """The place of each entry; those that name none come last, as they stand."""
+    """Return the order of each entry; entries without one come last, in their sequence."""
     following = count(max((one.order for one in bodies if one.order is not None), default=-1) + 1)
     return [next(following) if one.order is None else one.order for one in bodies]
 
 
 def _fields(pipeline: Pipeline, others: Sequence[Stage], body: StageWrite) -> dict[str, Any]:
-    """What a stage that is written by itself stores for a body."""
+    """Return the stored fields of a stage that is written on its own."""
     last = max((stage.order for stage in others), default=-1)
     order = last + 1 if body.order is None else body.order
     if same_name(body.name) in {same_name(stage.name) for stage in others}:
@@ -129,7 +129,7 @@ def _fields(pipeline: Pipeline, others: Sequence[Stage], body: StageWrite) -> di
 def _written(
     pipeline: Pipeline, by: str, old: Stage | None, fields: dict[str, Any], gone: set[str]
 ) -> Stage:
-    """A stage that is new or changed, if there is a difference, free of what points to no stage."""
+    """Return a stage, new, changed or as it was, without references to deleted stages."""
     allowed = fields["allowed_from"]
     if allowed is not None:
         fields = {**fields, "allowed_from": [one for one in allowed if one not in gone]}
@@ -154,7 +154,7 @@ def _dangling(known: set[str], bodies: Sequence[StageWrite]) -> Iterator[int]:
 
 
 def _repeated(values: Sequence[str | int | None]) -> Iterator[int]:
-    """Where a value stands that stood there before."""
+    """Yield the indexes of repeated values."""
     seen: Counter[str | int] = Counter()
     for at, value in enumerate(values):
         if value is not None:

@@ -1,1 +1,1 @@
-"""The timeline: everything that happened on a record, from wherever it is kept."""
+"""The timeline: all events of a record, from several sources."""

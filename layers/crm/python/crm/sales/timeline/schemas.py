@@ -1,4 +1,4 @@
-"""What a timeline shows."""
+"""Query parameters and items of a timeline."""
 
 from typing import Annotated, Any, Literal
 
@@ -14,7 +14,7 @@ ItemType = Literal[
 
 
 class TimelineQuery(PageQuery):
-    """Whose timeline, and what of it."""
+    """Query parameters of a timeline."""
 
     related_to_type: RecordType
     related_to_id: Id
