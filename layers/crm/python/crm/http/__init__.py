@@ -1,1 +1,1 @@
-"""How HTTP meets the domain: requests, answers, paging, idempotency and errors, once for all."""
+"""The HTTP layer: requests, responses, pagination, idempotency keys and errors."""

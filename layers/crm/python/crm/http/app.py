@@ -1,10 +1,10 @@
-"""Routes of one function: what they take, what they give, and everything they have in common.
+"""The routes of one Lambda function: parameters, bodies, responses and what routes share.
 
-A route's function gets the request, the ids in its path, and its body or query as a model. What
-it stages in `request.transaction` is committed when it returns, together with the answer that an
-`Idempotency-Key` keeps. If what it had read has changed by then, it runs again on what is there
-now, for the caller as they are now: so two PATCHes of different fields both survive, and a stale
-If-Match is found out.
+A route function receives the request, the ids of the path, and the body or query as a model. The
+writes that it stages in `request.transaction` are committed when it returns, together with the
+response that an `Idempotency-Key` keeps. If an item that it read has changed by then, it runs again
+on current data and for the caller as re-read: so two PATCHes of different fields both survive, and
+a stale If-Match is detected.
 """
 
 import os
@@ -43,22 +43,22 @@ logger = Logger(stream=sys.stderr)
 
 @dataclass(frozen=True)
 class Route:
-    """A route, for the app, for the OpenAPI document and for the tests that compare them.
+    """A route, as the app, the OpenAPI document and the tests that compare them read it.
 
     Attributes:
         method: HTTP method.
-        path: with the names of the ids that stand in it, such as `/api/documents/<document_id>`.
-        function: what answers it.
-        body: model of the JSON body; of the whole record for a PATCH.
-        form_body: model of a multipart form that is taken as well.
+        path: with the names of its ids as placeholders, such as `/api/documents/<document_id>`.
+        function: the function that answers it.
+        body: model of the JSON body; for a PATCH, of the whole record.
+        form_body: model of a multipart form that is accepted as well.
         query: model of the query string.
-        answer: model of the answer's body.
-        listed: the answer is a page of such models.
-        status: status of the answer.
-        organization: needs the organization-id header, and a caller who is a member.
-        public: needs no token.
-        only_stages: its function reads and stages, and nothing comes of that before the commit:
-            so an Idempotency-Key can be claimed while it runs.
+        answer: model of the response body.
+        listed: the response is a page of such models.
+        status: status of the response.
+        organization: requires the organization-id header, and a caller who is a member.
+        public: requires no token.
+        only_stages: its function only reads and stages, without effects before the commit: so an
+            Idempotency-Key can be claimed while it runs.
     """
 
     method: str
@@ -75,7 +75,7 @@ class Route:
     only_stages: bool = False
 
     def ids_in(self, path: str) -> dict[str, str] | None:
-        """The texts that stand for the ids in a path of this route; None for any other path."""
+        """Return the values of the ids in a path of this route; None for any other path."""
         expected, given = self.path.split("/"), path.split("/")
         if len(expected) != len(given):
             return None
@@ -89,12 +89,12 @@ class Route:
 
 
 class App:
-    """The routes of one function. The instance is its Lambda handler."""
+    """The routes of one function. The instance is the Lambda handler."""
 
     def __init__(self) -> None:
         self.routes: list[Route] = []
         if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
-            # A function that starts has a whole processor, one that answers a fraction of it.
+            # A starting function has a whole processor, an invocation only a fraction of one.
             _ = connection().client
 
     def __call__(self, event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class App:
         return register
 
     def _find(self, method: str, path: str) -> tuple[Route | None, dict[str, str]]:
-        """The route of a path, with the texts for its ids; one without ids goes first."""
+        """Return the route of a path and its id values; the route with the fewest ids wins."""
         found = [
             (route, path_ids)
             for route in self.routes
@@ -177,7 +177,7 @@ class App:
 
 
 def _run(route: Route, request: Request, path_ids: Mapping[str, str]) -> Response:
-    """Read what the request holds, then let the route answer it."""
+    """Authenticate and parse the request, then call the route function."""
     if not route.public:
         rate_limit.admit(request.identity.user_id)
         request.authenticate()
@@ -193,7 +193,7 @@ def _run(route: Route, request: Request, path_ids: Mapping[str, str]) -> Respons
 
 
 def _path_id(name: str, text: str) -> str:
-    """An id of the path; whatever cannot be one names nothing that exists."""
+    """Return an id of the path; a value that cannot be an id names nothing that exists."""
     if name == "user_id" and is_user_id(text):
         return text
     if name.endswith("_id") and name != "user_id" and ids.is_id(text.lower()):
@@ -204,11 +204,11 @@ def _path_id(name: str, text: str) -> str:
 
 
 def _read_body(route: Route, request: Request, arguments: dict[str, Any]) -> Any:
-    """Put the body among the arguments; what comes back stands for it in comparisons."""
+    """Add the body to the arguments; return the value that stands for it in comparisons."""
     if route.body is None:
         return None
     if route.form_body is not None:
-        # Most functions take no form, and start without its parser.
+        # Most functions accept no form, and start without its parser.
         from crm.http import multipart
 
         if multipart.is_form(request):
@@ -224,7 +224,7 @@ def _read_body(route: Route, request: Request, arguments: dict[str, Any]) -> Any
 
 
 def _logged_ids(path_ids: Mapping[str, str]) -> dict[str, str]:
-    """The ids of the path for the log, without what is none: a path may hold anything."""
+    """Return the path's ids for the log; other values are omitted, as a path may hold anything."""
     found: dict[str, str] = {}
     for name, text in path_ids.items():
         with suppress(NotFoundError):
@@ -233,7 +233,7 @@ def _logged_ids(path_ids: Mapping[str, str]) -> dict[str, str]:
 
 
 def _made(answer: Response) -> str | None:
-    """The id of what an answer says was made. Where other answers lead is nobody's business."""
+    """Return the id of the created record. Other locations are private, and are not logged."""
     location = answer.headers.get("Location")
     return location.rpartition("/")[2] if location and answer.status == 201 else None
 
@@ -256,7 +256,7 @@ def _once(
     try:
         return _commit(route, request, arguments, claim)
     except BaseException:
-        # What the key says outranks what came of running the route meanwhile.
+        # The claim of the key outranks the result of running the route concurrently with it.
         held = claim()
         if isinstance(held, Response):
             return held
@@ -293,7 +293,7 @@ def _commit(
 
 
 def _as_event(answer: Response) -> dict[str, Any]:
-    """An answer as API Gateway takes it."""
+    """Return a response in API Gateway's format."""
     headers = {"Cache-Control": "no-store", **answer.headers}
     if answer.body is not None:
         headers["Content-Type"] = answer.content_type

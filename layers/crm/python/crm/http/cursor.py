@@ -1,4 +1,4 @@
-"""Opaque cursors: signed, bound to what they were given for, and short-lived. Pure."""
+"""Opaque cursors: signed, bound to one request's list, and short-lived. Pure."""
 
 import base64
 import hashlib
@@ -15,12 +15,12 @@ _SIGNATURE_BYTES = 16
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a walk through a list stands.
+    """The state of a walk through a list.
 
     Attributes:
-        position: where the next page begins, included.
-        count: the count taken on the first page.
-        count_exact: whether that is all.
+        position: the sort key at which the next page begins, inclusive.
+        count: the count of the first page.
+        count_exact: whether the count includes every item.
         expires_on: seconds since 1970.
     """
 
@@ -31,22 +31,22 @@ class Cursor:
 
 
 def binding(organization_id: str, user_id: str, path: str, filters: Mapping[str, str]) -> bytes:
-    """What a cursor holds good for: this organization, user, route and filter, no other."""
+    """Return the bytes that bind a cursor to one organization, user, route and filter."""
     return json.dumps([organization_id, user_id, path, sorted(filters.items())]).encode()
 
 
 def seal(cursor: Cursor, bound_to: bytes, secret: bytes) -> str:
-    """The text that a client carries."""
+    """Return the cursor as a string for the client."""
     content = json.dumps(list(asdict(cursor).values()), separators=(",", ":")).encode()
     signed = _signature(content, bound_to, secret) + content
     return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
 
 
 def unseal(text: str, bound_to: bytes, secret: bytes, now_seconds: int) -> Cursor:
-    """Read a cursor back.
+    """Parse and verify a cursor.
 
     Raises:
-        BadCursorError: altered, expired, or given for something else.
+        BadCursorError: The cursor is altered, expired, or was issued for another list.
     """
     try:
         signed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -56,7 +56,7 @@ def unseal(text: str, bound_to: bytes, secret: bytes, now_seconds: int) -> Curso
     if not hmac.compare_digest(signature, _signature(content, bound_to, secret)):
         raise BadCursorError
     cursor = Cursor(*json.loads(content))
-    # Base64 has spare bits at its end: only the spelling that was given out is the cursor.
+    # Base64 has spare bits at its end: only the issued spelling is accepted.
     if cursor.expires_on <= now_seconds or seal(cursor, bound_to, secret) != text:
         raise BadCursorError
     return cursor

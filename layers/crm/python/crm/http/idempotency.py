@@ -1,9 +1,9 @@
-"""`Idempotency-Key`: the same POST twice has one effect and one answer.
+"""`Idempotency-Key`: the same POST sent twice has one effect and one response.
 
-A marker is written before anything comes of the work, and completed in the work's transaction with
-the answer in it. So there is no moment at which the effect exists and the marker does not know: a
-request cut off before its commit leaves a lease that runs out, one cut off after it leaves the
-answer. A worker that outlives its lease cannot commit, because the marker is no longer its own.
+A marker is written before the work has any effect, and is completed in the work's transaction, with
+the response in it. So no effect ever exists without its marker knowing: a request cut off before
+its commit leaves a lease that expires, one cut off after it leaves the response. A worker that
+outlives its lease cannot commit, because the marker carries another token.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ class Marker:
     fingerprint: str
 
     def complete(self, transaction: Transaction, answer: Response) -> None:
-        """Keep the answer, in the transaction that holds the request's effects."""
+        """Store the response, in the transaction that holds the request's effects."""
         transaction.put(
             self.key,
             {
@@ -61,7 +61,7 @@ class Marker:
         )
 
     def release(self) -> None:
-        """Free the key after an answer that is not kept."""
+        """Release the key after a response that is not stored."""
         unanswered = (Path("token") == self.token) & (Path("state") == "running")
         SYSTEM.delete_if(unanswered, self.key)
 
@@ -69,19 +69,19 @@ class Marker:
 def begin(
     organization_id: str, user_id: str, route: str, header: str, body: Any
 ) -> Marker | Response:
-    """Claim a key, or find the answer that it had.
+    """Claim a key, or return its stored response.
 
     Args:
-        organization_id: the organization, or a stand-in where a route has none.
-        user_id: who is asking.
+        organization_id: the organization, or a placeholder for a route without one.
+        user_id: the caller's.
         route: method and path.
-        header: the key.
+        header: the key, as sent.
         body: the body's JSON value.
 
     Raises:
-        InvalidRequestError: the key is empty or too long.
-        IdempotencyKeyReusedError: another body came with it.
-        IdempotencyInProgressError: the first request is still running.
+        InvalidRequestError: The key is empty or too long.
+        IdempotencyKeyReusedError: The key was sent with another body.
+        IdempotencyInProgressError: The first request is still running.
     """
     if not 1 <= len(header) <= MAX_KEY_LENGTH:
         raise InvalidRequestError("Idempotency-Key must have 1 to 255 characters.")
@@ -96,7 +96,7 @@ def begin(
 
 
 def _claim(marker: Marker) -> Item | None:
-    """Write the marker; None when it is ours, else what holds the key."""
+    """Write the marker; return None on success, else the item that holds the key."""
     now = int(time.time())
     free = (
         Path("pk").does_not_exist()
@@ -113,7 +113,7 @@ def _claim(marker: Marker) -> Item | None:
     if SYSTEM.put_if(free, marker.key, item):
         return None
     held = SYSTEM.get(marker.key) or {"expires_on": 0}
-    # The client's own retry may have met its first try: then the claim did succeed.
+    # The AWS client's own retry may meet its first attempt: then the claim did succeed.
     return None if held.get("token") == marker.token else held
 
 

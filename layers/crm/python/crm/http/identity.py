@@ -1,4 +1,4 @@
-"""Who the token says is calling."""
+"""The identity of the caller, from the access token."""
 
 import re
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ SUPER_ADMIN = "super_admin"
 
 @dataclass(frozen=True)
 class Identity:
-    """A verified token's holder.
+    """The holder of a verified token.
 
     Attributes:
         user_id: the token's `sub`.
-        is_super_admin: acts as admin in whichever organization a request names.
+        is_super_admin: acts as an admin in any organization that a request names.
     """
 
     user_id: str
@@ -25,13 +25,13 @@ class Identity:
 
 
 def from_event(event: Mapping[str, Any]) -> Identity:
-    """The holder of the token that API Gateway's JWT authorizer has checked.
+    """Return the holder of the token that API Gateway's JWT authorizer has verified.
 
-    The authorizer accepts an ID token whose audience is the client; an ID token says who somebody
-    is and not what may be done in their name, so it is refused here.
+    The authorizer accepts an ID token whose audience is the client; an ID token identifies a user
+    but grants nobody the right to act for them, so it is refused here.
 
     Raises:
-        AuthenticationError: no claims, no usable `sub`, or not an access token.
+        AuthenticationError: The token has no claims or no usable `sub`, or is no access token.
     """
     authorizer = event.get("requestContext", {}).get("authorizer") or {}
     claims = (authorizer.get("jwt") or {}).get("claims") or {}
@@ -45,13 +45,13 @@ def from_event(event: Mapping[str, Any]) -> Identity:
 
 
 def _is_access_token(claims: Mapping[str, Any]) -> bool:
-    """Cognito says so; of other issuers' tokens, an access token is the one that has a scope."""
+    """Return whether it is an access token: by Cognito's `token_use`, else by having a scope."""
     use = claims.get("token_use")
     return use == "access" if use else "scope" in claims or "scp" in claims
 
 
 def _groups(claims: Mapping[str, Any]) -> list[str]:
-    """Cognito's groups, which API Gateway hands on as `[one two]`."""
+    """Return Cognito's groups, which API Gateway passes on as `[one two]`."""
     groups = claims.get("cognito:groups", "")
     if isinstance(groups, list):
         return [str(group) for group in groups]

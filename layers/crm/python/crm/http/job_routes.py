@@ -1,4 +1,4 @@
-"""The routes that every kind of job has."""
+"""The routes of every kind of job."""
 
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
@@ -16,14 +16,14 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 class JobRoutes(Generic[AnyJob]):
-    """Listing and reading the jobs of a kind, and, of some, ending one early.
+    """Routes that list and read the jobs of a kind and, for some kinds, cancel one.
 
     Args:
-        app: the function whose routes they are.
-        kind: the job.
-        nouns: what one and several are called, in paths and names.
-        summaries: of `list` and `read`, and of `cancel`.
-        cancel: ends a job early; None where there is no way back.
+        app: the function to register the routes with.
+        kind: the job class.
+        nouns: singular and plural, in paths and names.
+        summaries: by verb: of `list` and `read`, and of `cancel`.
+        cancel: cancels a job; None if the kind cannot be cancelled.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""multipart/form-data (RFC 7578), for files that travel with their record."""
+"""multipart/form-data (RFC 7578), for files uploaded together with their record."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from crm.platform.errors import InvalidBodyError, TooLargeError
 from crm.platform.fields import FormFile
 
 MAX_BYTES = 4 * 1024 * 1024
-"""The largest file in a form: with its Base64 coat it just fits Lambda's 6 MB request."""
+"""The largest file of a form: encoded in Base64 it just fits Lambda's 6 MB request."""
 
 _OVERHEAD_BYTES = 64 * 1024
 MAX_PARTS = 200
@@ -20,18 +20,18 @@ MAX_PARTS = 200
 
 @dataclass(frozen=True)
 class Form:
-    """A form: text fields, each with all its values, and files."""
+    """A form: text fields with all their values, and files."""
 
     fields: dict[str, list[str]]
     files: dict[str, list[FormFile]]
 
     def values(self) -> dict[str, Any]:
-        """What a model validates: a lone value by itself, repeated ones as a list."""
+        """Return the values to validate: a single value as it is, repeated values as a list."""
         parts: dict[str, list[Any]] = {**self.fields, **self.files}
         return {name: one[0] if len(one) == 1 else one for name, one in parts.items()}
 
     def fingerprint(self) -> Any:
-        """The form as a JSON value, whatever its boundary was."""
+        """Return the form as a JSON value that does not depend on its boundary."""
         return {
             "fields": self.fields,
             "files": {
@@ -49,11 +49,11 @@ def is_form(request: Request) -> bool:
 
 
 def parse(request: Request) -> Form:
-    """Read a form.
+    """Parse a form.
 
     Raises:
-        InvalidBodyError: no boundary, or malformed.
-        TooLargeError: more than `MAX_BYTES` of file.
+        InvalidBodyError: The form has no boundary, or is malformed.
+        TooLargeError: The form has more than `MAX_BYTES` of file.
     """
     if len(request.raw_body) > MAX_BYTES + _OVERHEAD_BYTES:
         raise TooLargeError("A form carries files of up to 4 MiB; ask for a presigned upload.")

@@ -1,4 +1,4 @@
-"""Functions that answer several routes, under a name for each."""
+"""Route functions that serve several routes, each under a name of its own."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ _SENT = ("query", "body")
 
 
 def named(run: RouteFunction, name: str, summary: str) -> RouteFunction:
-    """A route's function under a name of its own, by which the OpenAPI document knows it.
+    """Return a route function with its own name, which identifies it in the OpenAPI document.
 
     Args:
-        run: takes the ids of the path in their order, whatever the path calls them, and `query`
-            or `body` by name.
-        name: the operation's.
-        summary: what it does; what follows the first sentence describes it further.
+        run: takes the ids of the path by position, whatever their names, and `query` or `body` by
+            name.
+        name: the name of the operation.
+        summary: what it does; the text after the first sentence becomes its description.
     """
 
     def route(request: Request, **arguments: Any) -> Response:

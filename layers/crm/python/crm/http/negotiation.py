@@ -1,4 +1,4 @@
-"""Which representation of an answer a client wants (RFC 9110, 12.5.1). Pure."""
+"""Content negotiation: the media type of a response (RFC 9110, 12.5.1). Pure."""
 
 import re
 
@@ -6,19 +6,19 @@ _QUALITY = re.compile(r"(0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
 
 
 def prefers(accept: str | None, other: str, default: str) -> bool:
-    """Whether a client would rather have another media type than the default one.
+    """Return whether a client prefers another media type to the default one.
 
     Args:
-        accept: the `Accept` header; None if there is none.
-        other: the media type that is given on request only.
-        default: the media type that is given otherwise, whatever the client accepts.
+        accept: the `Accept` header; None if it is absent.
+        other: the media type that is sent on request only.
+        default: the media type that is sent otherwise, whatever the client accepts.
     """
     qualities = _qualities(accept or "*/*")
     return _quality(qualities, other) > _quality(qualities, default)
 
 
 def _quality(qualities: dict[str, float], media_type: str) -> float:
-    """What the most specific range that fits says of a media type."""
+    """Return the quality of a media type, by the most specific range that matches it."""
     family = media_type.partition("/")[0]
     for media_range in (media_type, f"{family}/*", "*/*"):
         if media_range in qualities:

@@ -1,4 +1,4 @@
-"""Lists in the contract's envelope, walked by cursors."""
+"""Lists in the API's envelope, paged by cursors."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -25,19 +25,19 @@ def page(
     load: Load,
     check: Callable[[], object] | None = None,
 ) -> Response:
-    """One page of a list; it is short where one answer cannot hold more.
+    """Return one page of a list, shortened where it would exceed the size of a response.
 
     Args:
-        request: the request, whose path and filters the cursor is bound to.
-        query: its parameters.
-        entries: what the caller may see of what they ask for.
-        load: rows of entries, those left out that have gone meanwhile.
-        check: what must hold before anything of the list is answered, such as that its record is
-            the caller's to see. It is found out while the list is read.
+        request: the request; cursors are bound to its path and filters.
+        query: its paging parameters.
+        entries: the index items of the list, limited to what the caller may see.
+        load: returns the rows of index items, without records that were deleted concurrently.
+        check: raises if the list must not be returned, such as when the caller may not see its
+            record. It runs while the list is read.
 
     Raises:
-        BadCursorError: the cursor is altered, expired or was given for something else.
-        CRMError: what `check` raises.
+        BadCursorError: The cursor is altered, expired or was issued for another list.
+        CRMError: The error that `check` raises.
     """
     filters = {
         name: value
@@ -72,11 +72,11 @@ def page(
 
 
 def whole(rows: list[dict[str, Any]], *, exact: bool = True) -> Response:
-    """A list that is short by its nature, on one page; its beginning where an answer has no more.
+    """Return a short list on one page; only its beginning if a response cannot hold it all.
 
     Args:
-        rows: what is listed, the most important first.
-        exact: whether that is all there is.
+        rows: the rows, the most important first.
+        exact: whether `rows` is the whole list.
     """
     while True:
         answer = Response(

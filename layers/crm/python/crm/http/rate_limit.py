@@ -1,16 +1,16 @@
-"""How many requests a user may make in a minute, counted for less than a request costs.
+"""The limit of requests per user and minute, counted for less than a request costs.
 
-A process counts by itself, and tells the counter that all functions and processes share of every
-`STEP` requests of a user. So who sends few of them costs nothing, who sends many one write unit for
-twenty, and who is refused nothing: a process remembers that until the minute ends.
+A process counts by itself, and adds to the counter that all functions and processes share after
+every `STEP` requests of a user. So users with few requests cost nothing, users with many one write
+unit per twenty, and refused requests nothing: a process remembers a refusal until the minute ends.
 
-The minute is the clock's, not the last sixty seconds: that is one number, added to by one write
-that answers with the sum. A window that slides would have to read another one, and what it gains is
-that twice the limit cannot pass around the turn of a minute.
+The minute is that of the clock, not the last sixty seconds: that takes one number, and one write
+that adds to it and returns the sum. A sliding window would need a second read, and would only
+prevent twice the limit from passing around the turn of a minute.
 
-With N processes that a user's requests come to, at most the limit and `STEP - 1` for each of them
-pass in a minute, because of so many the others cannot know. A request that fails to be told is not
-told again, as it may have arrived: nobody is refused for what they have not sent.
+If a user's requests reach N processes, at most the limit plus `STEP - 1` requests for each of them
+pass in a minute, because that many are unknown to the other processes. A failed addition is not
+repeated, as it may have arrived: no user is refused for requests that they have not sent.
 """
 
 import math
@@ -31,26 +31,26 @@ from crm.platform.errors import RateLimitedError, UnavailableError
 SECONDS = 60
 
 STEP = 20
-"""Requests of a user that a process keeps to itself before it tells the others."""
+"""Requests of a user that a process counts before it adds them to the shared counter."""
 
 MAX_USERS = 10_000
-"""That a process counts at a time: about as many as it could answer in a minute."""
+"""Users that a process counts at a time: about as many as it could serve in a minute."""
 
 Tell = Callable[[str, int, int], int]
-"""Adds to the count of a user in a minute that all processes share; the sum, or 0 if unknown."""
+"""Adds to a user's shared count of a minute; returns the sum, or 0 if it is unknown."""
 
 logger = Logger(stream=sys.stderr)
 
 
 @dataclass(slots=True)
 class _Window:
-    """A user's requests in a minute.
+    """The requests of a user in a minute.
 
     Attributes:
-        minute: since 1970.
-        untold: how many this process has counted and not told the shared counter of.
-        known: how many there were, with those of other processes, when it last told of its own.
-        refused: that one was refused has been logged.
+        minute: minutes since 1970.
+        untold: requests that this process has counted and not added to the shared counter.
+        known: the shared sum, with other processes' requests, when this process last added to it.
+        refused: whether a refusal has been logged.
     """
 
     minute: int
@@ -60,11 +60,11 @@ class _Window:
 
     @property
     def sum(self) -> int:
-        """How many there have been, as far as this process knows."""
+        """The number of requests, as far as this process knows."""
         return self.known + self.untold
 
     def count(self) -> int:
-        """Count one more; how many are to be told of now."""
+        """Count a request; return the number of requests to add to the shared counter now."""
         self.untold += 1
         if self.untold < STEP:
             return 0
@@ -72,18 +72,18 @@ class _Window:
         return STEP
 
     def learn(self, told: int, answer: int) -> None:
-        """Take over the shared counter's sum; what fails to be told has been counted all the same.
+        """Store the shared counter's sum; a failed addition counts in this process all the same.
 
-        Answers may come in another order than the sums that they tell of.
+        Sums may arrive out of order.
         """
         self.known = max(self.known, answer) if answer else self.known + told
 
 
 class Rate:
-    """What one process knows of the present minute; threads may share it.
+    """The counts of one process in the current minute; threads may share it.
 
     Args:
-        tell: adds to what all processes have counted.
+        tell: adds to the shared counter.
         clock: seconds since 1970.
     """
 
@@ -98,7 +98,7 @@ class Rate:
         """Count a request.
 
         Raises:
-            RateLimitedError: it is one too many.
+            RateLimitedError: The user has reached the limit.
         """
         with self._lock:
             window = self._window(user_id)
@@ -124,17 +124,17 @@ class Rate:
         with self._lock:
             first, window.refused = not window.refused, True
         if first:
-            # Once a minute: a flood of requests shall be no flood of lines.
+            # Once a minute: a flood of requests must not become a flood of log lines.
             logger.warning("rate limited", user_id=user_id, requests_per_minute=limit)
         left = (window.minute + 1) * SECONDS - self._clock()
         raise RateLimitedError(f"The limit is {limit:,} a minute.", max(math.ceil(left), 1))
 
 
 def admit(user_id: str) -> None:
-    """Count a request of a user, in whatever organization, whatever it asks for.
+    """Count a request of a user, in any organization and for any route.
 
     Raises:
-        RateLimitedError: they have made too many in this minute.
+        RateLimitedError: The user has made too many requests in this minute.
     """
     limit = config.requests_per_minute()
     if limit > 0:
@@ -142,7 +142,7 @@ def admit(user_id: str) -> None:
 
 
 def _told(user_id: str, minute: int, count: int) -> int:
-    """Tell the bookkeeping table. The limit protects, it is no promise: without it, all goes on."""
+    """Add to the system table. The limit is a protection, no guarantee: failures refuse nobody."""
     gone = (minute + 2) * SECONDS
     try:
         return SYSTEM.add(keys.rate(user_id, minute), "requests", count, expires_on=gone)

@@ -1,4 +1,4 @@
-"""The routes that every kind of record with an owner has."""
+"""The routes of every kind of owned record."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
@@ -33,20 +33,20 @@ _SUMMARIES = {
 
 
 class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
-    """Making, listing, reading, changing and deleting the records of a kind, and their history.
+    """Routes that create, list, read, change and delete the records of a kind, and their history.
 
-    A kind that answers one of these in a way of its own overrides its method.
+    A kind that answers one of them differently overrides its method.
 
     Args:
-        app: the function whose routes they are.
-        service: the kind's.
-        kind: the record.
-        nouns: what one and several are called, in paths, names and summaries.
-        body: what is written of a record.
+        app: the function to register the routes with.
+        service: the service of the kind.
+        kind: the record class.
+        nouns: singular and plural, in paths, names and summaries.
+        body: the model of a record's request body.
         query: the filters of the list.
-        answer: a record in lists, and as it is written.
-        detail: a single record as it is read, if that is more.
-        summaries: of `create`, `replace`, `update` and `delete`, and of others that need their own.
+        answer: the model of a record in lists and in responses to writes.
+        detail: the model of a single record that is read, if it has more fields.
+        summaries: of `create`, `replace`, `update` and `delete`, and of others that differ by kind.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
         )
 
     def updating(self, request: Request, body: AnyBody) -> Updating[AnyOwned, AnyBody]:  # noqa: ARG002
-        """The service's `update`. Whatever else it needs may be read from here on."""
+        """Return the service's `update`. Overrides may start to read its other arguments here."""
         return self._service.update
 
     def patching(
@@ -137,7 +137,7 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
         request: Request,  # noqa: ARG002
         changes: Patch[AnyBody],  # noqa: ARG002
     ) -> Patching[AnyOwned, AnyBody]:
-        """The service's `patch`. Whatever else it needs may be read from here on."""
+        """Return the service's `patch`. Overrides may start to read its other arguments here."""
         return self._service.patch
 
     def _to_change(self, request: Request, record_id: str) -> AnyOwned:

@@ -1,4 +1,4 @@
-"""One HTTP request, as the routes see it."""
+"""An HTTP request, as route functions read it."""
 
 import base64
 import binascii
@@ -30,7 +30,7 @@ from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
 
 MAX_JSON_BYTES = 2 * 1024 * 1024
-"""More than any body needs whose fields are all as long as they may be."""
+"""Larger than any body whose fields all have their maximum length."""
 
 MAX_PARAMETERS = 50
 
@@ -43,7 +43,7 @@ class Request:
     """A request in API Gateway's payload format 2.0.
 
     Args:
-        event: the event, its path without a trailing slash.
+        event: the event; its path has no trailing slash.
         in_organization: the route works in the organization that the header names.
     """
 
@@ -53,9 +53,9 @@ class Request:
         self.transaction = Transaction()
 
     def begin_again(self) -> None:
-        """Forget what was staged, and who is asking: that may have changed too.
+        """Discard the staged writes and the caller, whose membership may have changed too.
 
-        Whoever was removed since then must not overwrite what was written after that.
+        A caller who was removed since then must not overwrite later writes.
         """
         self.transaction = Transaction()
         self.__dict__.pop("caller", None)
@@ -73,13 +73,13 @@ class Request:
         return str(self._event["requestContext"]["http"]["method"]).upper()
 
     def header(self, name: str) -> str | None:
-        """A header's value; API Gateway lowers the names."""
+        """Return a header's value; API Gateway lower-cases the names."""
         value = self._event.get("headers", {}).get(name)
         return None if value is None else str(value)
 
     @cached_property
     def new_id(self) -> str:
-        """The id of what this request makes, the same however often it has to be tried."""
+        """The id of the record that this request creates, the same in each attempt."""
         return ids.new_id()
 
     @cached_property
@@ -87,12 +87,12 @@ class Request:
         return identity.from_event(self._event)
 
     def authenticate(self) -> None:
-        """Find out who is asking, and whether they may work where the route works.
+        """Verify the caller, and their membership of the route's organization.
 
         Raises:
-            AuthenticationError: no access token.
-            OrganizationRequiredError: the header is missing or malformed.
-            NotAMemberError: the organization is not theirs.
+            AuthenticationError: The request has no access token.
+            OrganizationRequiredError: The header is missing or malformed.
+            NotAMemberError: The caller is no member of the organization.
         """
         _ = self.identity
         if self._in_organization:
@@ -100,12 +100,12 @@ class Request:
 
     @property
     def scope(self) -> str:
-        """The organization that the request works in, a stand-in if there is none."""
+        """The organization of the request, or a placeholder if it has none."""
         return self.caller.organization_id if self._in_organization else NO_ORGANIZATION
 
     @property
     def known_organization(self) -> str | None:
-        """The organization that the caller has turned out to be a member of, for the log."""
+        """The organization whose member the caller was found to be, for the log."""
         caller: Caller | None = self.__dict__.get("caller")
         return caller.organization_id if caller else None
 
@@ -114,7 +114,7 @@ class Request:
         """The organization that the header names.
 
         Raises:
-            OrganizationRequiredError: it is there, and malformed.
+            OrganizationRequiredError: The header is present and malformed.
         """
         value = self.header("organization-id")
         if value is not None and not ids.is_id(value.lower()):
@@ -123,22 +123,22 @@ class Request:
 
     @cached_property
     def caller(self) -> Caller:
-        """Who is asking, in the organization that the header names.
+        """The caller, in the organization that the header names.
 
         Raises:
-            OrganizationRequiredError: the header is missing or malformed.
-            NotAMemberError: not theirs.
+            OrganizationRequiredError: The header is missing or malformed.
+            NotAMemberError: The caller is no member of the organization.
         """
         if self.organization_header is None:
             raise OrganizationRequiredError
         return self.caller_in(self.organization_header)
 
     def caller_in(self, organization_id: str) -> Caller:
-        """Who is asking, in the organization that the path names.
+        """Return the caller, in the organization that the path names.
 
         Raises:
-            InvalidRequestError: the header names another one.
-            NotAMemberError: not theirs.
+            InvalidRequestError: The header names another organization.
+            NotAMemberError: The caller is no member of the organization.
         """
         if self.organization_header not in {None, organization_id}:
             raise InvalidRequestError("The organization-id header and the path differ.")
@@ -157,8 +157,8 @@ class Request:
         """The query string.
 
         Raises:
-            InvalidRequestError: it cannot be read.
-            ValidationFailedError: a parameter stands there twice.
+            InvalidRequestError: The query string cannot be parsed.
+            ValidationFailedError: A parameter is given twice.
         """
         parameters = dict(self._pairs)
         if len(parameters) < len(self._pairs):
@@ -166,11 +166,11 @@ class Request:
         return parameters
 
     def query(self, model: type[Model] | None) -> Model | None:
-        """The query string as a model; None where a route takes no parameters.
+        """Return the query string as a model; None for a route without parameters.
 
         Raises:
-            UnknownParameterError: a parameter that the route does not know.
-            ValidationFailedError: a value of the wrong form, or a parameter given twice.
+            UnknownParameterError: The route has no parameter of that name.
+            ValidationFailedError: A value has the wrong form, or a parameter is given twice.
         """
         known = model.model_fields if model else {}
         for name, _ in self._pairs:
@@ -197,9 +197,9 @@ class Request:
         """The body's JSON value.
 
         Raises:
-            UnsupportedMediaTypeError: it is not declared as JSON.
-            TooLargeError: it is longer than `MAX_JSON_BYTES`.
-            InvalidBodyError: it is not JSON.
+            UnsupportedMediaTypeError: The body is not declared as JSON.
+            TooLargeError: The body is longer than `MAX_JSON_BYTES`.
+            InvalidBodyError: The body is not JSON.
         """
         media_type = self.content_type.partition(";")[0].strip().lower()
         if media_type not in {"application/json", "application/merge-patch+json"}:
@@ -209,11 +209,11 @@ class Request:
         return json.parse(self.raw_body)
 
     def require_match(self, record: Record) -> None:
-        """Honour `If-Match` (RFC 9110, 13.1.1).
+        """Check the record's version against `If-Match` (RFC 9110, 13.1.1).
 
         Raises:
-            VersionConflictError: the record has another version.
-            InvalidRequestError: the header is malformed.
+            VersionConflictError: The record has another version.
+            InvalidRequestError: The header is malformed.
         """
         header = (self.header("if-match") or "").strip()
         if not header or header == "*":

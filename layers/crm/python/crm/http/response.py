@@ -1,4 +1,4 @@
-"""What goes back to the client."""
+"""HTTP responses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 MAX_BYTES = 6_000_000
-"""Lambda's answers have up to 6 MB, the event around the body included."""
+"""Lambda's responses have up to 6 MB, including the event around the body."""
 
 LONGEST_CHARACTER = 6
-"""No character of a text takes more bytes in JSON."""
+"""The largest number of bytes that one character takes in JSON."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Response:
 
     Attributes:
         status: HTTP status code.
-        body: a JSON value, or text that is sent as it is; None for none.
-        headers: response headers; `Content-Type` aside.
+        body: a JSON value, or a string that is sent as it is; None for no body.
+        headers: response headers other than `Content-Type`.
         content_type: of the body.
     """
 
@@ -37,14 +37,14 @@ class Response:
 
     @cached_property
     def text(self) -> str:
-        """The body as it is sent."""
+        """The serialized body."""
         if self.body is None:
             return ""
         return self.body if isinstance(self.body, str) else json.dump(self.body)
 
     @property
     def fits(self) -> bool:
-        """Whether Lambda takes it, as a string within the JSON of the event."""
+        """Whether the body fits a Lambda response, as a string within the JSON of the event."""
         if len(self.text) <= MAX_BYTES // LONGEST_CHARACTER:
             return True
         return len(json.dump(self.text).encode()) <= MAX_BYTES
@@ -55,12 +55,12 @@ def etag(record: Record) -> dict[str, str]:
 
 
 def created(location: str, record: Record, body: Any) -> Response:
-    """201 with the record's address and version."""
+    """Return 201 with the record's location and version."""
     return Response(201, body, {"Location": location, **etag(record)})
 
 
 def ok(record: Record, body: Any) -> Response:
-    """200 with the record's version."""
+    """Return 200 with the record's version."""
     return Response(200, body, etag(record))
 
 
@@ -69,16 +69,16 @@ def no_content() -> Response:
 
 
 def redirect(url: str) -> Response:
-    """302 to a short-lived address."""
+    """Return 302 to a short-lived URL."""
     return Response(302, headers={"Location": url})
 
 
 def problem(error: CRMError, request_id: str) -> Response:
-    """An error as a problem document (RFC 9457).
+    """Return an error as a problem document (RFC 9457).
 
     Args:
-        error: what went wrong.
-        request_id: API Gateway's id of the request, for the support and the logs.
+        error: the error.
+        request_id: API Gateway's id of the request, for support and logs.
     """
     return Response(
         error.status,

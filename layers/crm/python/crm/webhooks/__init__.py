@@ -1,1 +1,1 @@
-"""Webhooks: endpoints, and what is sent to them, signed, until it arrives or days are over."""
+"""Webhooks: endpoints, and signed deliveries that are retried for about three days."""

@@ -1,8 +1,8 @@
-"""Which IP addresses a webhook may go to: those that are somebody's on the open Internet. Pure.
+"""The IP addresses that a webhook may call: globally routable unicast addresses. Pure.
 
-The networks are written down here, after IANA's special-purpose registries, and not asked of
-`ipaddress`: what its `is_global` and `is_private` say differs between versions of Python, and is
-wrong for CGNAT, multicast and IPv6 addresses that hold an IPv4 address.
+The networks are listed here, after IANA's special-purpose registries, instead of using
+`ipaddress`: its `is_global` and `is_private` differ between versions of Python, and are wrong for
+CGNAT, multicast and IPv6 addresses that embed an IPv4 address.
 """
 
 from ipaddress import (
@@ -39,7 +39,7 @@ _REFUSED_V4 = [
 ]
 
 _UNICAST_V6 = IPv6Network("2000::/3")
-"""All that is handed out of IPv6. Loopback, link-local, unique local (`fd00:ec2::254`), multicast,
+"""The allocated range of IPv6. Loopback, link-local, unique local (`fd00:ec2::254`), multicast,
 mapped, compatible and NAT64 addresses lie outside."""
 
 _REFUSED_V6 = [
@@ -55,14 +55,14 @@ _REFUSED_V6 = [
 ]
 
 _ISATAP = frozenset({0x00005EFE, 0x02005EFE})
-"""What stands before the IPv4 address in the lower half of an ISATAP address."""
+"""The prefix of the IPv4 address in the lower half of an ISATAP address."""
 
 _LOOPBACK_V4 = IPv4Network("127.0.0.0/8")
 _LOOPBACK_V6 = IPv6Address("::1")
 
 
 def is_public(address: str) -> bool:
-    """Whether this is a globally routable unicast address; whatever is no address is none."""
+    """Return whether a string is a globally routable unicast address."""
     parsed = _parsed(address)
     if isinstance(parsed, IPv4Address):
         return not any(parsed in network for network in _REFUSED_V4)
@@ -75,7 +75,7 @@ def is_public(address: str) -> bool:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether this is the machine itself, in one of the two plain spellings."""
+    """Return whether a string is a loopback address, in one of the two plain spellings."""
     parsed = _parsed(address)
     if isinstance(parsed, IPv4Address):
         return parsed in _LOOPBACK_V4
@@ -87,7 +87,7 @@ def may_be_called(address: str, *, allow_loopback: bool) -> bool:
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
-    """None for what is no address, and for one with a zone, which is never global."""
+    """Return the address; None for other strings, and for zoned addresses: never global."""
     try:
         return None if "%" in address else ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""How long to wait before a delivery is tried again. Pure, chance aside."""
+"""The wait before a delivery is retried. Pure, except for randomness."""
 
 import random
 from collections.abc import Callable
@@ -16,27 +16,27 @@ Uniform = Callable[[float, float], float]
 
 
 def ceiling(attempts: int) -> float:
-    """The longest wait, in seconds, after so many attempts have failed."""
+    """Return the longest wait, in seconds, after a number of failed attempts."""
     return min(FIRST_SECONDS * float(FACTOR) ** (attempts - 1), LONGEST_SECONDS)
 
 
 def wait(
     attempts: int, retry_after: str | None, now: datetime, uniform: Uniform = random.uniform
 ) -> timedelta:
-    """How long to wait after a failure: exponential, with full jitter.
+    """Return the wait after a failure: exponential, with full jitter.
 
     Args:
-        attempts: how many have failed, from 1.
-        retry_after: the receiver's `Retry-After`, which is heeded up to a day.
-        now: the present moment.
-        uniform: gives a number between two.
+        attempts: failed attempts, from 1.
+        retry_after: the receiver's `Retry-After`, honoured up to a day.
+        now: the current time.
+        uniform: returns a random number between two.
     """
     asked = min(seconds_asked(retry_after, now), LONGEST_SECONDS)
     return timedelta(seconds=max(uniform(0.0, ceiling(attempts)), asked))
 
 
 def seconds_asked(retry_after: str | None, now: datetime) -> float:
-    """What a `Retry-After` asks for (RFC 9110, 10.2.3); one that says nothing sensible: none."""
+    """Return the seconds of a `Retry-After` (RFC 9110, 10.2.3); 0 for an invalid one."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])

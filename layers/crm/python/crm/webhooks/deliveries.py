@@ -1,9 +1,9 @@
-"""Deliveries: staged with what causes them, taken by one worker at a time, kept as a log.
+"""Deliveries: staged with their origin, leased by one worker at a time, kept as a log.
 
-The item of a delivery is an outbox. It is written in the transaction of what causes it, and only
-then a message is sent that names it; whoever dies in between is to call `send_to_queue` again,
-which may be done any number of times. A worker writes only what it has read: of two workers with
-the same delivery one has the lease, and the other waits for it to end.
+The item of a delivery is an outbox. It is written in the transaction of its origin, and only then
+is a message sent that names it; if the sender dies in between, its retry calls `send_to_queue`
+again, which is safe to repeat. A worker's writes are conditional on the item as read: of two
+workers with the same delivery, one holds the lease and the other waits for it to end.
 """
 
 import json
@@ -30,7 +30,7 @@ from crm.webhooks.schemas import DeliveryAttempt, StoredDelivery, WebhookEndpoin
 
 KEPT_DAYS = 30
 LARGEST_BODY = 300_000
-"""Bytes. An item holds 400 KB, and the log of attempts takes some of it."""
+"""Bytes. An item holds 400 KB, and the log of attempts takes part of it."""
 
 MOST_ATTEMPTS_KEPT = 50
 
@@ -45,16 +45,16 @@ def stage(
     """Stage a delivery, to be sent to the queue once the transaction is committed.
 
     Args:
-        transaction: the one that makes it happen. It takes two operations.
-        organization_id: whose it is.
-        endpoint: where it goes.
-        delivery_id: the same one for the same event, always.
-        body: what is sent; `type` names the event.
+        transaction: the transaction of the origin. It takes two operations.
+        organization_id: the owner of the endpoint.
+        endpoint: the receiver.
+        delivery_id: always the same for the same event.
+        body: the JSON object to send; `type` names the event.
 
     Raises:
-        TooLargeError: the body is too long.
+        TooLargeError: The body is too long.
     The commit raises:
-        StaleReadError: there is a delivery of this id already.
+        StaleReadError: A delivery of this id exists already.
     """
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
     if len(text.encode()) > LARGEST_BODY:
@@ -79,23 +79,23 @@ def stage(
 
 
 def send_to_queue(delivery: StoredDelivery) -> None:
-    """Have a delivery that is pending looked at when it is due; safe to repeat."""
+    """Queue a pending delivery for when it is due; safe to repeat."""
     if delivery.is_pending:
         queue.send(_message(delivery), delivery.seconds_until_due())
 
 
 def read(organization_id: str, delivery_id: str) -> StoredDelivery | None:
-    """A delivery as it stands, None if there is no such one."""
+    """Return the current delivery; None if there is no such delivery."""
     item = SYSTEM.get(keys.delivery(organization_id, delivery_id))
     return StoredDelivery.from_item(item) if item else None
 
 
 def find(caller: Caller, delivery_id: str) -> tuple[StoredDelivery, WebhookEndpoint]:
-    """A delivery of the caller's organization, and the endpoint, if that is still there.
+    """Return a delivery of the caller's organization, and its endpoint.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        NotFoundError: there is no such delivery.
+        PermissionDeniedError: The caller is no admin.
+        NotFoundError: The delivery or its endpoint does not exist.
     """
     permissions.require_admin(caller)
     found = read(caller.organization_id, delivery_id)
@@ -106,18 +106,18 @@ def find(caller: Caller, delivery_id: str) -> tuple[StoredDelivery, WebhookEndpo
 
 
 def endpoint_of(delivery: StoredDelivery) -> WebhookEndpoint | None:
-    """Where a delivery goes, None if that is no more."""
+    """Return the endpoint of a delivery; None if it is deleted."""
     return queries.read(WebhookEndpoint, delivery.organization_id, delivery.endpoint_id)
 
 
 def list_all(caller: Caller, endpoint_id: str) -> EntryList:
-    """The deliveries to an endpoint, newest first."""
+    """Return the deliveries to an endpoint, newest first."""
     pk = keys.delivery_entry(caller.organization_id, endpoint_id, LOWEST).pk
     return queries.partition(SYSTEM, pk, ReadBudget(), (LOWEST, HIGHEST))
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `list_all`."""
+    """Return the rows of a page of `list_all`."""
     wanted = [
         keys.delivery(caller.organization_id, delivery_id)
         for delivery_id in queries.record_ids_of(entries)
@@ -127,13 +127,13 @@ def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
 
 
 def redeliver(old: StoredDelivery, endpoint: WebhookEndpoint) -> StoredDelivery:
-    """Send a delivery again, with the same id, and as often as a new one if it fails.
+    """Send a delivery again, with the same id and as many attempts as a new delivery.
 
-    One that a worker is busy with is left to that worker.
+    A delivery that a worker holds a lease of is left to that worker.
 
     Raises:
-        ConflictError: the endpoint is not active.
-        StaleReadError: it changed meanwhile.
+        ConflictError: The endpoint is not active.
+        StaleReadError: The delivery has changed since it was read.
     """
     if not endpoint.is_active:
         raise ConflictError("The endpoint is not active.")
@@ -158,10 +158,10 @@ def redeliver(old: StoredDelivery, endpoint: WebhookEndpoint) -> StoredDelivery:
 
 
 def forget(organization_id: str, delivery_id: str) -> bool:
-    """Delete a delivery, whatever has become of it; safe to repeat. What is not sent is not sent.
+    """Delete a delivery in any state; safe to repeat. A pending delivery is not sent.
 
     Returns:
-        Whether it was there.
+        Whether the delivery existed.
     """
     found = read(organization_id, delivery_id)
     if found is None:
@@ -172,27 +172,27 @@ def forget(organization_id: str, delivery_id: str) -> bool:
 
 
 def lease(old: StoredDelivery, seconds: float) -> StoredDelivery | None:
-    """Take a delivery for so many seconds; None if somebody else was quicker."""
+    """Lease a delivery for some seconds; return None if another worker took it first."""
     until = clock.timestamp(clock.now() + timedelta(seconds=seconds))
     new = old.changed(leased_until=until)
     return new if _write(new, old) else None
 
 
 def succeed(leased: StoredDelivery, attempt: DeliveryAttempt) -> bool:
-    """Log the attempt that did it; False if the lease went to somebody else meanwhile."""
+    """Log the successful attempt; return False if another worker has taken the lease."""
     return _write(_after(leased, attempt, status="succeeded", next_attempt_on=None), leased)
 
 
 def fail(leased: StoredDelivery, attempt: DeliveryAttempt) -> bool:
-    """Log the last attempt; False if the lease went to somebody else meanwhile."""
+    """Log the last attempt; return False if another worker has taken the lease."""
     return _write(_after(leased, attempt, status="failed", next_attempt_on=None), leased)
 
 
 def put_off(leased: StoredDelivery, attempt: DeliveryAttempt, wait: timedelta) -> bool:
-    """Log an attempt after which there is another; False if somebody else has the lease now.
+    """Log a failed attempt that is retried; return False if another worker has taken the lease.
 
-    The message for the next attempt goes first: if this process dies in between, there is one too
-    many, which does no harm.
+    The message for the next attempt is sent first: if this process dies in between, there is one
+    message too many, which is harmless.
     """
     next_attempt_on = clock.timestamp(clock.now() + wait)
     new = _after(leased, attempt, next_attempt_on=next_attempt_on)
@@ -211,7 +211,7 @@ def _after(leased: StoredDelivery, attempt: DeliveryAttempt, **fields: Any) -> S
 
 
 def _write(new: StoredDelivery, old: StoredDelivery) -> bool:
-    """Write a delivery unless it is no longer what was read."""
+    """Write a delivery unless it has changed since it was read."""
     return SYSTEM.put_if(_unchanged(old), new.key, new.item())
 
 

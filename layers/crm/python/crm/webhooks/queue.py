@@ -1,4 +1,4 @@
-"""The queue of deliveries. A message only names one, so that one too many does no harm."""
+"""The queue of deliveries. Messages only name deliveries, so that duplicates are harmless."""
 
 import json
 from collections.abc import Iterable
@@ -9,12 +9,12 @@ from crm.platform import config, sqs
 
 @dataclass(frozen=True)
 class Message:
-    """Asks a worker to look at a delivery.
+    """A request to a worker to handle a delivery.
 
     Attributes:
-        organization_id: whose it is.
-        delivery_id: the delivery.
-        sequence: where the delivery was, or will be, when the message is for it to act on.
+        organization_id: the owner of the delivery.
+        delivery_id: the delivery's.
+        sequence: the lowest sequence of the delivery at which the message is to be acted on.
     """
 
     organization_id: str
@@ -23,9 +23,9 @@ class Message:
 
 
 def send(message: Message, seconds: float) -> None:
-    """Put a message into the queue, to be seen in so many seconds.
+    """Send a message to the queue, to be received in some seconds.
 
-    One that is seen too early, because queues hold none back for long, is sent on by its worker.
+    Queues delay messages only briefly: a worker that receives one too early sends it again.
     """
     sqs.send(config.deliveries_queue_url(), asdict(message), seconds)
 
@@ -35,5 +35,5 @@ def read(body: str) -> Message:
 
 
 def forget(receipts: Iterable[str]) -> None:
-    """Take messages of a batch off the queue that need not come again though the batch will."""
+    """Delete handled messages of a batch from the queue, so that only the others return."""
     sqs.forget(config.deliveries_queue_url(), receipts)

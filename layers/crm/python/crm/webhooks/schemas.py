@@ -1,4 +1,4 @@
-"""Webhook endpoints, and what became of what was sent to them."""
+"""Webhook endpoints and their deliveries."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -14,7 +14,7 @@ from crm.platform.fields import Input, Output
 from crm.webhooks import urls
 
 MAX_ENDPOINTS = 50
-"""How many an organization may have."""
+"""Endpoints per organization."""
 
 DeliveryStatus = Literal["pending", "succeeded", "failed"]
 
@@ -103,15 +103,15 @@ class WebhookDelivery(Output):
 
 
 class StoredDelivery(WebhookDelivery):
-    """A delivery as the bookkeeping table holds it. That item is the truth; the queue names it.
+    """A delivery as stored in the system table. The item is authoritative; the queue only names it.
 
     Attributes:
-        body: the very text that is signed and sent.
-        sequence: one more with each attempt and each redelivery: a message in the queue that has
-            a lower one is of the past.
-        failures: attempts since it was made or asked for again.
-        leased_until: until then a worker is busy with it, unless that worker died.
-        expires_on: seconds since 1970; DynamoDB removes it then.
+        body: the exact string that is signed and sent.
+        sequence: incremented by each attempt and each redelivery: a message with a lower one is
+            obsolete.
+        failures: attempts since the creation or the last redelivery.
+        leased_until: until then a worker is sending it, unless that worker died.
+        expires_on: seconds since 1970; DynamoDB deletes it then.
     """
 
     organization_id: str
@@ -127,7 +127,7 @@ class StoredDelivery(WebhookDelivery):
 
     @property
     def entry_key(self) -> Key:
-        """Its place in the list of its endpoint's deliveries."""
+        """The key of the index item in the list of the endpoint's deliveries."""
         return keys.delivery_entry(
             self.organization_id, self.endpoint_id, f"{self.created_on}#{self.id}"
         )
@@ -137,7 +137,7 @@ class StoredDelivery(WebhookDelivery):
         return self.status == "pending"
 
     def seconds_until_due(self) -> float:
-        """How long until a worker may take it; nothing or less if it may."""
+        """Return the seconds until a worker may take it; zero or less if it may now."""
         due_on = max(self.next_attempt_on or "", self.leased_until or "")
         return (clock.moment(due_on) - clock.now()).total_seconds() if due_on else 0.0
 

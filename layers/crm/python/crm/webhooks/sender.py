@@ -1,9 +1,9 @@
-"""One POST to a receiver that nobody vouches for.
+"""One POST to an untrusted receiver.
 
-A host name is resolved once; unless all of its addresses may be called, none is. The connection
-goes to an address that was checked, which no second resolution can replace, while TLS verifies the
-certificate against the name. There are no redirects, no proxies and no second tries in here, and
-the whole of it ends after ten seconds however slowly the receiver speaks.
+A host name is resolved once; all of its addresses must be allowed, or none is called. The
+connection goes to a checked address, so that no second resolution can replace it, while TLS
+verifies the certificate against the name. There are no redirects, proxies or retries here, and the
+whole exchange ends after ten seconds however slowly the receiver sends.
 """
 
 import socket
@@ -25,19 +25,19 @@ CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 10.0
 LARGEST_ANSWER = 64 * 1024
 MOST_ADDRESSES = 3
-"""How many of a host's addresses are tried."""
+"""Addresses of a host that are tried."""
 
 Resolve = Callable[[str, int], Collection[str]]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a request.
+    """The result of a request.
 
     Attributes:
-        status_code: what the receiver answered; None if it did not.
-        error: why there was no answer, in words that may be shown.
-        retry_after: the answer's header.
+        status_code: the status of the response; None if there was none.
+        error: why there was no response, in words that may be shown to users.
+        retry_after: the `Retry-After` of the response.
     """
 
     status_code: int | None = None
@@ -46,18 +46,18 @@ class Outcome:
 
 
 class _SendingError(Exception):
-    """No answer; the message may be shown."""
+    """There was no response; the message may be shown to users."""
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host, as the operating system gives them."""
+    """Return the addresses of a host, by the operating system's resolver."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 @cache
 def trusted() -> SSLContext:
-    """Who is trusted to vouch for receivers: what boto3 trusts, wherever Brook runs."""
+    """Return the TLS context: it trusts the CAs that boto3 trusts, wherever Brook runs."""
     from botocore.httpsession import get_cert_path
 
     return create_default_context(cafile=get_cert_path(True))
@@ -72,15 +72,15 @@ def post(
     resolve: Resolve = resolve,
     context: Callable[[], SSLContext] = trusted,
 ) -> Outcome:
-    """Send one request; whatever goes wrong is an outcome.
+    """Send one request; every failure is an outcome.
 
     Args:
-        url: where to.
-        headers: of the request.
-        body: of the request.
-        allow_loopback: the machine itself may be called.
-        resolve: gives the addresses of a host.
-        context: gives whom TLS trusts.
+        url: the URL of the endpoint.
+        headers: the request headers.
+        body: the request body.
+        allow_loopback: whether the machine itself may be called.
+        resolve: returns the addresses of a host.
+        context: returns the TLS context.
     """
     until = time.monotonic() + TOTAL_SECONDS
     try:
@@ -96,7 +96,7 @@ def post(
 
 
 def _checked(target: Target, allow_loopback: bool, resolve: Resolve) -> list[str]:
-    """The addresses of a host, all of which may be called."""
+    """Return the addresses of a host, if all of them may be called."""
     addresses = _resolved(target, resolve)
     if not addresses:
         raise _SendingError("The host name cannot be resolved.")
@@ -106,7 +106,7 @@ def _checked(target: Target, allow_loopback: bool, resolve: Resolve) -> list[str
 
 
 def _resolved(target: Target, resolve: Resolve) -> list[str]:
-    """Resolve in a thread of its own: nothing else can cut it short."""
+    """Resolve a host in a thread, since a resolution cannot be cut short otherwise."""
     found: Future[list[str]] = Future()
 
     def run() -> None:
@@ -124,7 +124,7 @@ def _resolved(target: Target, resolve: Resolve) -> list[str]:
 
 @contextmanager
 def _connected(addresses: Collection[str], port: int, until: float) -> Iterator[socket.socket]:
-    """A connection to the first address that takes one."""
+    """Connect to the first address that accepts a connection."""
     connection = _connect(addresses, port, until)
     try:
         yield connection
@@ -141,7 +141,7 @@ def _connect(addresses: Collection[str], port: int, until: float) -> socket.sock
             continue
         connection.settimeout(max(min(CONNECT_SECONDS, until - time.monotonic()), 0.001))
         try:
-            # To an address, never to a name: nothing is resolved here.
+            # The target is an address, never a name: nothing is resolved here.
             connection.connect((address, port))
         except OSError:
             connection.close()
@@ -189,25 +189,25 @@ def _reason(error: Exception) -> str:
 def _secured(
     plain: socket.socket, target: Target, context: Callable[[], SSLContext]
 ) -> socket.socket:
-    """The connection, encrypted if the URL says so, to the host that it names."""
+    """Return the connection; for https, in TLS and verified for the host of the URL."""
     if target.scheme == "http":
         return plain
     return context().wrap_socket(plain, server_hostname=target.host)
 
 
 def _drain(answer: HTTPResponse) -> None:
-    """Let the receiver say what it has to say, up to a point. Its status stands already."""
+    """Read the response body up to a limit. A failure does not matter: the status is known."""
     with suppress(OSError, HTTPException, ValueError):
         answer.read(LARGEST_ANSWER)
 
 
 @contextmanager
 def _cut_off(plain: socket.socket, until: float) -> Iterator[Callable[[], bool]]:
-    """End a connection when time is up: a timeout of the socket begins anew with each byte."""
+    """Close a connection at a deadline: the timeout of a socket restarts with each byte."""
     left = max(until - time.monotonic(), 0.001)
     plain.settimeout(left)
     over = threading.Event()
-    # TLS takes the socket over; another handle of the same connection stays.
+    # TLS takes over the socket; a second handle of the same connection remains.
     handle = socket.fromfd(plain.fileno(), plain.family, plain.type)
 
     def shut() -> None:

@@ -1,4 +1,4 @@
-"""Webhook endpoints: registering them, and finding them for a rule that calls one."""
+"""Webhook endpoints: registering them, and looking up the endpoint that a rule calls."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -26,13 +26,13 @@ _RESTORED = "It comes from an archive, without its secret: register it anew."
 def create(
     transaction: Transaction, caller: Caller, endpoint_id: str, body: WebhookEndpointWrite
 ) -> WebhookEndpoint:
-    """Register an endpoint, with a fresh secret.
+    """Register an endpoint with a new secret.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
+        PermissionDeniedError: The caller is no admin.
     The commit raises:
-        DuplicateError: the organization has an endpoint of this URL.
-        LimitExceededError: the organization has as many endpoints as it may.
+        DuplicateError: The organization has an endpoint with this URL.
+        LimitExceededError: The organization has the maximum number of endpoints.
     """
     permissions.require_admin(caller)
     new = WebhookEndpoint.create(
@@ -49,11 +49,11 @@ def create(
 
 
 def restore(transaction: Transaction, endpoint: WebhookEndpoint) -> None:
-    """Register an endpoint that comes from an archive.
+    """Register an endpoint from an archive.
 
-    The archive knows no secret, and nobody has seen the one that it gets: it is not active.
+    The archive holds no secret, and no receiver knows the new one: the endpoint is inactive.
 
-    The commit raises what that of `create` raises.
+    The commit raises the errors of `create`.
     """
     changes = {
         "is_active": False,
@@ -66,11 +66,11 @@ def restore(transaction: Transaction, endpoint: WebhookEndpoint) -> None:
 
 
 def find(caller: Caller, endpoint_id: str) -> WebhookEndpoint:
-    """An endpoint of the caller's organization.
+    """Return an endpoint of the caller's organization.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        NotFoundError: there is no such endpoint.
+        PermissionDeniedError: The caller is no admin.
+        NotFoundError: The organization has no such endpoint.
     """
     permissions.require_admin(caller)
     found = read(WebhookEndpoint, caller.organization_id, endpoint_id)
@@ -80,17 +80,17 @@ def find(caller: Caller, endpoint_id: str) -> WebhookEndpoint:
 
 
 def search(caller: Caller) -> EntryList:
-    """All endpoints, newest first.
+    """Return all endpoints, newest first.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
+        PermissionDeniedError: The caller is no admin.
     """
     permissions.require_admin(caller)
     return record_list(WebhookEndpoint, caller.organization_id, "all", ReadBudget())
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `search`."""
+    """Return the rows of a page of `search`."""
     found = read_many(WebhookEndpoint, caller.organization_id, record_ids_of(entries))
     return [one.answer() for one in found.values()]
 
@@ -98,12 +98,12 @@ def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
 def update(
     transaction: Transaction, caller: Caller, old: WebhookEndpoint, body: WebhookEndpointWrite
 ) -> WebhookEndpoint:
-    """Change where an endpoint is, or whether it is called. Its secret stays.
+    """Change the URL of an endpoint, or whether it is active. Its secret is kept.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
+        PermissionDeniedError: The caller is no admin.
     The commit raises:
-        DuplicateError: the organization has another endpoint of this URL.
+        DuplicateError: The organization has another endpoint with this URL.
     """
     permissions.require_admin(caller)
     reason = None if body.is_active else old.disabled_reason
@@ -113,10 +113,10 @@ def update(
 
 
 def delete(transaction: Transaction, caller: Caller, old: WebhookEndpoint) -> None:
-    """Delete an endpoint; what is on its way to it is not sent any more.
+    """Delete an endpoint; its pending deliveries are not sent.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
+        PermissionDeniedError: The caller is no admin.
     """
     permissions.require_admin(caller)
     transaction.remove(old)
@@ -124,14 +124,14 @@ def delete(transaction: Transaction, caller: Caller, old: WebhookEndpoint) -> No
 
 
 def registered(organization_id: str, sent: Iterable[str]) -> set[str]:
-    """Those of the URLs of which an organization has an endpoint, active or not."""
+    """Return those URLs of which the organization has an endpoint, active or not."""
     guards = {url: _guard(organization_id, url) for url in sent}
     found = RECORDS.batch_get(guards.values())
     return {url for url, guard in guards.items() if guard in found}
 
 
 def find_by_url(organization_id: str, url: str) -> WebhookEndpoint | None:
-    """An organization's endpoint of this URL, None if it has none."""
+    """Return the organization's endpoint with this URL; None if it has none."""
     guard = RECORDS.get(_guard(organization_id, url))
     return read(WebhookEndpoint, organization_id, guard["record_id"]) if guard else None
 

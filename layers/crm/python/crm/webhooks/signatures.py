@@ -1,4 +1,4 @@
-"""Signatures by Standard Webhooks (https://www.standardwebhooks.com). Pure, chance aside."""
+"""Signatures by Standard Webhooks (https://www.standardwebhooks.com). Pure, except randomness."""
 
 import hashlib
 import hmac
@@ -10,18 +10,18 @@ _BYTES = 32
 
 
 def new_secret() -> str:
-    """A fresh secret, as its receiver needs it."""
+    """Return a new secret, in the form that its receiver needs."""
     return PREFIX + b64encode(secrets.token_bytes(_BYTES)).decode()
 
 
 def headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The headers that let a receiver tell that a message is ours, and one that it has seen.
+    """Return the headers by which a receiver verifies a message and recognizes a repeated one.
 
     Args:
         secret: the endpoint's.
-        message_id: the same each time that the message is sent.
-        timestamp: seconds since 1970, of this sending.
-        body: the very bytes that are sent.
+        message_id: the same in each attempt to send the message.
+        timestamp: seconds since 1970, of this attempt.
+        body: the exact bytes that are sent.
     """
     return {
         "webhook-id": message_id,

@@ -1,7 +1,7 @@
-"""The URL of a webhook endpoint: what may be registered, and when two are the same. Pure.
+"""URLs of webhook endpoints: which may be registered, and which are equal. Pure.
 
-There is one spelling of an address here, the canonical one. Others (`127.1`, `0x7f.1`,
-`2130706433`, full-width digits) mean different things to different readers, so none is taken.
+Only the canonical spelling of an address is accepted. Others (`127.1`, `0x7f.1`, `2130706433`,
+full-width digits) are read differently by different parsers.
 """
 
 import re
@@ -20,16 +20,16 @@ _DOTTED_QUAD = re.compile(r"(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}")
 _LONGEST_NAME = 253
 _PORTS = {"http": 80, "https": 443}
 _INSIDE = ("localhost", "localdomain", "local", "internal", "intranet", "home.arpa")
-"""Names that mean something on the inside of a network only."""
+"""Names that are only resolved inside a network."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where a request goes.
+    """The target of a request.
 
     Attributes:
         scheme: `https`, or `http`.
-        host: name or address, in lower case; an IPv6 address without its brackets.
+        host: name or address, in lower case; an IPv6 address without brackets.
         port: TCP port.
         path: path and query.
     """
@@ -41,20 +41,20 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """Host and port as the `Host` header has them."""
+        """Host and port, as in the `Host` header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 def parse(url: str, *, allow_loopback: bool) -> Target:
-    """Take a URL apart, if it is one that may be registered.
+    """Parse a URL, if it may be registered.
 
     Args:
         url: the URL.
-        allow_loopback: also take the machine itself, there also by plain http.
+        allow_loopback: also accept the machine itself, there also by plain http.
 
     Raises:
-        ValueError: it is not; the message says what it must be.
+        ValueError: The URL may not be registered; the message says what it must be.
     """
     target = _split(url)
     inside = allow_loopback and (target.host == "localhost" or is_loopback(target.host))
@@ -66,7 +66,7 @@ def parse(url: str, *, allow_loopback: bool) -> Target:
 
 
 def normal(url: str) -> str:
-    """What two spellings of one URL have in common; a text that is no URL as it is."""
+    """Return the normal form of a URL, equal for all its spellings; other strings as they are."""
     try:
         target = _split(url)
     except ValueError:
@@ -94,7 +94,7 @@ def _split(url: str) -> Target:
 
 
 def _require_outside(host: str) -> None:
-    """Raises: ValueError: an address that is not public, in any spelling, or an inner name."""
+    """Raises: ValueError: The host is a non-public address in any spelling, or an internal name."""
     labels = host.split(".")
     if ":" in host or _NUMBER.fullmatch(labels[-1]):
         plain = ":" in host or _DOTTED_QUAD.fullmatch(host)

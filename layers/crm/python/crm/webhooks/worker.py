@@ -1,4 +1,4 @@
-"""Takes messages of the queue, and sends the deliveries that they name."""
+"""The worker that receives messages of the queue and sends the deliveries that they name."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from crm.webhooks.schemas import DeliveryAttempt, StoredDelivery, WebhookEndpoin
 from crm.webhooks.sender import Outcome
 
 LEASE_SECONDS = 30.0
-"""Longer than a sending takes, so that only a worker that died loses its lease."""
+"""Longer than an attempt takes, so that only a worker that died loses its lease."""
 
 GONE = 410
 DISABLED_REASON = "410 Gone"
@@ -24,14 +24,14 @@ logger = Logger(stream=sys.stderr)
 
 
 def run(messages: Sequence[Mapping[str, Any]]) -> None:
-    """Handle a batch, all of it at the same time: a slow receiver keeps nobody waiting.
+    """Handle the messages of a batch concurrently: a slow receiver delays no other.
 
     Args:
         messages: records of an SQS event.
 
     Raises:
-        UnavailableError: some failed for reasons of our own; they will come again. The others are
-            off the queue already, because an exception gives back the batch as a whole.
+        UnavailableError: Some messages failed by an internal error, and are redelivered. The others
+            are deleted from the queue already, because an exception returns the whole batch.
     """
     handled = in_parallel(_handled, messages)
     failed = handled.count(False)
@@ -55,7 +55,7 @@ def _handled(message: Mapping[str, Any]) -> bool:
 
 
 def handle(body: str) -> None:
-    """Do what a message asks for; one that is of the past asks for nothing."""
+    """Attempt the delivery that a message names; an obsolete message has no effect."""
     message = queue.read(body)
     delivery = deliveries.read(message.organization_id, message.delivery_id)
     if delivery is None or not delivery.is_pending or message.sequence < delivery.sequence:
@@ -63,7 +63,7 @@ def handle(body: str) -> None:
     wait = delivery.seconds_until_due()
     leased = deliveries.lease(delivery, LEASE_SECONDS) if wait <= 0 else None
     if leased is None:
-        # Somebody else may be at it. Should they die, this message is what is left.
+        # Another worker may have the lease. If it dies, only this message is left.
         queue.send(message, max(wait, 1.0))
         return
     _deliver(leased)
@@ -89,7 +89,7 @@ def _deliver(leased: StoredDelivery) -> None:
 
 
 def _is_final(leased: StoredDelivery, endpoint: WebhookEndpoint | None, outcome: Outcome) -> bool:
-    """Whether a failure is the last."""
+    """Return whether a failure is final."""
     return (
         endpoint is None
         or not endpoint.is_active
@@ -118,7 +118,7 @@ def _attempt(outcome: Outcome) -> DeliveryAttempt:
 
 
 def _refusal(status_code: int) -> str | None:
-    """What an answer says that is no success; None for one that is."""
+    """Return the error of an unsuccessful response; None for a success."""
     if 200 <= status_code < 300:
         return None
     if status_code == GONE:
@@ -129,10 +129,10 @@ def _refusal(status_code: int) -> str | None:
 
 
 def _disable(delivery: StoredDelivery, called: WebhookEndpoint) -> None:
-    """Call an endpoint no more, unless it was changed while it was called.
+    """Deactivate an endpoint, unless its URL has changed since it was called.
 
     Raises:
-        UnavailableError: others were quicker each time.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
 
     def step() -> bool:
@@ -148,7 +148,7 @@ def _disable(delivery: StoredDelivery, called: WebhookEndpoint) -> None:
 
 
 def _log(delivery: StoredDelivery, outcome: Outcome, what: str) -> None:
-    """Neither URL nor body: both may hold what is nobody's business."""
+    """Log an attempt, without URL and body: both may hold private data."""
     logger.info(
         "delivery",
         organization_id=delivery.organization_id,

@@ -97,7 +97,7 @@ def in_order(stages: Iterable[Stage]) -> list[Stage]:
 
 
 def _matches(pipeline: Pipeline, bodies: Sequence[PipelineStageWrite]) -> list[Stage | None]:
-    """Return the stage of each entry, or None; a stage that an id matches is not matched by name."""
+    """Return the stage of each entry, or None: by id first, then by a name that is left."""
     by_id = {body.id for body in bodies}
     by_name = {same_name(one.name): one for one in pipeline.stages if one.id not in by_id}
     return [

@@ -1,1 +1,1 @@
-"""Automation: rules that the stream sets off, each at most once for each change of a record."""
+"""The engine: stream records trigger rules, each at most once per change of a record."""

@@ -1,8 +1,8 @@
-"""Rules that wait for a date: found by the clock, in the lists that records are in by their dates.
+"""Rules triggered by dates: found by a periodic job, in the lists of records by date.
 
-A rule has been looked after up to some moment; what has come due since is found in one range of
-one list, however many records there are. Whoever dies on the way begins at the same moment again,
-and finds the executions that have begun.
+Each rule stores the time up to which it was run; the records that have come due since are one range
+of one list, however many records exist. A run that died starts at the same time again, and finds
+the executions that have begun.
 """
 
 import sys
@@ -33,52 +33,52 @@ BATCH = 100
 CREATED_ON = "created_on"
 
 Reached = tuple[SharedRecord, str]
-"""A record, and its date that has come."""
+"""A record, and its date that is reached."""
 
 logger = Logger(stream=sys.stderr)
 
 
 @dataclass(frozen=True)
 class Window:
-    """The moments that have not been looked at: after the first, up to the second.
+    """The interval of time that a rule has not been run for.
 
     Attributes:
-        after: not included.
-        until: included.
+        after: the start, exclusive.
+        until: the end, inclusive.
     """
 
     after: datetime
     until: datetime
 
     def between_times(self) -> tuple[str, str]:
-        """Positions in a list by date.
+        """Return the range of sort keys in a list by date.
 
-        A day sorts before the times of the day, as midnight does; all positions of one moment go
-        on with `#`, which `$` follows.
+        A day sorts before the times of the day, as midnight does; each sort key continues after its
+        time with `#`, which `$` follows.
         """
         return f"{clock.timestamp(self.after)}$", f"{clock.timestamp(self.until)}$"
 
     def between_ids(self) -> tuple[str, str]:
-        """The ids made in between."""
+        """Return the range of ids created in the interval."""
         tick = timedelta(milliseconds=1)
         return ids.first_id(self.after + tick), ids.first_id(self.until + tick)
 
 
 class RulesFailedError(Exception):
-    """Some rules could not be run for some records. All others were; the log says which."""
+    """Some rules failed for some records. All others were run; the log names the failures."""
 
 
 def look_after(until: float) -> bool:
-    """Run all rules whose dates have come.
+    """Run all rules whose dates are reached.
 
     Args:
         until: `time.monotonic()` at which to stop.
 
     Returns:
-        Whether all of them were looked at.
+        Whether all rules were processed.
 
     Raises:
-        RulesFailedError: after the others have been run. Those begin at the same moment again.
+        RulesFailedError: Some rules failed, and start at the same time again; all others were run.
     """
     now, is_whole, failures = clock.now(), True, 0
     for waiting in _waiting():
@@ -102,16 +102,16 @@ def look_after(until: float) -> bool:
 
 
 def _look_after_one(organization_id: str, rule_id: str, since: str, now: datetime) -> int:
-    """Run one rule for what has come due; what was due before the rule was active is past.
+    """Run a rule for records that have come due, but not for those due before it was active.
 
     Args:
-        organization_id: whose.
-        rule_id: the rule.
-        since: when it was made to wait.
-        now: up to when it is looked after.
+        organization_id: the owner of the rule.
+        rule_id: the rule's.
+        since: when the rule was activated.
+        now: the end of the interval, inclusive.
 
     Returns:
-        How many records it failed for.
+        The number of records that the rule failed for.
     """
     key = keys.waited(organization_id, rule_id)
     rule, done = together(
@@ -128,7 +128,7 @@ def _look_after_one(organization_id: str, rule_id: str, since: str, now: datetim
 
 
 def _reach(rule: WorkflowRule, reached: list[Reached], now: datetime) -> int:
-    """Run a rule for records at once, and for each alone if that fails; how many it failed for."""
+    """Run a rule for records at once, or singly if that fails; return the number of failures."""
     try:
         runs.reach(rule, reached, now)
     except Exception as error:
@@ -147,7 +147,7 @@ def _reach(rule: WorkflowRule, reached: list[Reached], now: datetime) -> int:
 
 
 def _due(rule: WorkflowRule, after: datetime, now: datetime) -> Iterator[list[Reached]]:
-    """The records whose date has come, each with the date, so many at once."""
+    """Yield the records whose date is reached, each with the date, in batches."""
     offset = timedelta()
     if rule.trigger.offset is not None:
         offset = timedelta(days=rule.trigger.offset.days or 0, hours=rule.trigger.offset.hours or 0)
@@ -163,7 +163,7 @@ def _due(rule: WorkflowRule, after: datetime, now: datetime) -> Iterator[list[Re
 def _lists(
     kind: type[SharedRecord], field: str, window: Window
 ) -> Iterator[tuple[str, tuple[str, str]]]:
-    """The lists that hold records by a date, and what of them is in a window."""
+    """Yield the lists of records by a date, each with its range of sort keys for a window."""
     if field != CREATED_ON:
         yield date_list(field), window.between_times()
     elif issubclass(kind, OwnedRecord):
@@ -178,6 +178,6 @@ def _lists(
 
 
 def _waiting() -> Iterator[Item]:
-    """All rules of all organizations that wait for dates."""
+    """Yield the active date rules of all organizations."""
     for entries in RECORDS.pages(keys.waiting("", "").pk, (LOWEST, HIGHEST), BATCH):
         yield from entries

@@ -1,4 +1,4 @@
-"""Email, by SES."""
+"""Email by SES."""
 
 from functools import cache
 from typing import Any
@@ -11,12 +11,12 @@ def send(to: str, subject: str, body: str) -> None:
     """Send a plain text email.
 
     Args:
-        to: an address.
-        subject: one line.
+        to: the address.
+        subject: a single line.
         body: the text.
 
     Raises:
-        ConflictError: the deployment has no sender, or SES does not take the message.
+        ConflictError: The deployment has no sender, or SES rejects the message.
     """
     from botocore.exceptions import ClientError
 

@@ -1,7 +1,7 @@
-"""Forgetting what rules did because of a record: texts and values are filled into what they did.
+"""Deletion of the executions of a record: their actions contain its texts and values.
 
-A change that the stream tells once more must find that it has been seen to, or its rules would run
-again. So of an execution the marker stays, without what it did, for longer than that can happen.
+A repeated stream record must find that it has been handled, or its rules would run again. So the
+marker of an execution is kept, without its actions, for longer than a repetition can occur.
 """
 
 import time
@@ -21,24 +21,24 @@ from crm.workflows.engine import executions, schedules
 from crm.workflows.engine.executions import Execution
 
 PAGE = 25
-"""An execution may have hundreds of kilobytes."""
+"""Executions read at a time; one may have hundreds of kilobytes."""
 
 MARKER_SECONDS = 30 * 24 * 3600
-"""Longer than the stream, or its dead-letter queue, can tell of a change."""
+"""Longer than the stream, or its dead-letter queue, can redeliver a change."""
 
 ERASED = "erased"
 
 
 def forget(organization_id: str, record: RecordRef, *, for_good: bool) -> Counter[str]:
-    """Delete what rules did because of a record; safe to repeat.
+    """Delete the executions of a record and their deliveries; safe to repeat.
 
     Args:
-        organization_id: whose.
-        record: kind and id of a record that is gone, or going.
-        for_good: leave no markers either: nothing runs any more for whose records they are.
+        organization_id: the owner of the record.
+        record: kind and id of a record that is deleted, or being deleted.
+        for_good: delete the markers too: no rules run any more for the owner of the record.
 
     Returns:
-        How many `executions` there were, and `deliveries` of theirs.
+        The numbers of `executions` and of their `deliveries`.
     """
     counts: Counter[str] = Counter()
     for entries in _pages(organization_id, record):
@@ -54,7 +54,7 @@ def forget(organization_id: str, record: RecordRef, *, for_good: bool) -> Counte
 
 
 def activities_made(organization_id: str, record: RecordRef) -> list[str]:
-    """The ids of activities that rules have made because of a record, unless that is forgotten."""
+    """Return the ids of activities that rules created because of a record, unless deleted here."""
     pk = executions.of_record_pk(organization_id, record)
     made: list[str] = []
     for entries in SYSTEM.pages(pk, (LOWEST, HIGHEST), PAGE):
@@ -65,14 +65,14 @@ def activities_made(organization_id: str, record: RecordRef) -> list[str]:
 
 
 def _pages(organization_id: str, record: RecordRef) -> Iterator[Sequence[Item]]:
-    """The list of a record's executions; whoever takes a page deletes it."""
+    """Yield the index items of a record's executions; the caller deletes each page."""
     pk = executions.of_record_pk(organization_id, record)
     while entries := SYSTEM.query(pk, (LOWEST, HIGHEST), PAGE):
         yield entries
 
 
 def _forget_effects(execution: Execution) -> int:
-    """Delete what was, or was to be, delivered; call off what was put off. How many deliveries."""
+    """Delete an execution's deliveries and schedules; return the number of deliveries."""
     deleted = 0
     for action in execution.actions:
         delivery_id = (action.result or {}).get("delivery_id")
@@ -83,7 +83,7 @@ def _forget_effects(execution: Execution) -> int:
 
 
 def call_off(execution: Execution) -> None:
-    """Take away the alarm clocks of what an execution has put off; safe to repeat."""
+    """Delete the one-time schedules of an execution's delayed actions; safe to repeat."""
     for index, action in enumerate(execution.actions):
         if action.status == "scheduled":
             schedules.call_off(execution.id, index)
@@ -109,7 +109,7 @@ def _forget(execution: Execution, position: str, *, for_good: bool) -> None:
         "expires_on": int(time.time()) + MARKER_SECONDS,
     }
     if not SYSTEM.put_if(Path("step") == execution.step, key, kept):
-        # Whoever is at it has just taken a step: what it has become is forgotten instead.
+        # A worker has taken a step concurrently: the new state is deleted instead.
         newer = executions.find(organization_id, execution.id)
         if newer is not None:
             _forget_effects(newer)

@@ -1,4 +1,4 @@
-"""The log of executions, as people look at it."""
+"""The execution log, as users read it."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -23,18 +23,18 @@ from crm.workflows.rules.schemas import RecordType
 
 
 class ExecutionQuery(PageQuery):
-    """Whose executions: those because of a record."""
+    """Query of the executions of a record."""
 
     record_type: RecordType
     record_id: Annotated[Id, Field(description="A record that the caller may see.")]
 
 
 def find(caller: Caller, execution_id: str) -> Execution:
-    """An execution, for admins, and for whoever may see the record.
+    """Return an execution, for admins and for callers who may see its record.
 
     Raises:
-        NotFoundError: there is no such execution, or its record has gone.
-        PermissionDeniedError: the record is not the caller's to see.
+        NotFoundError: The execution does not exist, or its record is deleted.
+        PermissionDeniedError: The caller may not see the record.
     """
     found = executions.find(caller.organization_id, execution_id)
     if found is None:
@@ -45,38 +45,38 @@ def find(caller: Caller, execution_id: str) -> Execution:
 
 
 def of_rule(caller: Caller, rule_id: str) -> EntryList:
-    """The executions of a rule, newest first, for whom `require_rule` lets through."""
+    """Return a rule's executions, newest first, for callers whom `require_rule` accepts."""
     return executions.of_rule(caller.organization_id, rule_id)
 
 
 def require_rule(caller: Caller, rule_id: str) -> None:
-    """Demand that somebody may see what a rule did: it names records of everybody.
+    """Require that the caller may see a rule's executions: they name records of all users.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        NotFoundError: there is no such rule.
+        PermissionDeniedError: The caller is no admin.
+        NotFoundError: The organization has no such rule.
     """
     permissions.require_admin(caller)
     workflows.find(caller, rule_id)
 
 
 def of_record(caller: Caller, query: ExecutionQuery) -> EntryList:
-    """The executions because of a record, newest first, for whom `require_visible` lets through."""
+    """Return a record's executions, newest first, for callers whom `require_visible` accepts."""
     return executions.of_record(
         caller.organization_id, RecordRef(query.record_type, query.record_id)
     )
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of a list of executions."""
+    """Return the rows of a page of a list of executions."""
     return executions.rows(caller.organization_id, entries)
 
 
 def require_visible(caller: Caller, record_type: str, record_id: str) -> None:
-    """Demand that somebody may see what happened because of a record.
+    """Require that the caller may see a record, and so its executions.
 
     Raises:
-        PermissionDeniedError, NotFoundError: the record is not there for the caller.
+        PermissionDeniedError, NotFoundError: The caller may not see the record.
     """
     if record_type == Document.KIND:
         documents.find(caller, record_id)

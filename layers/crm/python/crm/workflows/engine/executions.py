@@ -1,9 +1,9 @@
-"""Executions: what a rule did because of one version of a record. Log, and marker of what is done.
+"""Executions of rules, each for one version of a record: log and idempotency marker.
 
-The id of an execution follows from the rule, the record and the record's version: a change that is
-delivered again finds it. What the actions shall do is fixed when it begins, which is with the first
-of them; each effect is committed together with the step to the next action, so that no effect
-happens twice.
+The id of an execution is derived from the rule, the record and the record's version: a redelivered
+change finds it. The plan of its actions is fixed when it begins, which is with the first of them;
+each effect is committed together with the step to the next action, so that no effect happens
+twice.
 """
 
 import time
@@ -25,7 +25,7 @@ from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import Output
 
 KEPT_SECONDS = 90 * 24 * 3600
-"""Far longer than any delivery of the stream can be late."""
+"""Far longer than a delivery of the stream can be late."""
 
 _NAMESPACE = uuid.UUID("5f0d3e5c-7a0e-4f6b-9a55-0c7d7b1d9e21")
 
@@ -86,12 +86,12 @@ class Execution(ExecutionAnswer):
     """An execution as it is stored.
 
     Attributes:
-        by: the user in whose name the rule acts: who wrote it last.
-        rules: the rules of the cascade so far, this one included.
-        plan: what each action does, in full.
-        conditions: the rule's, asked again by what is delayed.
-        payload: what webhooks are told of the change; None if none is called, or it is too large.
-        step: one more with each write, 1 with the first; whoever writes demands the one that was
+        by: the last author of the rule, in whose name it acts.
+        rules: the rules of the cascade so far, including this one.
+        plan: the actions, with all values filled in.
+        conditions: the rule's, evaluated again by delayed actions.
+        payload: the data for webhooks; None if no action calls one, or it is too large.
+        step: incremented by each write, from 1; each write is conditional on the step that was
             read.
     """
 
@@ -110,52 +110,52 @@ class Execution(ExecutionAnswer):
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing of it is written yet."""
+        """Whether the execution is not written yet."""
         return self.step == 0
 
     @property
     def cause(self) -> Item:
-        """What stands on each record that the execution writes."""
+        """The origin, stored with each record that the execution writes."""
         return {"execution_id": self.id, "rules": self.rules, "depth": self.depth}
 
     def answer(self) -> dict[str, Any]:
         return self.model_dump(include=set(ExecutionAnswer.model_fields))
 
     def after(self, **changes: Any) -> "Execution":
-        """The execution one step later, not yet written."""
+        """Return the execution one step later, not yet written."""
         return self.model_copy(update={**changes, "step": self.step + 1})
 
     def with_action(self, index: int, status: ActionStatus, **changes: Any) -> "Execution":
-        """The execution with one action in another state, not yet written."""
+        """Return the execution with one action in another state, not yet written."""
         actions = list(self.actions)
         actions[index] = actions[index].model_copy(update={**changes, "status": status})
         return self.after(actions=actions, **_outcome(actions))
 
     def first(self, status: ActionStatus) -> int | None:
-        """The number of the first action in this state."""
+        """Return the number of the first action in a state; None if there is none."""
         return next((index for index, one in enumerate(self.actions) if one.status == status), None)
 
 
 def id_of(organization_id: str, rule_id: str, record: RecordRef, what: str) -> str:
-    """The id of the execution of a rule for what happened to a record: always the same.
+    """Return the id of a rule's execution for an event of a record: always the same.
 
     Args:
-        organization_id: whose.
-        rule_id: the rule.
-        record: kind and id.
-        what: the version that was written, or the date that was reached.
+        organization_id: the owner of the rule.
+        rule_id: the rule's.
+        record: kind and id of the record.
+        what: the event: a written version, or a reached date.
     """
     return str(uuid.uuid5(_NAMESPACE, "|".join((organization_id, rule_id, *record, what))))
 
 
 def find(organization_id: str, execution_id: str) -> Execution | None:
-    """An execution, None if there is no such one."""
+    """Return an execution; None if there is no such execution."""
     item = SYSTEM.get(keys.execution(organization_id, execution_id))
     return Execution.model_validate(item) if item else None
 
 
 def find_many(organization_id: str, execution_ids: Iterable[str]) -> dict[str, Execution]:
-    """The executions that exist among the ids, by id."""
+    """Return the existing executions among the ids, by id."""
     wanted = {one: keys.execution(organization_id, one) for one in execution_ids}
     found = SYSTEM.batch_get(wanted.values())
     return {
@@ -164,10 +164,10 @@ def find_many(organization_id: str, execution_ids: Iterable[str]) -> dict[str, E
 
 
 def write(transaction: Transaction, new: Execution, old: Execution) -> None:
-    """Stage the next state of an execution; with the first one, the entries by which it is listed.
+    """Stage the next state of an execution; with the first state, also its index items.
 
     The commit raises:
-        StaleReadError: somebody else has taken the step.
+        StaleReadError: Another worker has taken the step.
     """
     as_read = Path("pk").does_not_exist() if old.is_new else Path("step") == old.step
     if old.is_new:
@@ -180,28 +180,28 @@ def write(transaction: Transaction, new: Execution, old: Execution) -> None:
 
 
 def of_rule(organization_id: str, rule_id: str) -> EntryList:
-    """The executions of a rule, newest first."""
+    """Return the executions of a rule, newest first."""
     return _listed(organization_id, f"RULE#{rule_id}")
 
 
 def of_record(organization_id: str, record: RecordRef) -> EntryList:
-    """The executions because of a record, newest first."""
+    """Return the executions of a record, newest first."""
     return _listed(organization_id, _record_list(record))
 
 
 def of_record_pk(organization_id: str, record: RecordRef) -> str:
-    """The partition that lists the executions because of a record."""
+    """Return the partition key of the list of a record's executions."""
     return keys.execution_entry(organization_id, _record_list(record), LOWEST).pk
 
 
 def rows(organization_id: str, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of a list of executions."""
+    """Return the rows of a page of a list of executions."""
     found = find_many(organization_id, record_ids_of(entries))
     return [execution.answer() for execution in found.values()]
 
 
 def _outcome(actions: Sequence[ActionState]) -> dict[str, Any]:
-    """What the states of its actions make of an execution."""
+    """Return an execution's status and end, derived from the states of its actions."""
     states = {action.status for action in actions}
     if "failed" not in states and states & {"pending", "scheduled"}:
         return {"status": "scheduled", "finished_on": None}

@@ -1,6 +1,6 @@
-"""What the actions of a rule do to one record: everything filled in when the rule is set off. Pure.
+"""Plans: a rule's actions for one record, filled in when the rule is triggered. Pure.
 
-Later looks would find later values; what is planned is what the change said.
+Later reads would return later values; a plan holds the values of the change.
 """
 
 import json
@@ -12,18 +12,18 @@ from crm.workflows.rules.dry_run import rendered
 from crm.workflows.rules.values import Values
 
 LARGEST_PAYLOAD = 200_000
-"""Bytes. An execution is an item of 400 KB, and its plan takes some of it."""
+"""Bytes. An execution is an item of 400 KB, and its plan takes part of it."""
 
 
 def plan(
     actions: Sequence[Mapping[str, Any]], values: Values, now: datetime
 ) -> list[dict[str, Any]]:
-    """The actions with their texts and values filled in.
+    """Return the actions with their texts and values filled in.
 
     Args:
-        actions: as the rule has them.
-        values: of the record.
-        now: when the record was written.
+        actions: the actions of the rule.
+        values: the values of the record.
+        now: the time of the write of the record.
     """
     return [_planned(action, values, now) for action in actions]
 
@@ -31,11 +31,11 @@ def plan(
 def payload(
     actions: Sequence[Mapping[str, Any]], told: Callable[[], dict[str, Any]]
 ) -> dict[str, Any] | None:
-    """What webhooks are told: once for all of them, and only if it leaves room for the rest.
+    """Return the data for webhooks, the same for all; None if not needed, or too large.
 
     Args:
-        actions: as the rule has them.
-        told: makes it.
+        actions: the actions of the rule.
+        told: builds the data.
     """
     if not any(action["type"] == "call_webhook" for action in actions):
         return None
@@ -45,7 +45,7 @@ def payload(
 
 
 def due(action: Mapping[str, Any], since: datetime) -> datetime | None:
-    """When a planned action is to be done; None for at once."""
+    """Return the time at which a planned action is due; None for at once."""
     delay = {unit: n for unit, n in (action.get("delay") or {}).items() if n is not None}
     return since + timedelta(**delay) if delay else None
 

@@ -1,7 +1,7 @@
-"""Records as rules read and change them: through the services that requests use too.
+"""Reads and writes of records by rules, through the services that requests use too.
 
-So what a rule writes obeys what binds users: a deal moves under the rules of its pipeline, a task
-that is completed says when, a team that shall see a record exists.
+So rules obey the same constraints as users: a deal moves under the rules of its pipeline, a
+completed task gets its completion time, a team that a record is shared with exists.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ CUSTOM = "custom_fields."
 
 
 def find(organization_id: str, record_type: str, record_id: str) -> SharedRecord | None:
-    """A record that rules can be about, None if there is no such one."""
+    """Return a record of a kind that rules support; None if it does not exist."""
     return read(KINDS[record_type], organization_id, record_id)
 
 
@@ -41,17 +41,17 @@ def change(
     """Set a field of a record.
 
     Args:
-        transaction: takes the write.
-        caller: in whose name.
-        record: as it was read.
-        field: its own or a custom one, as `custom_fields.<name>`.
+        transaction: the transaction for the write.
+        caller: the user in whose name the rule acts.
+        record: the record, as it was read.
+        field: a field of its kind, or a custom field as `custom_fields.<name>`.
         value: None clears it.
 
     Returns:
-        False if the field has this value already: then nothing is written.
+        False if the field has this value already, and nothing is written.
 
     Raises:
-        CRMError: what a PATCH would be refused with.
+        CRMError: A PATCH would be refused with this error.
     """
     if _value(record, field) == value:
         return False
@@ -116,4 +116,4 @@ _PATCHERS: Mapping[str, Patcher] = {
 KINDS: Mapping[str, type[SharedRecord]] = {
     kind.KIND: kind for kind in (Activity, Case, Deal, Document, Entity, Lead)
 }
-"""The records that rules can be about."""
+"""The kinds of records that rules support."""

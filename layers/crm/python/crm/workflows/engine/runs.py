@@ -1,10 +1,10 @@
-"""Runs rules: those that a change sets off, in their order, each at most once for each change.
+"""Runs the rules that a change triggers, in their order, each at most once per change.
 
-A change is told by the images of its stream record, never by a later reading. What it sets off
-is written down with the first effect; each effect is committed together with the step to the next
-action. Whoever dies in between is followed by a repeated delivery, which goes on at the
-first action that is not done. A refusal ends the execution, and is logged; only a failure of the
-infrastructure stops the batch.
+A change is described by the images of its stream record, never by a later read. The execution is
+written with the first effect; each effect is committed together with the step to the next action.
+After a crash, the redelivered stream record continues at the first action that is not done. A
+refused action ends the execution, and is logged; only a failure of the infrastructure stops the
+batch.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -40,17 +40,17 @@ from crm.workflows.rules.schemas import WorkflowRule, active_list
 
 MAX_DEPTH = 5
 CLOCKS_APART = timedelta(minutes=1)
-"""How far the clocks of two functions may differ. A rule that is made while the stream has much to
-catch up with does not run for what was written before."""
+"""The largest clock difference of two functions. A rule that is created while the stream lags does
+not run for earlier writes."""
 
 Step = Callable[[Execution], Execution | None]
 
 
 class Engine:
-    """Runs the rules of the organizations that one batch of stream records is about.
+    """Runs the rules of the organizations in one batch of stream records.
 
-    What is read of rules is kept for the batch: a rule that was saved before a record was
-    written was saved before the batch began. Records may be handled at the same time.
+    Rules are cached for the batch: a rule that was saved before a record was written was saved
+    before the batch began. Records may be handled concurrently.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Engine:
         self._reading, self._writing = KeyedLocks(), KeyedLocks()
 
     def handle(self, record: Mapping[str, Any]) -> None:
-        """Run what one stream record sets off; safe to repeat."""
+        """Run the rules that a stream record triggers; safe to repeat."""
         change = changes.read(record)
         if change is None or change.suppresses_rules or change.address.kind not in records.KINDS:
             return
@@ -87,7 +87,7 @@ class Engine:
             _run(there or _new(rule, change, event, what, now), self._writing)
 
     def _rules(self, organization_id: str, record_type: str) -> list[WorkflowRule]:
-        """The active rules of a record type, in their order."""
+        """Return the active rules of a record type, in their order."""
         key = (organization_id, record_type)
         with self._reading.hold([key]):
             if key not in self._known:
@@ -96,7 +96,7 @@ class Engine:
 
 
 def _follow_erasure(change: Change, marked: Line) -> None:
-    """Leave nothing of what rules did because of a record that is erased; its end sets none off."""
+    """Delete the executions of an erased record; its deletion triggers no rules."""
     organization_id, kind, record_id = change.address
     if marked.awaits(deletion_log.RULES):
         deletion_log.note(marked, deletion_log.RULES)
@@ -105,10 +105,10 @@ def _follow_erasure(change: Change, marked: Line) -> None:
 
 
 def wake(organization_id: str, execution_id: str, index: int) -> None:
-    """Do what was delayed, if it is still to be done; safe to repeat.
+    """Run a delayed action, if it is still scheduled; safe to repeat.
 
-    The rule must still be active, the record must still be there, and the conditions must hold
-    of it as it is now.
+    The rule must still be active, the record must still exist, and the conditions must hold for the
+    current record.
     """
 
     def step(execution: Execution) -> Execution | None:
@@ -126,15 +126,15 @@ def wake(organization_id: str, execution_id: str, index: int) -> None:
 
 
 def retry(caller: Caller, execution_id: str) -> Execution:
-    """Go on with an execution at the action that failed, or where it was cut off.
+    """Continue an execution at the failed action, or where it was cut off.
 
-    A repeated delivery goes on with what was cut off only if the rule is still set off by the
-    change; it may have been changed, or switched off, in between.
+    A redelivered stream record continues an execution only if the change still triggers the rule,
+    which may have been changed or deactivated since.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        NotFoundError: there is no such execution.
-        ConflictError: nothing has failed, and there is nothing to do at once.
+        PermissionDeniedError: The caller is no admin.
+        NotFoundError: The organization has no such execution.
+        ConflictError: No action has failed, and none is pending.
     """
     permissions.require_admin(caller)
     execution = executions.find(caller.organization_id, execution_id)
@@ -149,12 +149,12 @@ def retry(caller: Caller, execution_id: str) -> Execution:
 
 
 def reach(rule: WorkflowRule, reached: Iterable[tuple[SharedRecord, str]], now: datetime) -> None:
-    """Run a rule because dates of records have come; safe to repeat.
+    """Run a rule for records whose date is reached; safe to repeat.
 
     Args:
-        rule: waits for the dates.
-        reached: records as they were read, each with its date: each is reached once.
-        now: what times from now are relative to.
+        rule: a date rule.
+        reached: records as they were read, each with its date: each date is reached once.
+        now: the reference time of relative dates.
     """
     set_off: dict[str, tuple[Change, str]] = {}
     for record, moment in reached:
@@ -173,19 +173,19 @@ def reach(rule: WorkflowRule, reached: Iterable[tuple[SharedRecord, str]], now: 
 
 
 def _active(organization_id: str, record_type: str) -> list[WorkflowRule]:
-    """The active rules of a record type, in their order, as the list of them holds them."""
+    """Return the active rules of a record type, in their order, from their index items."""
     pk = keys.index_item(organization_id, WorkflowRule.KIND, active_list(record_type), LOWEST).pk
     entries = RECORDS.query(pk, (LOWEST, HIGHEST), READ_LIMIT, newest_first=True)
     return [WorkflowRule.from_item(entry["rule"]) for entry in entries]
 
 
 def _begun(organization_id: str, execution_ids: Collection[str]) -> Mapping[str, Execution]:
-    """Those executions that have begun, by a delivery before this one."""
+    """Return the executions that an earlier delivery of the stream record has begun."""
     return executions.find_many(organization_id, execution_ids) if execution_ids else {}
 
 
 def _run(execution: Execution, locks: KeyedLocks) -> None:
-    """Do what is planned, or what is left of it if it has begun."""
+    """Run the actions of an execution, or the remaining ones if it has begun."""
     _send_again(execution)
     _walk(execution, partial(_next, locks))
 
@@ -196,7 +196,7 @@ def _id(rule: WorkflowRule, change: Change, what: str) -> str:
 
 
 def _new(rule: WorkflowRule, change: Change, event: str, what: str, now: datetime) -> Execution:
-    """The execution of a rule because of a change, not yet begun."""
+    """Return the execution of a rule for a change, not yet begun."""
     record, cause, address = _record(change), change.cause or {}, change.address
     depth, rules = int(cause.get("depth", 0)) + 1, list(cause.get("rules", []))
     reason = "loop" if rule.id in rules else "depth" if depth > MAX_DEPTH else None
@@ -231,7 +231,7 @@ def _address(record: SharedRecord) -> RecordAddress:
 
 
 def _record(change: Change) -> SharedRecord:
-    """The record as it is after a change, or as it was before it went."""
+    """Return the record after a change, or before its deletion."""
     record = change.new or change.old
     if not isinstance(record, SharedRecord):
         raise TypeError("a change of nothing that rules are about")
@@ -239,7 +239,7 @@ def _record(change: Change) -> SharedRecord:
 
 
 def _payload(change: Change) -> dict[str, Any]:
-    """What a webhook is told of a change."""
+    """Return the data of a change for webhooks."""
     row = history.row_of(change.old, change.new) if change.new else None
     return {
         "record": _answer(_record(change)),
@@ -248,7 +248,7 @@ def _payload(change: Change) -> dict[str, Any]:
 
 
 def _answer(record: Record) -> dict[str, Any]:
-    """A record as clients see it, all custom fields that it stores included."""
+    """Return a record as clients see it, with all custom fields that it stores."""
     answer = record.answer()
     if "custom_fields" in answer:
         answer["custom_fields"] = plain(answer["custom_fields"])
@@ -256,10 +256,10 @@ def _answer(record: Record) -> dict[str, Any]:
 
 
 def _walk(execution: Execution, step: Step) -> Execution:
-    """Take steps until there is none; others may be walking too.
+    """Take steps until none is left; other workers may do so concurrently.
 
     Raises:
-        UnavailableError: others were quicker each time.
+        UnavailableError: Optimistic-lock retries are exhausted.
     """
     here = execution
 
@@ -279,17 +279,17 @@ def _walk(execution: Execution, step: Step) -> Execution:
 
 
 def _next(locks: KeyedLocks, execution: Execution) -> Execution | None:
-    """Do the first action that is not done; None if there is none."""
+    """Run the first action that is not done; return None if there is none."""
     index = execution.first("pending")
     if execution.status != "scheduled" or index is None:
-        # One that was stopped has nothing to begin with, and stands in the log all the same.
+        # A stopped execution has no action to begin with, and is logged all the same.
         return _written(execution.after(), execution) if execution.is_new else None
     action = execution.plan[index]
     at = plans.due(action, clock.moment(execution.started_on))
     if at is None or execution.actions[index].attempts:
         return _act(locks, execution, index)
     if execution.is_new:
-        # Whoever is woken finds it, and the time is that of this writing whoever goes on with it.
+        # The scheduled call finds it, and the due time is the same for each worker that continues.
         return _written(execution.after(), execution)
     schedules.set_off(execution.organization_id, execution.id, index, at)
     result = {"due_on": clock.timestamp(at)}
@@ -297,23 +297,23 @@ def _next(locks: KeyedLocks, execution: Execution) -> Execution | None:
 
 
 def _act(locks: KeyedLocks, execution: Execution, index: int) -> Execution:
-    """Do one action, and write down what came of it.
+    """Run one action, and store its result.
 
     Args:
-        locks: of those who act at the same time.
-        execution: what is done.
+        locks: the locks shared by concurrent executions.
+        execution: the action's execution.
         index: the action's number.
 
     Raises:
-        StaleReadError: something was changed meanwhile.
-        UnavailableError: the infrastructure failed.
+        StaleReadError: An item has changed since it was read.
+        UnavailableError: The infrastructure failed.
     """
     caller = Caller(execution.by, execution.organization_id, "admin")
     transaction = Transaction(execution.cause)
     context = Context(execution, index, caller, transaction)
     planned = execution.plan[index]
     attempts = execution.actions[index].attempts + 1
-    # What is given away in turn is read, counted and written by one after the other.
+    # Round-robin turns are read, advanced and written by one execution after the other.
     counted = [keys.turn(caller.organization_id, execution.rule_id, index)]
     try:
         with locks.hold(counted if "round_robin" in planned else []):
@@ -342,7 +342,7 @@ def _written(new: Execution, old: Execution) -> Execution:
 
 
 def _objection(execution: Execution) -> str | None:
-    """Why what was delayed is not to be done any more; None if it is."""
+    """Return why a delayed action must not run any more; None if it may run."""
     organization_id = execution.organization_id
     rule = read(WorkflowRule, organization_id, execution.rule_id)
     if rule is None or not rule.is_active:
@@ -358,7 +358,7 @@ def _objection(execution: Execution) -> str | None:
 
 
 def _send_again(execution: Execution) -> None:
-    """Send what was committed by somebody who may have died before sending it."""
+    """Queue committed deliveries again, as their process may have died before it queued them."""
     for action in execution.actions:
         if action.type == "call_webhook" and action.status == "succeeded":
             call_webhook.send_again(execution.organization_id, action.result["delivery_id"])

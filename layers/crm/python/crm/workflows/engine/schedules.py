@@ -1,4 +1,4 @@
-"""Alarm clocks for what is delayed: one-time schedules, named after what they are for."""
+"""One-time schedules for delayed actions, named after execution and action."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -9,13 +9,13 @@ from crm.platform import aws, config
 
 
 def set_off(organization_id: str, execution_id: str, action: int, at: datetime) -> None:
-    """Have a delayed action looked at; safe to repeat, for the name is taken then.
+    """Create the schedule of a delayed action; safe to repeat, since its name is then taken.
 
     Args:
-        organization_id: whose.
-        execution_id: the execution.
+        organization_id: the owner of the execution.
+        execution_id: the execution's.
         action: the number of the action.
-        at: when.
+        at: the time of the call.
     """
     from botocore.exceptions import ClientError
 
@@ -39,7 +39,7 @@ def set_off(organization_id: str, execution_id: str, action: int, at: datetime) 
 
 
 def call_off(execution_id: str, action: int) -> None:
-    """Take an alarm clock away; one that has rung, or that there never was, is no error."""
+    """Delete a schedule; one that has fired or never existed is no error."""
     client = _client()
     try:
         client.delete_schedule(Name=_name(execution_id, action), GroupName=config.schedule_group())

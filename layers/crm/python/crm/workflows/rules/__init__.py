@@ -1,1 +1,1 @@
-"""Workflow rules: what happens by itself when records change."""
+"""Workflow rules: actions that changes of records trigger."""

@@ -1,7 +1,7 @@
-"""The fields of each record type that rules can name, with what they can hold. Pure.
+"""The fields of each record type that rules can name, with their types and values. Pure.
 
-A field that has a `form` is one that `update_field` may set, to what the form accepts: what a PATCH
-of the record would accept. The others are the server's, or come from other fields.
+`update_field` may set the fields that have a `form`, to the values that the form accepts: those
+that a PATCH of the record accepts. The others are set by the server, or derived from other fields.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ from crm.platform.money import MAX_WHOLE_DIGITS
 from crm.workflows.rules.values import Type, Value, typed
 
 CUSTOM = "custom_fields."
-"""What the name of a custom field begins with."""
+"""The prefix of the names of custom fields."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Field:
     """A field of a record type.
 
     Attributes:
-        type: what it holds.
-        form: what it may be set to, as pydantic reads it; None if rules cannot set it.
-        choices: what a field of choices can hold.
-        settable: those of the choices that it can be set to.
-        required: it cannot be cleared.
+        type: the type of its values.
+        form: the values that it may be set to, as a pydantic type; None if rules cannot set it.
+        choices: the possible values of a field of choices.
+        settable: the choices that it can be set to.
+        required: whether it cannot be cleared.
     """
 
     type: Type
@@ -51,7 +51,7 @@ class Field:
 
 
 class Defined(Protocol):
-    """What a custom field's definition says."""
+    """The definition of a custom field."""
 
     @property
     def field_name(self) -> str: ...
@@ -64,7 +64,7 @@ class Defined(Protocol):
 
 
 class Recorded(Protocol):
-    """A record, whatever its kind."""
+    """A record of any kind."""
 
     @property
     def KIND(self) -> str: ...  # noqa: N802
@@ -72,7 +72,7 @@ class Recorded(Protocol):
 
 
 def _possible(number: Decimal) -> Decimal:
-    """An amount in some currency; how many decimals it may have depends on the record's."""
+    """Return a valid amount of any currency; the currency of the record limits its decimals."""
     if number < 0:
         raise ValueError("must not be negative")
     if number.adjusted() >= MAX_WHOLE_DIGITS:
@@ -206,7 +206,7 @@ OWN: Mapping[str, Mapping[str, Field]] = {
         "sha256": _text(),
     },
 }
-"""The fields that every record of a type has. A new record type is one more entry here."""
+"""The fields of each record type, except custom fields. A new record type is a new entry."""
 
 _CUSTOM_TYPES: Mapping[str, Type] = {
     "text": "text",
@@ -222,11 +222,11 @@ _CUSTOM_TYPES: Mapping[str, Type] = {
 
 
 def fields(record_type: str, defined: Iterable[Defined] = ()) -> dict[str, Field]:
-    """All fields of a record type.
+    """Return all fields of a record type.
 
     Args:
-        record_type: one of `OWN`.
-        defined: its custom fields; whether one can be set to a value, its definition says.
+        record_type: a key of `OWN`.
+        defined: its custom fields; their definitions check the values that they are set to.
     """
     custom = {
         CUSTOM + one.field_name: Field(
@@ -238,7 +238,7 @@ def fields(record_type: str, defined: Iterable[Defined] = ()) -> dict[str, Field
 
 
 def values(record: Recorded) -> dict[str, Value]:
-    """The values of a record by the names of its fields; custom fields as they are stored."""
+    """Return the values of a record by field name; custom fields by their stored type."""
     item = record.item()
     found = {name: _stored(one.type, item.get(name)) for name, one in OWN[record.KIND].items()}
     for name, kept in item.get("custom_fields", {}).items():
@@ -250,16 +250,16 @@ def values(record: Recorded) -> dict[str, Value]:
 def read(
     known: Mapping[str, Field], sent: Mapping[str, Any]
 ) -> tuple[dict[str, Value], dict[str, str]]:
-    """The values of a record in the shape in which the API answers it.
+    """Parse the values of a record in the format of API responses.
 
-    What is no field of the record type is passed over: answers hold more than fields.
+    Keys that are no fields of the record type are ignored: responses hold more than fields.
 
     Args:
-        known: the fields of its type, as `fields` has them.
+        known: the fields of its type, as `fields` returns them.
         sent: the record.
 
     Returns:
-        The values, and what is wrong with those that are of another type, by field.
+        The values, and by field the errors of those that have another type.
     """
     custom = {} if sent.get("custom_fields") is None else sent["custom_fields"]
     if not isinstance(custom, dict):
@@ -269,7 +269,7 @@ def read(
     for name, field in known.items():
         is_custom = name.startswith(CUSTOM)
         raw = custom.get(name.removeprefix(CUSTOM)) if is_custom else sent.get(name)
-        # A document names its creator with first and last name.
+        # A document holds its creator as an object with first and last name.
         if field.type == "user" and isinstance(raw, dict):
             raw = raw.get("id")
         try:
@@ -280,7 +280,7 @@ def read(
 
 
 def _stored(kind: Type, raw: Any) -> Value:
-    """A stored value; of one that is not of its field's type, its text, which equals no such."""
+    """Return a stored value; a string that equals no valid value if its type is not the field's."""
     try:
         return typed(kind, raw)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Whether a rule makes sense for its record type: what can be told when it is saved. Pure.
+"""Validation of a rule for its record type, as far as it needs no reads. Pure.
 
-What a schema cannot know is found here, all of it at once: fields, operators that go with their
-types, values that fit them, placeholders. What has to be looked up is named by `references`.
+All errors that a schema cannot find are reported at once: unknown fields, operators and values
+that do not fit a field's type, unknown placeholders. `references` names what has to be looked up.
 """
 
 import json
@@ -21,7 +21,7 @@ from crm.workflows.rules.operators import OPERATORS, Operator
 from crm.workflows.rules.values import LISTS, Type, is_relative, typed
 
 MAX_BYTES = 60_000
-"""Of the conditions, and of the actions: an execution keeps a copy of them in its item."""
+"""Bytes of the conditions, and of the actions: each execution stores a copy in its item."""
 
 TEXTS: Mapping[str, Sequence[str]] = {
     "create_activity": ("subject", "description"),
@@ -37,33 +37,33 @@ _NAMING: Mapping[str, Mapping[str, str]] = {
     "send_notification": {"to": "recipient"},
     "call_webhook": {"url": "webhook"},
 }
-"""The arguments of actions that name something, and what kind of thing."""
+"""The arguments of actions that name something, and the kind that they name."""
 
 _STANDING_RECIPIENTS = frozenset({"owner", "creator"})
 
 _KINDS: Mapping[Type, str] = {"choice": "text", "date": "time", "datetime": "time"}
-"""Types whose values may be equal although they differ."""
+"""Types that are comparable with each other, by a common name."""
 
 _UNOWNED = frozenset({"document"})
 _UNSHARED = frozenset({"activity"})
 _STANDING = frozenset({"update_field", "assign_owner", "share_with"})
-"""Actions on the record itself, which must be there for them."""
+"""Actions that change the record itself, which must exist for them."""
 
 
 class SetField(Protocol):
-    """Says whether a custom field takes a value. Raises ValueError: it does not."""
+    """Checks a value of a custom field. Raises ValueError: The field does not accept the value."""
 
     def __call__(self, name: str, value: Any) -> Any: ...
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Something that a rule names and that must exist.
+    """A reference of a rule to something that must exist.
 
     Attributes:
-        path: where the rule names it.
-        kind: what it must be; `recipient` is a user or a team.
-        id: its id; of a webhook, its address.
+        path: the path of the reference in the rule.
+        kind: the kind of its target; `recipient` is a user or a team.
+        id: the id of its target; of a webhook, the URL.
     """
 
     path: str
@@ -73,12 +73,12 @@ class Reference:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a rule is checked against.
+    """The data that a rule is checked against.
 
     Attributes:
-        record_type: the rule's.
-        fields: of the record type.
-        set_custom: whether a custom field takes a value.
+        record_type: the record type of the rule.
+        fields: the fields of the record type.
+        set_custom: checks a value of a custom field.
     """
 
     record_type: str
@@ -87,11 +87,11 @@ class Checked:
 
 
 def errors(rule: Mapping[str, Any], known: Checked) -> list[FieldError]:
-    """What is wrong with a rule.
+    """Return the errors of a rule.
 
     Args:
-        rule: as its schema has it, in JSON.
-        known: what it is checked against.
+        rule: the rule as JSON, valid by its schema.
+        known: the data to check it against.
     """
     found = [
         *_of_trigger(rule["trigger"], known),
@@ -104,7 +104,7 @@ def errors(rule: Mapping[str, Any], known: Checked) -> list[FieldError]:
 
 
 def references(actions: Sequence[Mapping[str, Any]]) -> list[Reference]:
-    """What actions name that must exist, in their order."""
+    """Return the references of actions, in their order."""
     return [
         Reference(f"actions.{index}.{argument}", kind, named)
         for index, action in enumerate(actions)
@@ -113,15 +113,15 @@ def references(actions: Sequence[Mapping[str, Any]]) -> list[Reference]:
 
 
 def named(actions: Sequence[Mapping[str, Any]], kind: str) -> list[str]:
-    """What actions name that only a look can tell of, a recipient or a webhook.
+    """Return the ids or URLs that actions name, of one kind: `recipient` or `webhook`.
 
-    Nothing but their schema has to have been checked.
+    The actions need to be valid by their schema only.
     """
     return [name for action in actions for _, one, name in _arguments(action) if one == kind]
 
 
 def _arguments(action: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """The argument, the kind and the id of each thing that an action names by an argument."""
+    """Yield argument, kind and id of each reference that an action makes by an argument."""
     for argument, kind in _NAMING.get(action["type"], {}).items():
         name = action.get(argument)
         if name is not None and not (kind == "recipient" and name in _STANDING_RECIPIENTS):
@@ -129,7 +129,7 @@ def _arguments(action: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _named(action: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """The argument, the kind and the id of each thing that an action names."""
+    """Yield argument, kind and id of each reference of an action."""
     yield from _arguments(action)
     if action["type"] == "update_field" and action["field"] == "assigned_to":
         yield "value", "user", action["value"]
@@ -138,7 +138,7 @@ def _named(action: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def texts(action: Mapping[str, Any]) -> dict[str, str]:
-    """The arguments of an action that may hold placeholders."""
+    """Return the arguments of an action that may hold placeholders."""
     names = TEXTS.get(action["type"], ())
     return {name: action[name] for name in names if isinstance(action.get(name), str)}
 
@@ -183,7 +183,7 @@ def _of_comparison(node: Mapping[str, Any], path: str, known: Checked) -> Iterat
 def _of_value(
     value: Any, field: Field, operator: Operator, known: Checked
 ) -> Iterator[tuple[str, str]]:
-    """What is wrong with the value of a condition: where in it, and what."""
+    """Yield the errors of a condition's value: path in the value, and message."""
     if fault := _fault(value, operator):
         yield "", fault
     elif value is None:
@@ -196,7 +196,7 @@ def _of_value(
 
 
 def _fault(value: Any, operator: Operator) -> str | None:
-    """What is wrong with a value, whatever it is compared with."""
+    """Return the error of a value that does not fit its operator; None if it fits."""
     if value is None:
         return "is required" if operator.takes_value and not operator.takes_null else None
     if not operator.takes_value:
@@ -209,7 +209,7 @@ def _fault(value: Any, operator: Operator) -> str | None:
 
 
 def _compared_type(field: Field, operator: Operator) -> Type:
-    """What a field of this type is compared with: a list, by what it contains, with one of them."""
+    """Return the type of a condition's value; `contains` compares a list with one element."""
     by_element = operator.types is not None and field.type in LISTS
     return LISTS[field.type] if by_element else field.type
 
@@ -224,7 +224,7 @@ def _misfit(
 
 
 def _require_fit(value: Any, kind: Type, field: Field, known: Checked) -> None:
-    """Raises: ValueError: a field of this type can never have the value."""
+    """Raises: ValueError: A field of this type can never have the value."""
     if isinstance(value, dict):
         _require_fitting_operand(value, kind, known)
         return
@@ -293,12 +293,12 @@ def _of_update(action: Mapping[str, Any], path: str, known: Checked) -> Iterator
 
 
 def _is_template(value: Any, field: Field) -> bool:
-    """Whether a text is not yet what the field will be set to."""
+    """Return whether a value holds placeholders that are filled in before the field is set."""
     return field.type == "text" and isinstance(value, str) and placeholders.has_any(value)
 
 
 def _require_settable(value: Any, field: Field) -> None:
-    """Raises: ValueError: the field cannot be set to this."""
+    """Raises: ValueError: The field cannot be set to this value."""
     if field.settable and value not in field.settable:
         raise ValueError(f"must be one of {', '.join(field.settable)}")
     if _is_template(value, field):

@@ -1,8 +1,7 @@
-"""Whether a rule's conditions hold, and which of them decided. Pure.
+"""Evaluation of a rule's conditions, with a trace of the deciding ones. Pure.
 
-Conditions look at a record as it is and as it was: at two images of one event, never at what it
-has become since. Of a record that was made there is nothing before; one that was deleted is
-looked at as it was.
+Conditions compare a record before and after one event, by the event's two images, never by a later
+read. A created record has no image before; of a deleted record, the image before is evaluated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ from crm.workflows.rules.operators import OPERATORS, Operand, same
 from crm.workflows.rules.values import Value, Values, plain, present, relative
 
 Conditions = Mapping[str, Any]
-"""As they are written: `all`, `any`, `not`, or a field, its operator and value. Empty is true."""
+"""As the rule holds them: `all`, `any`, `not`, or field, operator and value. Empty is true."""
 
 Event = Literal["created", "updated", "deleted"]
 
@@ -24,13 +23,13 @@ _EVENTS: Mapping[str, frozenset[Event]] = {
     "created_or_updated": frozenset({"created", "updated"}),
     "deleted": frozenset({"deleted"}),
 }
-"""Triggers that an event sets off; `date_reached` waits for the clock."""
+"""The events that match each trigger; `date_reached` is triggered by the clock."""
 
 ROOT = "conditions"
 
 
 class Trigger(Protocol):
-    """What sets a rule off, as far as it can be told from one event."""
+    """The trigger of a rule, as far as one event can match it."""
 
     @property
     def event(self) -> str: ...
@@ -41,7 +40,7 @@ class Trigger(Protocol):
 
 
 class Rule(Protocol):
-    """What decides whether a rule runs."""
+    """The parts of a rule that decide whether it runs."""
 
     @property
     def trigger(self) -> Trigger: ...
@@ -51,17 +50,17 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Finding:
-    """What came out of one condition.
+    """The result of one condition.
 
     Attributes:
-        path: where it stands in the rule, such as `conditions.all.0`.
-        field: the field that it looks at.
-        operator: how.
-        actual: the field's value.
-        previous: its value before.
-        expected: what it was compared with.
-        outcome: whether it holds.
-        decided: whether the whole would have been another without it.
+        path: its path in the rule, such as `conditions.all.0`.
+        field: the field that it tests.
+        operator: the operator.
+        actual: the field's current value.
+        previous: the field's value before.
+        expected: the value that it was compared with.
+        outcome: whether the condition holds.
+        decided: whether the whole result depends on it.
     """
 
     path: str
@@ -76,7 +75,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Result:
-    """Whether all of it holds, and what was found on the way."""
+    """Whether all conditions hold, and the trace of them."""
 
     matched: bool
     trace: list[Finding]
@@ -90,7 +89,7 @@ class _Images:
 
 
 def event_of(old: Values | None, new: Values | None) -> Event:
-    """What happened to a record between two images of it."""
+    """Return the event between two images of a record."""
     if old is None:
         return "created"
     return "deleted" if new is None else "updated"
@@ -99,22 +98,22 @@ def event_of(old: Values | None, new: Values | None) -> Event:
 def evaluate(
     conditions: Conditions | None, old: Values | None, new: Values | None, now: datetime
 ) -> Result:
-    """Whether conditions hold.
+    """Evaluate conditions.
 
     Args:
-        conditions: as `schemas` has found them to be well formed.
-        old: the record before; None if it was made.
+        conditions: the conditions, validated by `schemas`.
+        old: the record before; None if it was created.
         new: the record after; None if it was deleted.
-        now: what times from now are relative to.
+        now: the reference time of relative dates.
     """
     current = new if new is not None else old
     return _evaluate(conditions or {}, ROOT, _Images(current or {}, old or {}, now))
 
 
 def triggers(rule: Rule, old: Values | None, new: Values | None, now: datetime) -> Result:
-    """Whether an event sets a rule off: its kind, the fields that are watched, the conditions.
+    """Evaluate whether an event triggers a rule: its kind, the watched fields, the conditions.
 
-    Arguments are those of `evaluate`.
+    The arguments are those of `evaluate`.
     """
     event = event_of(old, new)
     found = [_happened(rule.trigger, event), *_watched(rule.trigger, event, old, new)]
@@ -124,7 +123,7 @@ def triggers(rule: Rule, old: Values | None, new: Values | None, now: datetime) 
     found += result.trace
     if not result.matched or rule.trigger.criteria != "when_becomes_true" or event != "updated":
         return Result(result.matched, found)
-    # What `changed` and `was` compare with before the change is not known: nothing had changed.
+    # The image before the previous one is unknown: `changed` and `was` assume no earlier change.
     before = evaluate(rule.conditions, old, old, now).matched
     found.append(
         _finding("trigger.criteria", "when_becomes_true", "held before", before, not before)
@@ -186,7 +185,7 @@ def _evaluate(node: Conditions, path: str, images: _Images) -> Result:
 
 
 def _of_all(results: Sequence[Result], matched: bool) -> list[Finding]:
-    """The findings of a group: those that came out otherwise did not decide it."""
+    """Return the findings of a group; those with another result did not decide it."""
     return [
         finding if result.matched == matched else replace(finding, decided=False)
         for result in results

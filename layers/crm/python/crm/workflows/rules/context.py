@@ -1,4 +1,4 @@
-"""What a rule is checked against, and where it stands: read while something else is read."""
+"""The data that a rule is checked against, and its order, read concurrently with other data."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
@@ -22,16 +22,16 @@ from crm.workflows.rules.schemas import (
 )
 
 Place = Callable[[], int]
-"""What finds out where a rule stands among those of its record type."""
+"""Returns the position of a rule among those of its record type."""
 
 
 class RuleContext:
-    """What a rule is checked against, each part of it read beside whatever is read next.
+    """The data that a rule is checked against; each part is read in the background.
 
     Args:
-        caller: who writes the rule.
-        record_type: the rule's.
-        actions: the rule's, of which nothing but their schema has to have been checked.
+        caller: the author of the rule.
+        record_type: the record type of the rule.
+        actions: the actions of the rule, which need to be valid by their schema only.
     """
 
     def __init__(
@@ -47,36 +47,36 @@ class RuleContext:
 
     @cached_property
     def teams(self) -> Callable[[], Collection[str]]:
-        """Which of the recipients are teams."""
+        """Returns those recipients that are teams."""
         named = [one for one in checks.named(self._actions, "recipient") if ids.is_id(one)]
         return ahead(lambda: teams.existing(self._organization_id, named)) if named else tuple
 
     @cached_property
     def webhooks(self) -> Callable[[], Collection[str]]:
-        """Which of the addresses are registered."""
+        """Returns those URLs that are registered."""
         named = checks.named(self._actions, "webhook")
         return ahead(lambda: webhooks.registered(self._organization_id, named)) if named else tuple
 
     def begin(self) -> None:
-        """Begin to read all of it now."""
+        """Start all reads."""
         _ = self.definitions, self.teams, self.webhooks
 
 
 def read_ahead(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> tuple[Place, RuleContext]:
-    """The place of a rule and what it is checked against, read beside whatever is read next."""
+    """Return the place of a rule and its context, both being read in the background."""
     around = of_body(caller, body)
     around.begin()
     return place(caller, rule_id, body), around
 
 
 def of_body(caller: Caller, body: WorkflowRuleWrite) -> RuleContext:
-    """What a rule is checked against, not yet read."""
+    """Return the context of a rule, without starting its reads."""
     actions = body.model_dump(by_alias=True, exclude_unset=True)["actions"]
     return RuleContext(caller, body.record_type, actions)
 
 
 def place(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> Place:
-    """The place of a rule: what its body says, or after all others, read ahead."""
+    """Return the place of a rule: the `order` of its body, or after all others, read ahead."""
     order = body.order
     if order is not None:
         return lambda: order
@@ -84,7 +84,7 @@ def place(caller: Caller, rule_id: str, body: WorkflowRuleWrite) -> Place:
 
 
 def _last(caller: Caller, rule_id: str, record_type: str) -> int:
-    """The place after all other rules of a record type."""
+    """Return the place after all other rules of a record type."""
     listed = record_list(
         WorkflowRule, caller.organization_id, record_type_list(record_type), ReadBudget()
     )

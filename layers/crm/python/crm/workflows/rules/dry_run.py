@@ -1,4 +1,4 @@
-"""What a rule would do, and why. Pure."""
+"""Dry runs: the actions that a rule would run, and why. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class DatedTrigger(Trigger, Protocol):
 
 
 class Rule(Protocol):
-    """What a dry run needs of a rule."""
+    """The parts of a rule that a dry run reads."""
 
     @property
     def trigger(self) -> DatedTrigger: ...
@@ -31,7 +31,7 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class DryRun:
-    """Whether a rule would run, what was found, and what it would do then."""
+    """Whether a rule would run, the trace of its conditions, and the actions that it would run."""
 
     matched: bool
     trace: Sequence[Finding]
@@ -39,10 +39,10 @@ class DryRun:
 
 
 def of_record(rule: Rule, record: Values, now: datetime) -> DryRun:
-    """What a rule would do with a record as it is, had what sets it off just happened to it.
+    """Return the dry run of a rule for a record, as if its trigger had just occurred.
 
-    A record alone tells of no change: all that it holds counts as new, so that each field that is
-    not empty has changed. One that is looked at for its deletion or its date is as it was.
+    A single record shows no change: all its values count as new, so that each field that is not
+    empty has changed. For deletions and dates, the record is evaluated unchanged.
     """
     if rule.trigger.event == "deleted":
         return _run(rule, record, None, now)
@@ -53,13 +53,13 @@ def of_record(rule: Rule, record: Values, now: datetime) -> DryRun:
 
 
 def of_images(rule: Rule, before: Values | None, after: Values | None, now: datetime) -> DryRun:
-    """What a rule would do in an event of which a record comes out as described.
+    """Return the dry run of a rule for an event, given by its images.
 
     Args:
         rule: the rule.
-        before: the record before; None if it was made.
+        before: the record before; None if it was created.
         after: the record after; None if it was deleted.
-        now: what times from now are relative to.
+        now: the reference time of relative dates.
     """
     return _run(rule, before, after, now)
 
@@ -76,7 +76,7 @@ def _run(rule: Rule, before: Values | None, after: Values | None, now: datetime)
 
 
 def _dated(field: str, record: Values) -> Finding:
-    """Whether there is a date at all that could be reached."""
+    """Return the finding whether the record has the date that the rule waits for."""
     value = record.get(field)
     return Finding(
         "trigger.field", field, "is_not_empty", plain(value), None, None, value is not None
@@ -89,7 +89,7 @@ def _of(rule: Rule, matched: bool, trace: Sequence[Finding], record: Values) -> 
 
 
 def rendered(action: Mapping[str, Any], record: Values) -> dict[str, Any]:
-    """An action with its texts filled in."""
+    """Return an action with the placeholders of its texts filled in."""
 
     def text_of(name: str, text: str) -> str:
         is_line = name in ONE_LINE

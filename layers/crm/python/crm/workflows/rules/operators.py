@@ -1,12 +1,13 @@
 """The operators of conditions, each a function of values. Pure.
 
-- `equals` is exact: letters count as they are written, numbers and times by what they mean, a
-  day is equal to each moment of it (in UTC), a list to one of the same elements. Nothing equals
+- `equals` is exact: strings are case-sensitive, numbers and times are compared by value, a day
+  equals each of its moments (in UTC), and lists are equal with the same elements. No value equals
+  no value.
+- `contains`, `starts_with` and `ends_with` compare as the API's searches do: without case and
+  accents. A list contains its elements.
+- `greater_than` and similar operators order numbers and times only.
+- Values of different kinds are neither equal nor ordered, and a missing value contains and exceeds
   nothing.
-- `contains`, `starts_with` and `ends_with` go by text as the searches of the API do: case and
-  accents aside. A list contains what is one of its elements.
-- `greater_than` and its like put numbers and times in order, and nothing else.
-- Unlike kinds are neither equal nor in any order, and nothing contains or exceeds nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,12 +22,12 @@ from crm.workflows.rules.values import Type, Value, day, like, present
 
 @dataclass(frozen=True)
 class Operand:
-    """What a condition compares with.
+    """The value that a condition compares with.
 
     Attributes:
-        value: of another field, or of a time from now; or else the JSON value of the condition.
-        literal: it is a JSON value, which is of whatever kind it is compared with.
-        elements: of a list, each as an operand.
+        value: the value of another field or of a relative date, or the JSON value of the condition.
+        literal: whether it is a JSON value, which takes the kind of the value it is compared with.
+        elements: the elements of a list, as operands.
     """
 
     value: Any
@@ -39,11 +40,11 @@ class Operator:
     """An operator.
 
     Attributes:
-        holds: of the value now, the value before, and the operand.
-        types: the types of fields that it goes with; all if it does not say.
-        takes_value: the condition has to name a value.
-        takes_null: that value may be null.
-        takes_list: that value is a list.
+        holds: takes the current value, the value before, and the operand.
+        types: the field types that it supports; None for all.
+        takes_value: whether the condition requires a value.
+        takes_null: whether the value may be null.
+        takes_list: whether the value is a list.
     """
 
     holds: Callable[[Value, Value, Operand], bool]
@@ -54,7 +55,7 @@ class Operator:
 
 
 def same(one: Value, other: Value) -> bool:
-    """Whether two values are equal, as `equals` has it."""
+    """Return whether two values are equal, in the sense of `equals`."""
     if isinstance(one, tuple) and isinstance(other, tuple):
         return frozenset(one) == frozenset(other)
     pair = _comparable(one, other)
@@ -62,7 +63,7 @@ def same(one: Value, other: Value) -> bool:
 
 
 def _comparable(one: Value, other: Value) -> tuple[Any, Any] | None:
-    """Two values that have an order, both in the same form; None for others."""
+    """Return two ordered values in a common form; None if they have no order."""
     if isinstance(one, Decimal) and isinstance(other, Decimal):
         return one, other
     if not isinstance(one, date) or not isinstance(other, date):
@@ -73,7 +74,7 @@ def _comparable(one: Value, other: Value) -> tuple[Any, Any] | None:
 
 
 def _resolved(operand: Operand, other: Value) -> Value:
-    """An operand as it is compared with a value. Raises ValueError: it is of another kind."""
+    """Return an operand in the kind of a value. Raises ValueError: It is of another kind."""
     value: Value = like(operand.value, other) if operand.literal else operand.value
     return present(value)
 
@@ -88,7 +89,7 @@ def _equals(now: Value, operand: Operand) -> bool:
 
 
 def _resolved_text(operand: Operand) -> Any:
-    """An operand of no known kind: blank texts and empty lists are nothing."""
+    """Return the value of an operand of unknown kind; None for blank strings and empty lists."""
     value = tuple(operand.value) if isinstance(operand.value, list) else operand.value
     return None if value == () or (isinstance(value, str) and not value.strip()) else value
 
@@ -183,4 +184,4 @@ OPERATORS: Mapping[str, Operator] = {
     ),
     "was": Operator(lambda now, before, operand: _equals(before, operand)),  # noqa: ARG005
 }
-"""By the name that conditions give them."""
+"""The operators by their names in conditions."""

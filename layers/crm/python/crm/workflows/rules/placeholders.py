@@ -1,7 +1,7 @@
 """Placeholders such as `{{record.name}}` in the texts of actions. Pure.
 
-A placeholder is the name of a field, and nothing is ever computed; what a value holds is text,
-even where it looks like a placeholder.
+A placeholder is the name of a field, and is never an expression; values are inserted as text, even
+if they look like placeholders.
 """
 
 import re
@@ -12,7 +12,7 @@ from crm.workflows.rules.values import Value, Values, plain
 
 PREFIX = "record."
 MAX_VALUE = 10_000
-"""Characters that one placeholder may become."""
+"""Characters that one placeholder may expand to."""
 
 _PLACEHOLDER = re.compile(r"\{\{([^{}]{0,200})\}\}")
 
@@ -22,24 +22,24 @@ def has_any(text: str) -> bool:
 
 
 def unknown(text: str, known: Iterable[str]) -> list[str]:
-    """The placeholders of a text that name no field.
+    """Return the placeholders of a text that name no field.
 
     Args:
         text: the text.
-        known: the fields of the record type.
+        known: the field names of the record type.
     """
     named = {PREFIX + field for field in known}
     return [name for name in map(str.strip, _PLACEHOLDER.findall(text)) if name not in named]
 
 
 def render(text: str, values: Values, limit: int, *, one_line: bool = False) -> str:
-    """A text with its placeholders filled in: empty where the record has no value.
+    """Return a text with its placeholders filled in; fields without value become empty.
 
     Args:
         text: the text.
-        values: of the record.
-        limit: characters that may come out of it; what is more is cut off.
-        one_line: control characters, such as line ends, become blanks.
+        values: the values of the record.
+        limit: maximum characters of the result; the rest is cut off.
+        one_line: whether control characters, such as line ends, become spaces.
     """
 
     def value(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Workflow rules, and what is written into them."""
+"""Workflow rules, and the bodies that write them."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -57,7 +57,7 @@ FieldName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
 def _number(value: Any) -> Any:
-    """A number as it can be stored: fractions as decimal strings."""
+    """Return a number in its stored form: fractions as decimal strings."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return value
     number = Decimal(value)
@@ -80,7 +80,7 @@ def _scalar(value: Any) -> Any:
 
 
 def _compared(value: Any) -> Any:
-    """What a condition compares with."""
+    """Return the value that a condition compares with, in its stored form."""
     if not isinstance(value, list):
         return _scalar(value)
     if len(value) > MAX_LIST:
@@ -89,7 +89,7 @@ def _compared(value: Any) -> Any:
 
 
 def _set(value: Any) -> Any:
-    """What `update_field` sets a field to; which values the field takes is checked later."""
+    """Return the value of `update_field` in its stored form; `checks` validates it by field."""
     return [_number(one) for one in value] if isinstance(value, list) else _number(value)
 
 
@@ -138,7 +138,7 @@ _GROUPS: Mapping[str, type[Input]] = {
 
 
 def _condition(value: Any) -> Any:
-    """A condition, read as what it is: a union would name every kind that it is not."""
+    """Parse a condition by its own kind: a union would report errors for every kind."""
     if not isinstance(value, dict):
         raise _error(value, "must be an object")
     if not value:
@@ -154,10 +154,10 @@ Condition = Annotated[
 
 
 def _bounded(value: Any) -> Any:
-    """Conditions of a size that can be evaluated in no time.
+    """Return conditions whose size bounds the time of their evaluation.
 
     Raises:
-        ValueError: too deep, or too many.
+        ValueError: The conditions are nested too deep, or too many.
     """
     depth, leaves, level = 0, 0, [value]
     while level:
@@ -326,7 +326,7 @@ ACTIONS: Mapping[str, type[ActionBody]] = {
 
 
 def _action(value: Any) -> Any:
-    """An action, read as what it is, so that errors name its arguments and nothing else."""
+    """Parse an action by its own type, so that errors name its arguments only."""
     if not isinstance(value, dict):
         raise _error(value, "must be an object")
     if "type" not in value:
@@ -417,23 +417,23 @@ class WorkflowRule(Record):
         return {**dict.fromkeys(names, self.id), **active}
 
     def entry(self, name: str) -> Item:
-        """In the list of active rules, the rule itself: they are read with every change."""
+        """Return an index item; that of active rules holds the rule, as it is read per change."""
         rule = {"rule": self.item()} if name == active_list(self.record_type) else {}
         return {**super().entry(name), **rule}
 
     @property
     def waits(self) -> bool:
-        """Whether it is set off by the clock."""
+        """Whether the rule is active and triggered by a date."""
         return self.is_active and self.trigger.event == "date_reached"
 
     @property
     def _place(self) -> str:
-        """Lists run downwards: the place is turned round, so that the first comes first."""
+        """The sort key by order, inverted: lists are read in descending order."""
         return f"{LAST_PLACE - self.order:07d}#{ids.inverse(self.id)}#{self.id}"
 
 
 def record_type_list(record_type: str) -> str:
-    """The rules of a record type."""
+    """Return the name of the list of a record type's rules."""
     return f"type#{record_type}"
 
 
@@ -442,7 +442,7 @@ def state_list(is_active: bool) -> str:
 
 
 def active_list(record_type: str) -> str:
-    """The active rules of a record type, in the order in which they run."""
+    """Return the name of the list of a record type's active rules, in their order."""
     return f"active#{record_type}"
 
 

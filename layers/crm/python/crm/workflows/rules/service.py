@@ -1,4 +1,4 @@
-"""Workflow rules: making, finding, changing, deleting and trying them out."""
+"""Workflow rules: create, read, change, delete and dry run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -35,7 +35,7 @@ from crm.workflows.rules.schemas import (
 from crm.workflows.rules.values import Values
 
 MAX_REFERENCES = 50
-"""Users, teams and webhooks that one rule may name: each is a check of the transaction."""
+"""Users, teams and webhooks that one rule may name: each is a condition of the transaction."""
 
 _CHECKED = ("record_type", "trigger", "conditions", "actions")
 
@@ -45,14 +45,14 @@ _KINDS_OF_CONDITIONS = {"all", "any", "not", "field"}
 def create(
     transaction: Transaction, caller: Caller, rule_id: str, body: WorkflowRuleWrite
 ) -> WorkflowRule:
-    """Make a rule.
+    """Create a rule.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        ValidationFailedError: fields, operators, values or actions that the record type has not.
+        PermissionDeniedError: The caller is no admin.
+        ValidationFailedError: The record type has no such field, operator, value or action.
     The commit raises:
-        ValidationFailedError: a user is no active member, or a team is unknown.
-        LimitExceededError: the record type has as many rules as it may.
+        ValidationFailedError: A user is no active member, or a team does not exist.
+        LimitExceededError: The record type has the maximum number of rules.
     """
     permissions.require_admin(caller)
     place, around = context.read_ahead(caller, rule_id, body)
@@ -66,13 +66,14 @@ def create(
 
 
 def restore(transaction: Transaction, caller: Caller, rule: WorkflowRule) -> None:
-    """Write a rule that comes from an archive. If it is active, it is so from now on.
+    """Write a rule from an archive. If it is active, it is active from now on.
 
     Raises:
-        ValidationFailedError: it is active, and fields, operators, values or actions are wrong.
+        ValidationFailedError: The rule is active, and a field, operator, value or action is
+            invalid.
     The commit raises:
-        ValidationFailedError: it is active, and a user or a team that it names is unknown.
-        LimitExceededError: the record type has as many rules as it may.
+        ValidationFailedError: The rule is active, and names a user or team that does not exist.
+        LimitExceededError: The record type has the maximum number of rules.
     """
     now = clock.timestamp(clock.now())
     new = rule.model_copy(update={"active_since": now})
@@ -87,10 +88,10 @@ def restore(transaction: Transaction, caller: Caller, rule: WorkflowRule) -> Non
 
 
 def find(caller: Caller, rule_id: str) -> WorkflowRule:
-    """A rule of the caller's organization.
+    """Return a rule of the caller's organization.
 
     Raises:
-        NotFoundError: there is no such rule.
+        NotFoundError: The organization has no such rule.
     """
     found = read(WorkflowRule, caller.organization_id, rule_id)
     if found is None:
@@ -99,7 +100,7 @@ def find(caller: Caller, rule_id: str) -> WorkflowRule:
 
 
 def search(caller: Caller, query: WorkflowRuleQuery) -> EntryList:
-    """The organization's rules, newest first, narrowed by filters."""
+    """Return the organization's rules, newest first, narrowed by filters."""
     names = [record_type_list(query.record_type)] if query.record_type else []
     if query.is_active is not None:
         names.append(state_list(query.is_active))
@@ -111,20 +112,20 @@ def search(caller: Caller, query: WorkflowRuleQuery) -> EntryList:
 
 
 def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """The rows of a page of `search`."""
+    """Return the rows of a page of `search`."""
     found = read_many(WorkflowRule, caller.organization_id, record_ids_of(entries))
     return [rule.answer() for rule in found.values()]
 
 
 def standing(old: WorkflowRule, changes: Mapping[str, Any] | None) -> WorkflowRule:
-    """A rule as a merge patch is laid over it.
+    """Return the rule that a merge patch is applied to.
 
-    Conditions that are named are meant as a whole: what `any` of a patch and `all` of the rule
-    would merge into is not what anybody wants.
+    Conditions in a patch replace the rule's as a whole: merging `any` of a patch with `all` of the
+    rule would not give the intended conditions.
 
     Args:
         old: the rule as it was read.
-        changes: what the patch says of its conditions.
+        changes: the conditions of the patch.
     """
     if not _KINDS_OF_CONDITIONS & (changes or {}).keys():
         return old
@@ -139,20 +140,20 @@ def update(
     place: Place,
     around: RuleContext,
 ) -> WorkflowRule:
-    """Change a rule as a whole.
+    """Replace a rule.
 
     Args:
-        transaction: the request's.
-        caller: who changes it.
+        transaction: the transaction of the request.
+        caller: the author of the change.
         old: the rule as it was read.
-        body: as it shall be.
-        place: its place.
-        around: what it is checked against, if there is anything to check.
+        body: the new content of the rule.
+        place: returns the rule's place.
+        around: the context to check it against, if any checked field has changed.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
-        ValidationFailedError: as for `create`.
-    The commit raises what that of `create` raises.
+        PermissionDeniedError: The caller is no admin.
+        ValidationFailedError: The rule is invalid, as for `create`.
+    The commit raises the errors of `create`.
     """
     permissions.require_admin(caller)
     new = old.changed(caller.user_id, **_fields(body, place))
@@ -170,7 +171,7 @@ def delete(transaction: Transaction, caller: Caller, old: WorkflowRule) -> None:
     """Delete a rule.
 
     Raises:
-        PermissionDeniedError: the caller is no admin.
+        PermissionDeniedError: The caller is no admin.
     """
     permissions.require_admin(caller)
     transaction.remove(old)
@@ -180,12 +181,12 @@ def delete(transaction: Transaction, caller: Caller, old: WorkflowRule) -> None:
 
 
 def try_out(caller: Caller, rule: WorkflowRule, body: RuleTest) -> dict[str, Any]:
-    """What a rule would do, with the reasons; nothing is done.
+    """Run a rule dry, with the reasons; nothing is written.
 
     Raises:
-        ValidationFailedError: neither a record nor images of one, or images of another type.
-        NotFoundError: the organization has no such record.
-        PermissionDeniedError: the record is not the caller's to see.
+        ValidationFailedError: There is neither a record nor images of one, or an image is invalid.
+        NotFoundError: The organization has no such record.
+        PermissionDeniedError: The caller may not see the record.
     """
     now = clock.now()
     if body.record_id is not None:
@@ -210,7 +211,7 @@ def try_out(caller: Caller, rule: WorkflowRule, body: RuleTest) -> dict[str, Any
 def _save(
     transaction: Transaction, written: WorkflowRule, old: WorkflowRule | None
 ) -> WorkflowRule:
-    """Write a rule, and whether the clock has to be watched for it, and since when."""
+    """Write a rule and, for date rules, the item that the periodic job finds it by."""
     since = old.active_since if old is not None and old.is_active else written.updated_on
     new = written.model_copy(update={"active_since": since})
     transaction.save(new, old)
@@ -223,7 +224,7 @@ def _save(
 
 
 def _fields(body: WorkflowRuleWrite, place: Place) -> dict[str, Any]:
-    """What a rule stores for a body: conditions and actions as they were written."""
+    """Return the fields of a rule for a body: conditions and actions as they were sent."""
     written = body.model_dump(by_alias=True, exclude_unset=True)
     return {
         **body.model_dump(exclude={"conditions", "actions", "order"}),
@@ -235,19 +236,19 @@ def _fields(body: WorkflowRuleWrite, place: Place) -> dict[str, Any]:
 
 
 def _says_more(new: WorkflowRule, old: WorkflowRule) -> bool:
-    """Whether there is anything to check: a rule whose team has gone can still be switched off."""
+    """Return whether a change needs checks: a rule whose team is deleted can be deactivated."""
     return (new.is_active and not old.is_active) or any(
         getattr(new, name) != getattr(old, name) for name in _CHECKED
     )
 
 
 def _require_sense(transaction: Transaction, rule: WorkflowRule, around: RuleContext) -> None:
-    """Demand that a rule makes sense for its record type, and that what it names exists.
+    """Require that a rule is valid for its record type, and that its references exist.
 
     Raises:
-        ValidationFailedError: it does not; all that is wrong at once.
+        ValidationFailedError: The rule is invalid; all errors are reported at once.
     The commit raises:
-        ValidationFailedError: a user is no active member, or a team is unknown.
+        ValidationFailedError: A user is no active member, or a team does not exist.
     """
     defined = around.definitions
     known = Checked(
@@ -275,8 +276,8 @@ def _require_existence(transaction: Transaction, rule: WorkflowRule, around: Rul
 
 
 def _demanded(rule: WorkflowRule, around: RuleContext) -> dict[tuple[str, str], str]:
-    """Kind and id of what a rule names, and where it does."""
-    # A transaction names an item once, however often the rule does.
+    """Return kind and id of each reference of a rule, with its path."""
+    # A transaction may contain an item only once, however often the rule names it.
     paths: dict[tuple[str, str], str] = {}
     for reference in checks.references(rule.actions):
         paths.setdefault((reference.kind, reference.id), reference.path)
@@ -306,7 +307,7 @@ def _count_out(transaction: Transaction, rule: WorkflowRule) -> None:
 
 
 def _record(caller: Caller, rule: WorkflowRule, record_id: str) -> Values:
-    """The values of a record that the caller may see. Raises what `try_out` raises."""
+    """Return the values of a record that the caller may see. Raises the errors of `try_out`."""
     if rule.record_type == documents.Document.KIND:
         return catalogue.values(documents.find(caller, record_id))
     kind = OWNED_KINDS.get(rule.record_type)
@@ -318,10 +319,10 @@ def _record(caller: Caller, rule: WorkflowRule, record_id: str) -> Values:
 def _image(
     name: str, sent: Mapping[str, Any] | None, known: Mapping[str, catalogue.Field]
 ) -> Values | None:
-    """The values of a record that the client describes.
+    """Return the values of a record that the client describes.
 
     Raises:
-        ValidationFailedError: some are of another type than their fields.
+        ValidationFailedError: Some values have another type than their fields.
     """
     if sent is None:
         return None

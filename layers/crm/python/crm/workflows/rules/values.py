@@ -1,7 +1,7 @@
-"""Values as conditions compare them: of one kind each, and exact. Pure.
+"""Values as conditions compare them: typed and exact. Pure.
 
-A record keeps amounts, dates and texts alike as strings. Here a field's type makes of them what
-they are, so that `"10"` is a number in one field and two letters in another.
+A record stores amounts, dates and texts as strings. A field's type converts them, so that `"10"` is
+a number in one field and two characters in another.
 """
 
 import calendar
@@ -30,27 +30,27 @@ Type = Literal[
 """`texts`, `choices` and `ids` are lists."""
 
 Value = str | bool | Decimal | date | datetime | tuple[str, ...] | None
-"""A `datetime` has a zone; nothing at all is None, never an empty text or list."""
+"""A `datetime` has a zone; a missing value is None, never an empty string or list."""
 
 Values = Mapping[str, Value]
-"""A record's values by the names of its fields; what is missing is None."""
+"""A record's values by field name; missing values are None."""
 
 LISTS: Mapping[Type, Type] = {"texts": "text", "choices": "choice", "ids": "id"}
-"""The types of lists, and of what they hold."""
+"""The list types, with the types of their elements."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RELATIVE = re.compile(
     r"(?P<sign>[+-]?)(?:(?P<h>[0-9]{1,6})h|(?P<d>[0-9]{1,5})d|(?P<w>[0-9]{1,4})w"
     r"|(?P<m>[0-9]{1,4})m|(?P<y>[0-9]{1,3})y)"
 )
-"""Less than a thousand years, so that no moment of a usual year leads out of the calendar."""
+"""Less than a thousand years, so that no result for a usual year leaves the calendar."""
 
 
 def typed(kind: Type, raw: Any) -> Value:
-    """What a stored or sent value is in a field of this type.
+    """Return a stored or sent value in the type of a field.
 
     Raises:
-        ValueError: it is of another type; the message says what it must be.
+        ValueError: The value is of another type; the message says what it must be.
     """
     if raw is None:
         return None
@@ -68,10 +68,10 @@ def typed(kind: Type, raw: Any) -> Value:
 
 
 def like(raw: Any, other: Value) -> Value:
-    """A JSON value of a condition as a value of the kind that it is compared with.
+    """Return a condition's JSON value in the kind of the value that it is compared with.
 
     Raises:
-        ValueError: it is none of that kind.
+        ValueError: The value is not of that kind.
     """
     if isinstance(other, Decimal):
         return typed("number", raw)
@@ -83,22 +83,22 @@ def like(raw: Any, other: Value) -> Value:
 
 
 def present(value: Value) -> Value:
-    """The value; None for a blank text and an empty list, which say nothing."""
+    """Return the value; None for a blank string and an empty list."""
     if value == () or (isinstance(value, str) and not value.strip()):
         return None
     return value
 
 
 def is_relative(text: Any) -> bool:
-    """Whether this is a time from now, such as `+7d`: hours, days, weeks, months, years."""
+    """Return whether a value is relative, such as `+7d`: hours, days, weeks, months, years."""
     return isinstance(text, str) and _RELATIVE.fullmatch(text) is not None
 
 
 def relative(text: str, now: datetime) -> datetime:
-    """The moment so far from now. The 31st, in a month of 30 days, is the 30th.
+    """Return the moment at an offset from now. The 31st becomes the 30th in a month of 30 days.
 
     Raises:
-        ValueError: it is no such text, or leads out of the calendar.
+        ValueError: The text is no relative date, or leads out of the calendar.
     """
     match = _RELATIVE.fullmatch(text)
     if match is None:
@@ -115,7 +115,7 @@ def relative(text: str, now: datetime) -> datetime:
 
 
 def plain(value: Value) -> Any:
-    """A value as JSON has it; numbers as decimal strings, times as Brook writes them."""
+    """Return a value as JSON; numbers as decimal strings, times in Brook's format."""
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):
@@ -126,7 +126,7 @@ def plain(value: Value) -> Any:
 
 
 def day(value: date | datetime) -> date:
-    """The day of a moment, in UTC."""
+    """Return the day of a moment, in UTC."""
     return value.astimezone(UTC).date() if isinstance(value, datetime) else value
 
 

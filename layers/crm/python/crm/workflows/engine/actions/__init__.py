@@ -1,4 +1,4 @@
-"""What a rule can do. Another action is another file, and a line here."""
+"""The actions of rules. A new action is a new module, and an entry here."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Gives the record to a user, or to the members of a team in turn."""
+"""The action that assigns the record to a user, or to the members of a team in turn."""
 
 from pynamodb.expressions.operand import Path
 
@@ -16,10 +16,10 @@ def run(context: Context, action: Planned) -> Done:
 
 
 def _next(context: Context, team_id: str) -> str:
-    """Whose turn it is. The turn is taken in the transaction that gives the record away.
+    """Return the next member. The turn is advanced in the transaction that assigns the record.
 
     Raises:
-        ValidationFailedError: nobody in the team is active.
+        ValidationFailedError: The team has no active member.
     """
     people = members.active_in_team(context.execution.organization_id, team_id)
     if not people:

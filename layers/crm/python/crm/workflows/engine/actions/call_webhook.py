@@ -1,4 +1,4 @@
-"""Calls a registered webhook endpoint, from a queue that tries until it is there."""
+"""The action that calls a registered webhook endpoint, by a queue that retries."""
 
 from crm.platform import clock, ids
 from crm.platform.errors import TooLargeError, ValidationFailedError
@@ -30,7 +30,7 @@ def run(context: Context, action: Planned) -> Done:
 
 
 def send_again(organization_id: str, delivery_id: str) -> None:
-    """Send what was staged by somebody who may have died before sending it."""
+    """Queue a committed delivery again, as its process may have died before it was queued."""
     delivery = deliveries.read(organization_id, delivery_id)
     if delivery is not None:
         deliveries.send_to_queue(delivery)

@@ -1,4 +1,4 @@
-"""What an action gets, and what it gives back."""
+"""The input and the result of an action."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from crm.workflows.engine import records
 from crm.workflows.engine.executions import Execution
 
 Planned = Mapping[str, Any]
-"""An action with its texts and values filled in."""
+"""An action whose placeholders and values are filled in."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """What an action has staged.
+    """The result of an action whose writes are staged.
 
     Attributes:
-        result: what the log says of it.
-        after: what is to follow once it is committed; it may happen again.
+        result: the result for the execution log.
+        after: called after the commit; must be safe to repeat.
     """
 
     result: Mapping[str, Any]
@@ -30,13 +30,13 @@ class Done:
 
 @dataclass(frozen=True)
 class Context:
-    """Where an action runs.
+    """The context in which an action runs.
 
     Attributes:
-        execution: the execution that it belongs to.
-        index: its number in it.
-        caller: in whose name: an admin, the one who wrote the rule last.
-        transaction: what it writes, committed together with the step to the next action.
+        execution: the action's execution.
+        index: the action's number in the execution.
+        caller: the last author of the rule, acting as an admin.
+        transaction: the action's writes, committed together with the step to the next action.
     """
 
     execution: Execution
@@ -45,10 +45,10 @@ class Context:
     transaction: Transaction
 
     def record(self) -> SharedRecord:
-        """The record as it stands.
+        """Return the current record.
 
         Raises:
-            NotFoundError: it has gone.
+            NotFoundError: The record is deleted.
         """
         execution = self.execution
         found = records.find(execution.organization_id, execution.record_type, execution.record_id)
@@ -57,7 +57,7 @@ class Context:
         return found
 
     def change(self, field: str, value: Any) -> Done:
-        """Set a field of the record. Raises what a PATCH would be refused with."""
+        """Set a field of the record. Raises the errors of a PATCH."""
         is_changed = records.change(self.transaction, self.caller, self.record(), field, value)
         return Done({"changed": is_changed})
 

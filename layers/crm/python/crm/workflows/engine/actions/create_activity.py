@@ -1,4 +1,4 @@
-"""Makes a task or a note about the record."""
+"""The action that creates a task or a note about the record."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def _owner(record: SharedRecord | None) -> str | None:
 
 
 def _about(record: SharedRecord | None) -> dict[str, Any]:
-    """What the activity is about: the record, or what an activity is about itself."""
+    """Return the reference of the activity: the record or, for an activity, its own parent."""
     target = (record.KIND, record.id) if record else None
     if isinstance(record, Activity):
         target = record.parent

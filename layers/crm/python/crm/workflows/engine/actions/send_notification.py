@@ -1,4 +1,4 @@
-"""Tells somebody: in Brook, or by email."""
+"""The action that notifies users, in Brook or by email."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from crm.workflows.engine import email
 from crm.workflows.engine.actions.context import Context, Done, Planned
 
 MAX_PEOPLE = 30
-"""All of them are told in one transaction, with the step to the next action."""
+"""All are notified in one transaction, with the step to the next action."""
 
 
 def run(context: Context, action: Planned) -> Done:
@@ -43,17 +43,17 @@ def _tell(context: Context, action: Planned, people: Sequence[str]) -> None:
 
 
 def _mail(context: Context, action: Planned, people: Sequence[str]) -> None:
-    """Sent before the step is committed: who dies in between sends it again, and loses none."""
+    """Send before the step is committed: a retry after a crash may repeat mail, but loses none."""
     profiles = members.profiles(context.execution.organization_id, people)
     for user_id in people:
         email.send(profiles[user_id].email, action["subject"], action["body"])
 
 
 def _people(context: Context, to: str) -> list[str]:
-    """Who is meant, of those who are active members.
+    """Return the recipients that are active members.
 
     Raises:
-        ValidationFailedError: nobody.
+        ValidationFailedError: No recipient is an active member.
     """
     organization_id = context.execution.organization_id
     if to in {"owner", "creator"}:

@@ -1,4 +1,4 @@
-"""Shares the record with a team."""
+"""The action that shares the record with a team."""
 
 from crm.workflows.engine.actions.context import Context, Done, Planned
 

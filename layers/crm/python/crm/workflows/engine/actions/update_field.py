@@ -1,4 +1,4 @@
-"""Sets a field of the record."""
+"""The action that sets a field of the record."""
 
 from crm.workflows.engine.actions.context import Context, Done, Planned
 
