@@ -1,4 +1,4 @@
-"""What follows from a change of a record, by event and record kind.
+"""The reactions to a change of a record, by event and record kind.
 
 A new reader of the stream is one row. Every handler is idempotent: the stream delivers at least
 once.
