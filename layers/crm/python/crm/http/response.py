@@ -44,7 +44,7 @@ class Response:
 
     @property
     def fits(self) -> bool:
-        """Whether the body fits a Lambda response, as a string within the JSON of the event."""
+        """Return whether the body fits a Lambda response, as a string in the JSON of the event."""
         if len(self.text) <= MAX_BYTES // LONGEST_CHARACTER:
             return True
         return len(json.dump(self.text).encode()) <= MAX_BYTES

@@ -1,1 +1,1 @@
-"""Reports: what sums say of months, moves and days."""
+"""Boards and reports, read from aggregates."""

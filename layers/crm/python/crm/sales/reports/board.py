@@ -1,4 +1,4 @@
-"""A pipeline's board: what stands in each stage, and the newest deals of it."""
+"""The board of a pipeline: the totals of each stage, and its newest deals."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -54,11 +54,11 @@ class Board(Output):
 
 
 def read(caller: Caller, pipeline_id: str, query: BoardQuery) -> dict[str, Any]:
-    """The board as it is answered.
+    """Return the board in the form of the response.
 
     Raises:
-        PermissionDeniedError: a member asks for the whole organization.
-        NotFoundError: there is no such pipeline.
+        PermissionDeniedError: A member requests the whole organization.
+        NotFoundError: The organization has no such pipeline.
     """
     scope = scopes.resolve(caller, query.scope)
     known = deals.definitions(caller)
@@ -83,7 +83,7 @@ def read(caller: Caller, pipeline_id: str, query: BoardQuery) -> dict[str, Any]:
 def _read(
     caller: Caller, pipeline: Pipeline, scope: Scope, limit: int, generation: str
 ) -> tuple[dict[str, Numbers], list[list[Deal]]]:
-    """The sums of all stages, and the newest deals of each."""
+    """Read the aggregates of all stages, and the newest deals of each."""
     name = names.board(pipeline.id, scopes.group(caller, scope))
     between = names.stage_row(""), names.stage_row(HIGHEST)
     rows, ids = together(
@@ -103,7 +103,7 @@ def _read(
 
 
 def _newest(caller: Caller, scope: Scope, limit: int, stage: Stage) -> list[str]:
-    """The ids of the newest deals in a stage."""
+    """Return the ids of the newest deals in a stage."""
     owner = caller.user_id if scope == "mine" else None
     name = deals.stage_list(stage.id, owner)
     listed = record_list(Deal, caller.organization_id, name, ReadBudget())
@@ -117,7 +117,7 @@ def _records(caller: Caller, ids: Sequence[str]) -> dict[str, Deal]:
 
 
 def _is_shown(caller: Caller, scope: Scope, stage: Stage, deal: Deal) -> bool:
-    """Whether a deal is still where its list entry was found."""
+    """Return whether a deal still belongs to the list of its index item."""
     return deal.stage_id == stage.id and (
         scope == "organization" or deal.assigned_to == caller.user_id
     )

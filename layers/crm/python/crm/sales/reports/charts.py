@@ -1,4 +1,4 @@
-"""Reports as pictures: SVG that needs nothing from elsewhere and runs nothing. Pure."""
+"""Reports as SVG charts without external resources and scripts. Pure."""
 
 import re
 import sys
@@ -15,11 +15,11 @@ COLORS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#9467bd", "#d62728", "#17becf", "#8c
 DAY_SECONDS = 24 * 3600
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML document can hold, not even escaped."""
+"""Characters that XML excludes, even escaped."""
 
 
 def forecast(report: Forecast) -> str:
-    """Amounts by month, and what is likely of them; two bars for each currency."""
+    """Draw amounts and weighted amounts by month; two bars for each currency."""
     months = report.months
     chart = _chart("Bar", "Forecast", "Expected month of closing", "Amount")
     _label(chart, [one.month for one in months])
@@ -31,7 +31,7 @@ def forecast(report: Forecast) -> str:
 
 
 def velocity(report: PipelineVelocity) -> str:
-    """How many deals came into each stage, and how many days they stayed."""
+    """Draw the number of deals that entered each stage, and the average days in it."""
     rate = "" if report.win_rate is None else f", {report.win_rate:.0%} of the closed won"
     title = f"Pipeline velocity: {report.won} won, {report.lost} lost{rate}"
     chart = _chart("Bar", title, "Stage", "Deals entered")
@@ -47,7 +47,7 @@ def velocity(report: PipelineVelocity) -> str:
 
 
 def activity_summary(report: ActivitySummary) -> str:
-    """Activities by day, a line for each type and one for those completed."""
+    """Draw activities by day, a line for each type and one for the completed ones."""
     chart = _chart("Line", "Activities", "Day", "Activities")
     _label(chart, [one.date for one in report.days])
     chart.show_dots = len(report.days) <= MOST_DOTS
@@ -93,7 +93,7 @@ def _library() -> Any:
     import pygal
     import pygal.style
 
-    # It leaves a finder of plugins that every later import, of whatever it is, would pass.
+    # The library installs an import hook for plugins, which would slow every later import.
     fixers = [one for one in sys.meta_path if isinstance(one, pygal.PluginImportFixer)]
     for fixer in fixers:
         sys.meta_path.remove(fixer)
@@ -101,14 +101,14 @@ def _library() -> Any:
 
 
 def _label(chart: Any, labels: Sequence[str]) -> None:
-    """Name what stands along the axis; of many, only some, so that they can be read."""
+    """Label the axis; of many labels only some, so that they stay readable."""
     every = -(-len(labels) // MOST_LABELS) or 1
     chart.x_labels = [label if place % every == 0 else "" for place, label in enumerate(labels)]
 
 
 def _drawn(chart: Any) -> str:
     series = len(chart.raw_series)
-    # Of a row that is not full, the library cuts off a part.
+    # The library truncates a row of the legend that is not full.
     chart.legend_at_bottom_columns = max(one for one in (1, 2, 3) if series % one == 0)
     chart.add_xml_filter(_still)
     drawn: str = chart.render(is_unicode=True)
@@ -116,7 +116,7 @@ def _drawn(chart: Any) -> str:
 
 
 def _still(root: Any) -> Any:
-    """The picture without its scripts, and without the comments that advertise its maker."""
+    """Remove scripts and comments from the picture."""
     for parent in list(root.iter()):
         for child in list(parent):
             if not isinstance(child.tag, str) or child.tag.rpartition("}")[2] == "script":

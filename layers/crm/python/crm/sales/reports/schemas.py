@@ -1,4 +1,4 @@
-"""What reports are asked for, and what they answer."""
+"""Query parameters and responses of reports."""
 
 from typing import Annotated
 

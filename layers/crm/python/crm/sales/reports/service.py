@@ -1,4 +1,4 @@
-"""Reports, read from sums: what they cost does not grow with the records."""
+"""Reports, read from aggregates: their cost does not grow with the number of records."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -29,11 +29,11 @@ from crm.tenancy.permissions import Caller
 
 
 def forecast(caller: Caller, query: ForecastQuery) -> Forecast:
-    """What open deals are expected to bring, month by month.
+    """Return the expected amounts of open deals, by month.
 
     Raises:
-        PermissionDeniedError: a member asks for the whole organization.
-        NotFoundError: there is no such pipeline.
+        PermissionDeniedError: A member requests the whole organization.
+        NotFoundError: The organization has no such pipeline.
     """
     group = scopes.group(caller, scopes.resolve(caller, query.scope))
     found, generation = _pipelines(caller, query.pipeline_id)
@@ -51,11 +51,11 @@ def forecast(caller: Caller, query: ForecastQuery) -> Forecast:
 
 
 def velocity(caller: Caller, query: VelocityQuery) -> PipelineVelocity:
-    """How fast deals went through stages in the last days, and how many were won and lost.
+    """Return the time of deals in stages in the last days, and the numbers of won and lost ones.
 
     Raises:
-        PermissionDeniedError: a member asks for the whole organization.
-        NotFoundError: there is no such pipeline.
+        PermissionDeniedError: A member requests the whole organization.
+        NotFoundError: The organization has no such pipeline.
     """
     group = scopes.group(caller, scopes.resolve(caller, query.scope))
     found, generation = _pipelines(caller, query.pipeline_id)
@@ -89,10 +89,10 @@ def velocity(caller: Caller, query: VelocityQuery) -> PipelineVelocity:
 
 
 def activity_summary(caller: Caller, query: ActivitySummaryQuery) -> ActivitySummary:
-    """What was done on each of the last days.
+    """Return the numbers of activities on each of the last days.
 
     Raises:
-        PermissionDeniedError: a member asks for others, or for the whole organization.
+        PermissionDeniedError: A member requests other users, or the whole organization.
     """
     scope = scopes.resolve(caller, query.scope)
     if scope == "mine" and query.assigned_to not in {None, caller.user_id}:
@@ -110,7 +110,7 @@ def activity_summary(caller: Caller, query: ActivitySummaryQuery) -> ActivitySum
 
 
 def _pipelines(caller: Caller, pipeline_id: str | None) -> tuple[list[Pipeline], str]:
-    """The pipelines asked for, and the current generation of sums."""
+    """Return the requested pipelines, and the current generation of aggregates."""
     generation, found = together(
         lambda: sums.generation(caller.organization_id),
         lambda: (
@@ -136,12 +136,12 @@ def _average(total: int, count: int) -> int | None:
 
 
 def _by_last_piece(rows: Iterable[dict[str, Numbers]]) -> dict[str, Numbers]:
-    """The sums of rows of all days, by what follows the day."""
+    """Add the rows of all days, by the last component of the row name."""
     return _added({row.rpartition("#")[2]: numbers} for one in rows for row, numbers in one.items())
 
 
 def _added(rows: Iterable[dict[str, Numbers]]) -> dict[str, Numbers]:
-    """Rows of the same name as one."""
+    """Add rows of the same name."""
     total: dict[str, Counter[str]] = {}
     for one in rows:
         for row, numbers in one.items():

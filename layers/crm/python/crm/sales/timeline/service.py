@@ -1,8 +1,8 @@
-"""Timelines, merged from the lists that the records are in anyway.
+"""Timelines, merged from lists that exist anyway.
 
-Activities and attachments stand in a list of what they are about, stays in the deal's own
-partition, events in a list of their record; all by UUIDv7, which is by age. So a page of the
-timeline is a page of their union, and nothing is written for it.
+Activities and attachments are in a list of their record, stage history entries in the partition of
+their deal, timeline events in a list of their record; all are sorted by UUIDv7, by age. So a page
+of the timeline is a page of their union, and no write is needed for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ from crm.sales.timeline.schemas import RecordReference, TimelineItem, TimelineQu
 from crm.tenancy.permissions import Caller
 
 MAX_DEALS = 50
-"""How many deals of an entity, the newest ones, its timeline can include."""
+"""Maximum of deals, the newest ones, in the timeline of an entity."""
 
 Source = Literal["activity", "attachment", "stay", "event"]
 
@@ -53,19 +53,19 @@ _TOLD = frozenset(
         *("created_on", "created_by", "updated_on", "updated_by", "version"),
     }
 )
-"""What an item says of an activity in other places, or not at all."""
+"""Fields of an activity that its `data` leaves out: the item has them elsewhere, or not at all."""
 
 
 class Timeline:
-    """What happened on a record, and maybe on its deals, as one request reads it.
+    """The timeline of a record, and optionally of its deals, for one request.
 
     Args:
-        caller: whose request it is.
-        query: its parameters.
+        caller: the caller of the request.
+        query: the query parameters.
 
     Raises:
-        ValidationFailedError: the deals of something else than an entity.
-        NotFoundError, PermissionDeniedError: what `check` raises, when deals are asked for.
+        ValidationFailedError: The query includes deals, and the record is no entity.
+        NotFoundError, PermissionDeniedError: The query includes deals, and `check` raises.
     """
 
     def __init__(self, caller: Caller, query: TimelineQuery) -> None:
@@ -80,11 +80,11 @@ class Timeline:
             self._add(target)
 
     def check(self) -> None:
-        """Refuse to show what happened on a record that the caller may not see.
+        """Require that the caller may see the record.
 
         Raises:
-            NotFoundError: the organization has no such record.
-            PermissionDeniedError: it is not the caller's to see.
+            NotFoundError: The organization has no such record.
+            PermissionDeniedError: The caller may not see the record.
         """
         if not self._is_checked:
             record = owned.read_owned(self._caller.organization_id, *self._own)
@@ -92,11 +92,11 @@ class Timeline:
             self._is_checked = True
 
     def entries(self) -> EntryList:
-        """All of it, newest first."""
+        """Return the list of all items, newest first."""
         return Union(self._lists)
 
     def rows(self, entries: Sequence[Item]) -> list[dict[str, Any]]:
-        """The items of a page; what has gone meanwhile is left out."""
+        """Return the items of a page, without those that were deleted concurrently."""
         by_source: dict[Source, list[Item]] = {"activity": [], "attachment": []}
         for entry in entries:
             source, _ = self._targets[entry["pk"]]
@@ -118,7 +118,7 @@ class Timeline:
         return [items[entry["sk"]].model_dump() for entry in entries if entry["sk"] in items]
 
     def _targets_of(self, query: TimelineQuery) -> list[RecordRef]:
-        """The records whose timelines are asked for."""
+        """Return the records whose timelines the query includes."""
         if query.include is None:
             return [self._own]
         if query.related_to_type != "entity":
@@ -130,7 +130,7 @@ class Timeline:
         return [self._own, *(RecordRef(Deal.KIND, deal_id) for deal_id in newest)]
 
     def _add(self, target: RecordRef) -> None:
-        """Take in the lists of a record that can hold what is asked for."""
+        """Add the lists of a record that can hold items of the requested type."""
         wanted = None if self._type is None else _SOURCES[self._type]
         organization_id = self._caller.organization_id
         whole = keys.record(organization_id, *target)
@@ -157,13 +157,13 @@ class Timeline:
             self._lists.append(child_item_list(whole, deals.STAGE_HISTORY, accept=_is_move))
 
     def _accepts(self, source: Source) -> Accept | None:
-        """Whether an entry is of the type asked for; attachments are all of one."""
+        """Return a filter by the requested type; attachments have one type."""
         if self._type is None or source == "attachment":
             return None
         return lambda entry: bool(entry["type"] == self._type)
 
     def _of_entry(self, entry: Item) -> TimelineItem:
-        """A stay or an event, which its entry tells in full."""
+        """Return the item of a stage history entry or an event; its index item has all fields."""
         source, target = self._targets[entry["pk"]]
         if source == "stay":
             return _of_stay(StoredStageHistoryEntry.model_validate(entry), target)
@@ -179,7 +179,7 @@ class Timeline:
 
 
 def _is_move(stay: Item) -> bool:
-    """The first stay is where the deal was made: it has not moved."""
+    """Return whether a stage history entry is a transition; the first one is the creation."""
     return stay.get("from_stage_id") is not None
 
 

@@ -110,7 +110,7 @@ class Execution(ExecutionAnswer):
 
     @property
     def is_new(self) -> bool:
-        """Whether the execution is not written yet."""
+        """Return whether the execution is not written yet."""
         return self.step == 0
 
     @property

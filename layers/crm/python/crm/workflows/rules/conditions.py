@@ -75,7 +75,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Result:
-    """Whether all conditions hold, and the trace of them."""
+    """Return whether all conditions hold, and their trace."""
 
     matched: bool
     trace: list[Finding]

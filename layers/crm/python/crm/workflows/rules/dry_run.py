@@ -31,7 +31,7 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class DryRun:
-    """Whether a rule would run, the trace of its conditions, and the actions that it would run."""
+    """The result of a dry run: whether the rule runs, its trace, and the actions that it runs."""
 
     matched: bool
     trace: Sequence[Finding]

@@ -423,7 +423,7 @@ class WorkflowRule(Record):
 
     @property
     def waits(self) -> bool:
-        """Whether the rule is active and triggered by a date."""
+        """Return whether the rule is active and triggered by a date."""
         return self.is_active and self.trigger.event == "date_reached"
 
     @property

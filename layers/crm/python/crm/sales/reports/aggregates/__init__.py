@@ -1,1 +1,1 @@
-"""Sums kept from the stream: what boards and reports show without reading the records."""
+"""Aggregates: materialized views that the stream updates for boards and reports."""

@@ -1,4 +1,4 @@
-"""Lets the sums follow what comes in one batch of the stream."""
+"""Updates the aggregates for one batch of stream records."""
 
 import sys
 from collections.abc import Iterable
@@ -17,16 +17,16 @@ logger = Logger(stream=sys.stderr)
 
 
 def follow_all(told: Iterable[tuple[Record | None, Record | None]]) -> bool:
-    """Make the sums show what became of many records, of any organizations.
+    """Update the aggregates for changes of many records, of any organizations.
 
     Args:
-        told: each record before and after; one that cannot be read may raise when it is its turn.
+        told: each record before and after; reading the next one may raise.
 
     Returns:
-        False if something is wrong with one of them: then each has to be followed by itself.
+        False if one of the records cannot be handled: the caller handles each one alone.
 
     Raises:
-        UnavailableError: the infrastructure failed, or too many others are counting.
+        UnavailableError: The infrastructure failed, or optimistic-lock retries are exhausted.
     """
     of_organizations: dict[str, list[Step]] = {}
     try:

@@ -1,4 +1,4 @@
-"""What a record adds to the sums. Pure: it depends on nothing but the record as it is."""
+"""The contribution of a record to the aggregates. Pure: it depends only on the record."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,21 +9,24 @@ from crm.sales.deals.schemas import Deal
 from crm.sales.reports.aggregates import names
 
 Numbers = dict[str, int]
-"""Whole numbers by attribute; none of them is zero."""
+"""Integers by attribute name; none is zero."""
 
 Contribution = dict[tuple[str, str], Numbers]
-"""What is added to which row: (name, row) → numbers."""
+"""The numbers that a record adds to each row: (name, row) → numbers."""
 
 AMOUNT, WEIGHTED = "amount_", "weighted_"
-"""What the attribute of a sum of money begins with, before the currency."""
+"""Prefixes of the attributes of an amount, before the currency."""
 
 DATE = len("YYYY-MM-DD")
 MONTH = len("YYYY-MM")
 
 
 def of_deal(deal: Deal) -> Contribution:
-    """A deal counts in its stage, while it is open in the month in which it is expected to close,
-    and once it is closed on the day on which it was."""
+    """Return the contribution of a deal.
+
+    A deal counts in its stage; while it is open, in the month of its expected close date; once it
+    is closed, on the day of its closing.
+    """
     value = _nonzero({"count": 1, **_money(deal)})
     rows = {names.stage_row(deal.stage_id): value}
     if deal.status == "open" and deal.expected_close_date:
@@ -40,7 +43,7 @@ def of_deal(deal: Deal) -> Contribution:
 
 
 def of_activity(activity: Activity) -> Contribution:
-    """An activity counts on the day on which it was made, and on that of its completion."""
+    """Return the contribution of an activity: it counts on the days of creation and completion."""
     rows: dict[str, Numbers] = {activity.created_on[:DATE]: {activity.type: 1}}
     if activity.completed_on:
         rows.setdefault(activity.completed_on[:DATE], {})["completed"] = 1
@@ -55,11 +58,11 @@ CONTRIBUTIONS: Mapping[str, Callable[[Any], Contribution]] = {
     Deal.KIND: of_deal,
     Activity.KIND: of_activity,
 }
-"""The kinds that are summed."""
+"""The kinds with aggregates."""
 
 
 def differences(before: Contribution, after: Contribution) -> Contribution:
-    """What has to be added to each row, so that it holds the one instead of the other."""
+    """Return the numbers that change each row from the first contribution to the second."""
     changes: Contribution = {}
     for place in sorted(before.keys() | after.keys()):
         old, new = before.get(place, {}), after.get(place, {})

@@ -1,7 +1,7 @@
-"""Counting exactly once: what is added, and that it is, are written in one transaction.
+"""Exactly-once counting: one transaction writes the addition, and the marker that it is done.
 
-What many records add to a row is added at once. So a row, which all of an organization's records
-change, is written as often as batches come, and not as often as records do.
+The additions of many records to a row are one update. So a row, which all records of an
+organization change, is written once for each batch, not once for each record.
 """
 
 import time
@@ -29,24 +29,24 @@ from crm.sales.reports.aggregates import generations
 from crm.sales.reports.aggregates.contributions import Contribution, Numbers, differences
 
 MOST_REMEMBERED = 20_000
-"""Generations, and facts of a week, of one record: more than there ever are."""
+"""Maximum of generations, and facts of a week, of one record."""
 
 RECORDS_AT_ONCE = 25
-"""Counted in one transaction, which holds what is remembered of each, and the rows they share."""
+"""Records per transaction: it holds the markers of each, and the rows that they share."""
 
 FACT = "fact#"
 
 KEPT_SECONDS = 7 * 24 * 3600
-"""Longer than any delivery of the stream can be late: DynamoDB keeps its records for a day."""
+"""Longer than any delay of the stream: DynamoDB keeps stream records for a day."""
 
 
 class Counted(Output):
-    """What a generation has counted of a record.
+    """The part of a generation that one record contributed.
 
     Attributes:
-        version: of the record; of a deleted one, one more than its last.
-        contribution: what that version adds.
-        edition: one more with each write of this.
+        version: the version of the record; of a deleted one, one more than its last.
+        contribution: the contribution of that version.
+        edition: the number of writes of this item.
     """
 
     version: int = 0
@@ -59,7 +59,7 @@ class Counted(Output):
         return cls(version=item["version"], contribution=rows, edition=item["edition"])
 
     def item(self) -> Item:
-        """As it is stored; what is counted of a deleted record is forgotten in time."""
+        """Return the stored item; the item of a deleted record expires."""
         rows = [
             {"name": name, "row": row, "numbers": numbers}
             for (name, row), numbers in self.contribution.items()
@@ -74,18 +74,18 @@ class Counted(Output):
 
 
 class _AlreadyCountedError(Exception):
-    """A fact has been counted before."""
+    """The fact is counted already."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one version of a record does to the sums.
+    """The effect of one version of a record on the aggregates.
 
     Attributes:
-        address: the record's.
+        address: the address of the record.
         version: the version; for a deleted record, one more than its last.
-        contribution: what it adds; nothing for a deleted record.
-        facts: what it adds for good, by the version or the stay that they are counted under.
+        contribution: its contribution; empty for a deleted record.
+        facts: its facts, by the version or the stage history entry that is their marker.
     """
 
     address: RecordAddress
@@ -96,7 +96,7 @@ class Step:
 
 @dataclass(frozen=True)
 class _Remembered:
-    """What is known of a record: what each generation has counted of it, and which facts."""
+    """The markers of a record: the part that it contributed to each generation, and its facts."""
 
     counted: Mapping[str, Counted]
     facts: frozenset[str]
@@ -106,19 +106,19 @@ class _Remembered:
 
 
 def count(steps: Sequence[Step], generation: str, *, facts: bool = False) -> None:
-    """Make a generation hold what versions of records add, instead of what older ones did.
+    """Replace the contributions of older versions of records in a generation by newer ones.
 
-    A version that is older than what any generation has counted changes nothing, one that is
-    repeated neither. If the same version is found to add something else, as after a change of
-    the rules, that is put right.
+    A version that is older than the counted version of any generation changes nothing; a repeated
+    one neither. If the contribution of the same version differs, as after a change of the rules, it
+    is corrected.
 
     Args:
-        steps: of records of one organization; of each record in any order.
-        generation: the generation of sums.
+        steps: steps of records of one organization; those of a record in any order.
+        generation: the generation of aggregates.
         facts: whether to count facts too, which belong to no generation.
 
     Raises:
-        UnavailableError: too many others are counting in the same rows; to be repeated.
+        UnavailableError: Optimistic-lock retries are exhausted; the caller repeats.
     """
     of_records: dict[RecordAddress, list[Step]] = {}
     for step in steps:
@@ -129,10 +129,10 @@ def count(steps: Sequence[Step], generation: str, *, facts: bool = False) -> Non
 
 
 def count_fact(address: RecordAddress, fact: str, contribution: Contribution) -> None:
-    """Add what stands for good, unless that was done.
+    """Add a fact, unless it is counted already.
 
     Raises:
-        UnavailableError: too many others are counting in the same rows; to be repeated.
+        UnavailableError: Optimistic-lock retries are exhausted; the caller repeats.
     """
 
     def once() -> None:
@@ -149,7 +149,7 @@ def count_fact(address: RecordAddress, fact: str, contribution: Contribution) ->
 
 
 def _count_some(records: Sequence[Sequence[Step]], generation: str, *, facts: bool) -> None:
-    """Count in one transaction; in several, where that holds less than is to be written."""
+    """Count in one transaction, or in several where one cannot hold all writes."""
     try:
         _patiently(lambda: _count_once(records, generation, facts=facts))
     except LimitExceededError:
@@ -179,7 +179,7 @@ def _count_once(records: Sequence[Sequence[Step]], generation: str, *, facts: bo
 
 
 class _Rows:
-    """What is to be added to which row: place and row → numbers."""
+    """Additions to rows: name and row → numbers."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], Counter[str]] = {}
@@ -188,7 +188,7 @@ class _Rows:
         self._rows.setdefault((place, row), Counter()).update(numbers)
 
     def stage(self, transaction: Transaction, organization_id: str) -> None:
-        """Have it added; what comes to nothing is left as it is."""
+        """Stage the additions; a row with no change is not written."""
         for (place, row), total in self._rows.items():
             numbers = {name: number for name, number in total.items() if number}
             if numbers:
@@ -236,7 +236,7 @@ def _stage_fact(
 
 
 def _remembered(address: RecordAddress) -> _Remembered:
-    """What is known of a record; generations are numbers, facts are not."""
+    """Read the markers of a record; those of generations are numbers, those of facts are not."""
     pk = keys.summed(*address, "").pk
     found = {str(item["sk"]): item for item in SYSTEM.query(pk, ("0", f"{FACT}~"), MOST_REMEMBERED)}
     facts = frozenset(name.removeprefix(FACT) for name in found if name.startswith(FACT))
@@ -248,15 +248,15 @@ def _remembered(address: RecordAddress) -> _Remembered:
 
 @lru_cache(maxsize=10_000)
 def _list_name(organization_id: str, generation: str, name: str) -> None:
-    """Note, before its first row is written, that a generation has rows of this name.
+    """List a name of rows in a generation, before the first of its rows is written.
 
-    They are found by it when the generation goes. Once in the life of a process is enough.
+    The deletion of the generation finds its rows by it. Once in the life of a process is enough.
     """
     SYSTEM.put(keys.sums(organization_id, names_of(generation), name), {})
 
 
 def names_of(generation: str) -> str:
-    """Where the names of a generation's sums are listed."""
+    """Return the name of the list of a generation's names."""
     return generations.name_in(generation, "names")
 
 

@@ -1,7 +1,7 @@
-"""What one step in a deal's life adds to the sums for good. Pure.
+"""The facts that one version of a deal adds to the aggregates permanently. Pure.
 
-A state can be looked at again, and what it adds be taken back; that a deal went from one stage
-to another on a certain day stays true, whatever becomes of it, and is told by no later state.
+The contribution of a state can be computed again and reverted. A stage transition on a certain day
+stays true whatever becomes of the deal, and no later state contains it.
 """
 
 from crm.platform import clock
@@ -11,11 +11,11 @@ from crm.sales.reports.aggregates.contributions import DATE, Contribution, Numbe
 
 
 def facts_of(old: Deal | None, new: Deal | None) -> Contribution:
-    """What a version adds: that the deal came into a stage, and how long it was in the last one.
+    """Return the facts of a version: the entry into a stage, and the time in the previous one.
 
     Args:
-        old: the deal before; None when the version made it.
-        new: the deal after; None when it was deleted.
+        old: the deal before; None for its first version.
+        new: the deal after; None for its deletion.
     """
     if new is None or (old is not None and old.stage_id == new.stage_id):
         return {}
@@ -28,9 +28,9 @@ def facts_of(old: Deal | None, new: Deal | None) -> Contribution:
 
 
 def facts_of_stay(deal: Deal, stay: StageHistoryEntry) -> Contribution:
-    """What a stay that is over has added: that the deal came, and that it left.
+    """Return the facts of an ended stage history entry: the entry into the stage, and the exit.
 
-    Nobody knows any more whose the deal was then: it counts as that of its present owner.
+    The owner at that time is not stored: the facts count for the present owner.
     """
     if stay.left_on is None:
         return {}
@@ -46,7 +46,7 @@ def _left(seconds: int) -> Numbers:
 
 
 def _of_both(deal: Deal, rows: dict[str, Numbers]) -> Contribution:
-    """Rows for all, and for the deal's owner."""
+    """Return the rows of the organization, and of the owner of the deal."""
     return {
         (names.velocity(deal.pipeline_id, group), row): numbers
         for group in (names.ALL, names.of_user(deal.assigned_to))

@@ -1,4 +1,4 @@
-"""Which generation of an organization's sums is read, and which is being built."""
+"""Generations of an organization's aggregates: the current one, and the one a recount builds."""
 
 from pydantic import ConfigDict
 from pynamodb.expressions.operand import Path
@@ -10,22 +10,22 @@ from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import Output
 
 CLOSED = -1
-"""The revision that no recount has read before."""
+"""A revision that no recount has read."""
 
 
 class State(Output):
-    """Where an organization's sums stand.
+    """The state of an organization's aggregates.
 
     Attributes:
         current: the generation that is read.
-        building: the generation that a recount is filling.
-        retiring: the generation that nobody reads any more, and whose rows are being deleted.
-        retire_on: seconds since 1970; before, somebody may still be reading or writing it.
-        kind: the record kind that is being walked, while building or retiring.
-        position: where in the list of that kind to go on; None for its beginning.
-        counted: how many records of each kind the recount has met.
-        revision: one more with each write.
-        gone: the organization is being erased: nothing of it counts any more.
+        building: the generation that a recount builds.
+        retiring: the generation that is no longer read; its rows are being deleted.
+        retire_on: seconds since 1970; until then, requests and workers may still use it.
+        kind: the record kind that is being read, while building or retiring.
+        position: the sort key to continue at in the list of that kind; None for its beginning.
+        counted: the number of records of each kind that the recount has read.
+        revision: the number of writes.
+        gone: the organization is being erased: nothing of it is counted.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -42,20 +42,20 @@ class State(Output):
 
     @property
     def kept(self) -> set[str]:
-        """The generations that every event counts in."""
+        """The generations that every change is counted in."""
         return set() if self.gone else {self.current, *([self.building] if self.building else [])}
 
 
 def read(organization_id: str) -> State:
-    """Where the sums stand, read consistently."""
+    """Read the state of the aggregates, consistently."""
     return State.model_validate(SYSTEM.get(_key(organization_id)) or {})
 
 
 def save(organization_id: str, old: State, new: State) -> State:
-    """Write a state in the place of the one that was read.
+    """Replace the state that was read.
 
     Raises:
-        StaleReadError: somebody else has written one meanwhile.
+        StaleReadError: The state was written since it was read.
     """
     saved = new.model_copy(update={"revision": old.revision + 1})
     as_read = Path("revision") == old.revision if old.revision else Path("pk").does_not_exist()
@@ -66,7 +66,7 @@ def save(organization_id: str, old: State, new: State) -> State:
 
 
 def close(transaction: Transaction, organization_id: str) -> None:
-    """Let nothing of an organization count from a transaction on. Who is counting anew loses."""
+    """End counting for an organization in a transaction. A concurrent recount fails."""
     transaction.update(
         _key(organization_id),
         [Path("gone").set(True), Path("revision").set(CLOSED)],
@@ -75,12 +75,12 @@ def close(transaction: Transaction, organization_id: str) -> None:
 
 
 def forget(organization_id: str) -> None:
-    """Delete the state of an organization that has no sums any more."""
+    """Delete the state of an organization without aggregates."""
     SYSTEM.delete(_key(organization_id))
 
 
 def name_in(generation: str, name: str) -> str:
-    """The name of sums, in a generation of them."""
+    """Return the name of aggregates in a generation."""
     return f"g{generation}#{name}"
 
 

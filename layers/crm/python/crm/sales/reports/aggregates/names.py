@@ -1,30 +1,30 @@
-"""How sums are named. Pure.
+"""Names of aggregates. Pure.
 
-A name is a partition of rows that are read together; a row holds whole numbers under their
-attributes' names. Neither holds what a user has written.
+A name is a partition of rows that are read together; a row holds integers by attribute name.
+Neither holds text of a user.
 """
 
 ALL = "all"
-"""The group of everything that the organization has."""
+"""The group of all records of an organization."""
 
 
 def of_user(user_id: str) -> str:
-    """The group of what is assigned to somebody."""
+    """Return the group of the records that are assigned to a user."""
     return f"user#{user_id}"
 
 
 def board(pipeline_id: str, group: str) -> str:
-    """Deals of a pipeline as they are now: by stage, expected month and day of closing."""
+    """Return the name of a pipeline's current deals: by stage, expected month and closing day."""
     return f"board#{pipeline_id}#{group}"
 
 
 def velocity(pipeline_id: str, group: str) -> str:
-    """Moves of deals of a pipeline, by day."""
+    """Return the name of the stage transitions in a pipeline, by day."""
     return f"velocity#{pipeline_id}#{group}"
 
 
 def activities(group: str) -> str:
-    """Activities by day."""
+    """Return the name of the activities by day."""
     return f"activities#{group}"
 
 
@@ -33,15 +33,15 @@ def stage_row(stage_id: str) -> str:
 
 
 def month_row(month: str) -> str:
-    """A month, `YYYY-MM`."""
+    """Return the row of a month, `YYYY-MM`."""
     return f"month#{month}"
 
 
 def closed_row(day: str, status: str) -> str:
-    """What was won, or lost, on a day."""
+    """Return the row of the deals that were won, or lost, on a day."""
     return f"closed#{day}#{status}"
 
 
 def move_row(day: str, stage_id: str) -> str:
-    """What came into a stage, and left it, on a day."""
+    """Return the row of the entries into a stage, and the exits from it, on a day."""
     return f"day#{day}#{stage_id}"

@@ -1,10 +1,9 @@
-"""Counting anew: a second generation of the sums is built beside the first, then takes its place.
+"""The recount: builds a second generation of the aggregates beside the first, then replaces it.
 
-For when the rules of counting have changed, or something was lost. Every step can be repeated
-and cut off, and two recounts at once only help each other. Why the new generation is exact
-although records change meanwhile is argued in `service`: a record that nobody writes from the
-beginning of the walk to its end is met by the walk; one that somebody writes is counted by its
-event, in both generations.
+It serves after a change of the counting rules, or a loss. Every step can be repeated and
+interrupted, and concurrent recounts share the work. The new generation is exact although records
+change concurrently (`service` has the argument): the recount counts a record that is not written
+from its beginning to its end; the stream counts a written one in both generations.
 """
 
 import time
@@ -30,25 +29,25 @@ from crm.tenancy.organizations.schemas import Organization
 
 PAGE = 100
 GRACE_SECONDS = 90
-"""Longer than a request reads sums, and than a worker of the stream writes them: the functions'
-timeouts end both earlier."""
+"""Longer than a request reads aggregates, and than a stream worker writes them: the timeouts of the
+functions end both earlier."""
 
 _KINDS = list(CONTRIBUTIONS)
 
 
 def recount(organization_id: str, until: float) -> dict[str, Any]:
-    """Begin to count anew, or go on with it.
+    """Begin or continue a recount.
 
     Args:
-        organization_id: whose sums.
+        organization_id: the organization.
         until: `time.monotonic()` at which to stop.
 
     Returns:
-        `done`: whether there is nothing left to do; `deals` and `activities`: how many of them
-        have been met so far.
+        `done`: whether the recount is finished; `deals` and `activities`: the number of records
+        that it has counted so far.
 
     Raises:
-        NotFoundError: there is no such organization.
+        NotFoundError: The organization does not exist.
     """
     if read(Organization, organization_id, organization_id) is None:
         raise NotFoundError
@@ -81,7 +80,7 @@ def _step(organization_id: str, state: State, until: float) -> State:
 
 
 def _build(organization_id: str, state: State, generation: str) -> State:
-    """Count a page of records, each as it stands."""
+    """Count a page of records, each in its present state."""
     kind = OWNED_KINDS[str(state.kind)]
     record_ids, new = _page(organization_id, state)
     contribute = CONTRIBUTIONS[kind.KIND]
@@ -108,9 +107,9 @@ def _build(organization_id: str, state: State, generation: str) -> State:
 
 
 def _retire(organization_id: str, state: State, generation: str) -> State:
-    """Delete some of what a generation holds: first its rows, then what it counted of records.
+    """Delete a part of a generation: first its rows, then its markers of records.
 
-    What it remembers of deleted records expires by itself.
+    Its markers of deleted records expire.
     """
     if _delete_rows(organization_id, generation):
         return state
@@ -121,7 +120,7 @@ def _retire(organization_id: str, state: State, generation: str) -> State:
 
 
 def _delete_rows(organization_id: str, generation: str) -> bool:
-    """Delete a page of the rows of the first name that there is; False if there is none."""
+    """Delete a page of the rows of the first name; return False if no name is left."""
     place = counters.names_of(generation)
     listed = _keys(keys.sums(organization_id, place, ""), 1)
     for name in listed:
@@ -136,7 +135,7 @@ def _keys(partition: Key, limit: int) -> Sequence[Key]:
 
 
 def _page(organization_id: str, state: State) -> tuple[list[str], State]:
-    """A page of the records of a kind, and the state after it; without a kind after the last."""
+    """Return a page of the records of a kind, and the state after it; no kind after the last."""
     kind = OWNED_KINDS[str(state.kind)]
     lists = [
         record_list(kind, organization_id, all_list(list_partition), ReadBudget())
@@ -150,7 +149,7 @@ def _page(organization_id: str, state: State) -> tuple[list[str], State]:
 
 
 def _saved(organization_id: str, old: State, new: State) -> State:
-    """The state after a step; if another recount was quicker, where that one stands."""
+    """Return the state after a step, or that of a concurrent recount if it was written first."""
     try:
         return generations.save(organization_id, old, new)
     except StaleReadError:

@@ -1,4 +1,4 @@
-"""Whose records a board or a report sums up. Pure."""
+"""Scopes of boards and reports: all records of the organization, or the caller's own. Pure."""
 
 from typing import Annotated, Literal
 
@@ -20,10 +20,10 @@ AskedScope = Annotated[
 
 
 def resolve(caller: Caller, scope: Scope | None) -> Scope:
-    """The scope asked for; without one, the widest that the caller may have.
+    """Return the requested scope; without one, the widest that the caller may have.
 
     Raises:
-        PermissionDeniedError: a member asks for the whole organization.
+        PermissionDeniedError: A member requests the whole organization.
     """
     if scope == "organization" and not caller.is_admin:
         raise PermissionDeniedError("Only admins see the whole organization.")
@@ -31,5 +31,5 @@ def resolve(caller: Caller, scope: Scope | None) -> Scope:
 
 
 def group(caller: Caller, scope: Scope) -> str:
-    """The group of sums of a scope."""
+    """Return the group of aggregates of a scope."""
     return names.ALL if scope == "organization" else names.of_user(caller.user_id)

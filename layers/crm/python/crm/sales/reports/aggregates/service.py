@@ -1,16 +1,16 @@
-"""Sums: kept from the stream, read by boards and reports. They trail a write.
+"""Aggregates: updated by the stream, read by boards and reports. They lag behind a write.
 
-They are exact whatever the stream does: deliveries may come twice, late and in any order. A
-generation of sums can be built anew beside the current one (`recounting`). That nothing is lost
-or doubled between the two needs no lock:
+They are exact whatever the stream delivers: stream records may come twice, late and in any order.
+A recount builds a second generation beside the current one (`recount`). Exactness across both
+needs no lock:
 
-- An event counts in every generation that there is, and is done only when a reading of the
-  generations *after* its last count shows none that it has not counted in.
-- So, if a version is the last of its record and its event was done without a generation, that
-  generation began after this reading, and its walk reads the record later still: the walk finds
-  this version and counts it. If it is a deletion, the walk finds nothing; the deletion is
-  remembered in the older generation, and keeps stragglers out of all (`counting.count`).
-- Whichever comes first, event or walk, the other finds the version counted.
+- A change is counted in every existing generation. It is done only when a read of the generations
+  *after* its last count shows none in which it is not counted.
+- So, if a version is the last of its record and its change was done without a generation, that
+  generation began after this read, and the recount reads the record later still: it finds this
+  version and counts it. After a deletion, the recount finds no record; the marker of the deletion
+  in the older generation keeps late versions out of all (`counters.count`).
+- Whichever comes first, change or recount, the other finds the version counted.
 """
 
 from collections.abc import Sequence
@@ -31,17 +31,17 @@ MAX_ROWS = 20_000
 
 
 def follow(old: Record | None, new: Record | None) -> None:
-    """Make the sums show what became of a record, if its kind is summed.
+    """Update the aggregates for a change of a record, if its kind has aggregates.
 
     Raises:
-        UnavailableError: too many others are counting in the same rows; to be repeated.
+        UnavailableError: Optimistic-lock retries are exhausted; the caller repeats.
     """
     step = step_of(old, new)
     follow_all([step] if step else [])
 
 
 def step_of(old: Record | None, new: Record | None) -> Step | None:
-    """What became of a record, as `follow_all` takes it; None if its kind is not summed. Pure."""
+    """Return the step of a change, for `follow_all`; None for a kind without aggregates. Pure."""
     record = new or old
     if record is None or record.KIND not in CONTRIBUTIONS:
         return None
@@ -59,10 +59,10 @@ def step_of(old: Record | None, new: Record | None) -> Step | None:
 
 
 def follow_all(steps: Sequence[Step]) -> None:
-    """Make the sums show what became of many records of one organization, all together.
+    """Update the aggregates for changes of many records of one organization, together.
 
     Raises:
-        UnavailableError: too many others are counting in the same rows; to be repeated.
+        UnavailableError: Optimistic-lock retries are exhausted; the caller repeats.
     """
     if not steps:
         return
@@ -74,12 +74,12 @@ def follow_all(steps: Sequence[Step]) -> None:
 
 
 def restore_stay(deal: Deal, stay: StoredStageHistoryEntry) -> None:
-    """Count a stay that is over, of a deal that comes from an archive; safe to repeat.
+    """Count an ended stage history entry of a restored deal; safe to repeat.
 
-    The stream tells only of the stage that the deal is in.
+    The stream delivers only the current stage of the deal.
 
     Raises:
-        UnavailableError: too many others are counting in the same rows; to be repeated.
+        UnavailableError: Optimistic-lock retries are exhausted; the caller repeats.
     """
     if stay.id != deal.stay_id:
         address = RecordAddress(deal.organization_id, deal.KIND, deal.id)
@@ -87,31 +87,31 @@ def restore_stay(deal: Deal, stay: StoredStageHistoryEntry) -> None:
 
 
 def generation(organization_id: str) -> str:
-    """The generation to read the rows of states in."""
+    """Return the current generation, whose rows of states are read."""
     return generations.read(organization_id).current
 
 
 def states(
     organization_id: str, name: str, between: tuple[str, str], generation: str
 ) -> dict[str, Numbers]:
-    """Sums of what records are now: row → numbers.
+    """Return aggregates of the present state of records: row → numbers.
 
     Args:
-        organization_id: whose.
-        name: of `names`.
+        organization_id: the organization.
+        name: a name of `names`.
         between: the lowest and highest row.
-        generation: the one that is current.
+        generation: the current generation.
     """
     return _rows(organization_id, generations.name_in(generation, name), between)
 
 
 def facts(organization_id: str, name: str, between: tuple[str, str]) -> dict[str, Numbers]:
-    """Sums of what has happened: row → numbers."""
+    """Return aggregates of facts: row → numbers."""
     return _rows(organization_id, name, between)
 
 
 def totals(numbers: Numbers) -> dict[str, Any]:
-    """What a row says of deals, as boards and reports answer it."""
+    """Return the totals of a row of deals, in the form of boards and reports."""
     return {
         "count": numbers.get("count", 0),
         "amount": money.amounts(_by_currency(numbers, AMOUNT)),
