@@ -31,7 +31,15 @@ FLOORS = [
         "crm.sales",
     ],
     ["crm.related", "crm.related.activities", "crm.related.documents"],
-    ["crm.records", "crm.records.custom_fields", "crm.records.history", "crm.records.search"],
+    [
+        "crm.records",
+        "crm.records.custom_fields",
+        "crm.records.history",
+        "crm.records.search",
+        "crm.records.registry",
+        "crm.records.owned_record",
+        "crm.records.shared_record",
+    ],
     ["crm.webhooks", "crm.jobs"],
     [
         "crm.tenancy.me",

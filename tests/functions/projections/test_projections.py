@@ -230,7 +230,7 @@ def test_a_team_with_more_than_one_turn_can_take_back(
 ) -> None:
     """The stream repeats the batch until it is done."""
     monkeypatch.setattr("crm.records.team_deletion.REQUEST_SECONDS", -1.0)
-    monkeypatch.setattr("crm.records.shared_record.BATCH", 1)
+    monkeypatch.setattr("crm.records.team_deletion.BATCH", 1)
     paths = [stored(ada, shared_with=[team]) for _ in range(3)]
     with recorded() as records:
         ada.delete(f"/api/teams/{team}")

@@ -14,12 +14,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     RootModel,
     StringConstraints,
     TypeAdapter,
     ValidationError,
     WithJsonSchema,
 )
+from pydantic_core import core_schema
 
 from crm.platform import clock, ids
 
@@ -76,6 +78,24 @@ class Query(BaseModel):
     """The query parameters of a route."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class Enumerated:
+    """The annotation of a string that is one of several names.
+
+    For pydantic it is what `Literal` is, with names that are not written at the annotation.
+
+    Args:
+        names: the names, in the order in which the API documents them.
+    """
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def __get_pydantic_core_schema__(
+        self, _source: Any, _handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.literal_schema(list(self.names))
 
 
 class PageQuery(Query):

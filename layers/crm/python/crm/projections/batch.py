@@ -8,8 +8,7 @@ from crm.platform.stream import runner
 from crm.projections import handlers
 from crm.records import changes, deletion_log
 from crm.records.changes import Change
-from crm.records.registry import OWNED_KINDS
-from crm.related.documents.schemas import Document
+from crm.records.registry import RECORD_KINDS
 from crm.sales.reports.aggregates import batches
 from crm.sales.reports.aggregates import service as aggregates
 from crm.tenancy import tombstones
@@ -68,7 +67,7 @@ def _erase(change: Change) -> None:
     concurrent requests wrote beside its deletion is deleted too.
     """
     derived_data.erase(*change.address)
-    if change.address.kind in {*OWNED_KINDS, Document.KIND}:
+    if change.address.kind in RECORD_KINDS:
         handlers.follow("deleted", change)
 
 

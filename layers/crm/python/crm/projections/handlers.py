@@ -12,7 +12,7 @@ from crm.platform.stream import concurrency
 from crm.records import team_deletion
 from crm.records.changes import Change
 from crm.records.history import service as history
-from crm.records.registry import HISTORY_KINDS, OWNED_KINDS
+from crm.records.registry import OWNED_KINDS, RECORD_KINDS
 from crm.records.search import index
 from crm.related import cascade
 from crm.related.documents import cleanup
@@ -47,7 +47,7 @@ def follow(event: Event, change: Change) -> None:
 
 def _keep_history(change: Change) -> None:
     # A record restored from an archive brings its own history.
-    if change.new is not None and change.address.kind in HISTORY_KINDS and not change.is_restored:
+    if change.new is not None and change.address.kind in RECORD_KINDS and not change.is_restored:
         history.keep(change.old, change.new)
 
 

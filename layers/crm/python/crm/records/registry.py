@@ -1,32 +1,67 @@
-"""Every record kind by its name, for code that processes records of all kinds.
+"""The registry of kinds: every kind by its name, for code that processes records of all kinds.
 
-A kind's model is imported on first use: one request needs few kinds, and importing the models of
-all kinds takes long.
+The registry names modules and does not import them: a module is imported on first use, because one
+request needs few kinds, and importing the modules of all kinds takes long.
+
+A record kind is described in its own package: `schemas` holds its model, `kind` its descriptor,
+`archive` the lines of its archive sections. A new record kind is one entry of `_RECORD_KINDS`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from crm.platform.dynamodb.record import Record
 from crm.records.owned_record import OwnedRecord
 from crm.records.shared_record import SharedRecord
 
-AnyKind = TypeVar("AnyKind")
+Entry = TypeVar("Entry")
 
-_OWNED = {
-    "activity": "crm.related.activities.schemas:Activity",
-    "case": "crm.sales.cases.schemas:Case",
-    "deal": "crm.sales.deals.schemas:Deal",
-    "entity": "crm.sales.entities.schemas:Entity",
-    "lead": "crm.sales.leads.schemas:Lead",
+
+class _RecordKind(NamedTuple):
+    """The entry of a record kind.
+
+    Attributes:
+        package: the package that describes it.
+        model: the name of its model.
+        plural: its plural noun, as in the paths of the API.
+        is_owned: whether its records have an owner and custom fields.
+        is_shared: whether its records are shared with teams.
+        has_activities: whether activities can be about its records.
+        refers_to_entity: whether its records refer to an entity, in `entity_id`.
+        extensible_parts: kinds of its records' child items that have custom fields too.
+    """
+
+    package: str
+    model: str
+    plural: str
+    is_owned: bool = True
+    is_shared: bool = True
+    has_activities: bool = True
+    refers_to_entity: bool = False
+    extensible_parts: tuple[str, ...] = ()
+
+
+_RECORD_KINDS = {
+    "entity": _RecordKind(
+        "crm.sales.entities", "Entity", "entities", extensible_parts=("relationship",)
+    ),
+    "deal": _RecordKind("crm.sales.deals", "Deal", "deals", refers_to_entity=True),
+    "activity": _RecordKind(
+        "crm.related.activities", "Activity", "activities", is_shared=False, has_activities=False
+    ),
+    "lead": _RecordKind("crm.sales.leads", "Lead", "leads"),
+    "case": _RecordKind("crm.sales.cases", "Case", "cases", refers_to_entity=True),
+    "document": _RecordKind(
+        "crm.related.documents", "Document", "documents", is_owned=False, has_activities=False
+    ),
 }
+"""Record kinds, in the order in which the API names them; each after the kinds it refers to."""
 
 _OTHERS = {
     "attachment": "crm.related.documents.attachment_schemas:Attachment",
     "custom_field": "crm.records.custom_fields.schemas:CustomField",
-    "document": "crm.related.documents.schemas:Document",
     "member": "crm.tenancy.members.schemas:Member",
     "notification": "crm.tenancy.notifications.schemas:Notification",
     "organization": "crm.tenancy.organizations.schemas:Organization",
@@ -37,20 +72,15 @@ _OTHERS = {
 }
 
 
-_SHARED = {
-    name: {**_OWNED, **_OTHERS}[name] for name in ("lead", "case", "deal", "document", "entity")
-}
-
-
-class _Kinds(Mapping[str, AnyKind], Generic[AnyKind]):
-    """Models by kind name, imported on use."""
+class _Loaded(Mapping[str, Entry], Generic[Entry]):
+    """Objects by kind name, imported on use."""
 
     def __init__(self, places: Mapping[str, str]) -> None:
         self._places = places
 
-    def __getitem__(self, name: str) -> AnyKind:
-        model: AnyKind = _model(self._places[name])
-        return model
+    def __getitem__(self, name: str) -> Entry:
+        loaded: Entry = _load(self._places[name])
+        return loaded
 
     def __contains__(self, name: object) -> bool:
         return name in self._places
@@ -63,18 +93,60 @@ class _Kinds(Mapping[str, AnyKind], Generic[AnyKind]):
 
 
 @cache
-def _model(place: str) -> Any:
+def _load(place: str) -> Any:
     module, _, name = place.partition(":")
     return getattr(import_module(module), name)
 
 
-OWNED_KINDS: Mapping[str, type[OwnedRecord]] = _Kinds(_OWNED)
+def _names(accept: Callable[[_RecordKind], bool]) -> tuple[str, ...]:
+    return tuple(name for name, kind in _RECORD_KINDS.items() if accept(kind))
 
-KINDS: Mapping[str, type[Record]] = _Kinds({**_OWNED, **_OTHERS})
 
-SHARED_KINDS: Mapping[str, type[SharedRecord]] = _Kinds(_SHARED)
+def _models(names: Iterable[str]) -> dict[str, str]:
+    kinds = ((name, _RECORD_KINDS[name]) for name in names)
+    return {name: f"{kind.package}.schemas:{kind.model}" for name, kind in kinds}
+
+
+def described(names: Iterable[str], what: str) -> Mapping[str, Any]:
+    """Return what the packages of some record kinds define under one name.
+
+    Args:
+        names: names of record kinds.
+        what: module and name in each package, such as `kind:KIND`.
+    """
+    return _Loaded({name: f"{_RECORD_KINDS[name].package}.{what}" for name in names})
+
+
+RECORD_TYPES = tuple(_RECORD_KINDS)
+"""Names of the record kinds."""
+
+OWNED_TYPES = _names(lambda kind: kind.is_owned)
+"""Names of the kinds of records with an owner."""
+
+EXTENSIBLE_TYPES = tuple(
+    name for kind in OWNED_TYPES for name in (kind, *_RECORD_KINDS[kind].extensible_parts)
+)
+"""Names of the kinds that have custom fields."""
+
+TARGET_TYPES = _names(lambda kind: kind.has_activities)
+"""Names of the kinds of records that activities can be about."""
+
+REFERRING_TYPES = _names(lambda kind: kind.refers_to_entity)
+"""Names of the kinds of records that refer to an entity."""
+
+PLURALS = {name: kind.plural for name, kind in _RECORD_KINDS.items()}
+
+RECORD_KINDS: Mapping[str, type[SharedRecord]] = _Loaded(_models(RECORD_TYPES))
+"""Models of the record kinds. They have a history, lists per caller, and workflow rules."""
+
+OWNED_KINDS: Mapping[str, type[OwnedRecord]] = _Loaded(_models(OWNED_TYPES))
+
+KINDS: Mapping[str, type[Record]] = _Loaded({**_models(RECORD_TYPES), **_OTHERS})
+"""Models of all kinds, records and others."""
+
+SHARED_KINDS: Mapping[str, type[SharedRecord]] = _Loaded(
+    _models(sorted(_names(lambda kind: kind.is_shared), key=lambda name: (name != "lead", name)))
+)
 """Kinds that a deleted team is removed from, in this order. Leads come first: a conversion copies
 a lead's teams to the records that it creates, and once the lead has lost them none are copied.
 """
-
-HISTORY_KINDS = frozenset({*_OWNED, "document"})

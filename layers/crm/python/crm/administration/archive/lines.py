@@ -6,7 +6,7 @@ cannot name the organization of a record.
 """
 
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
@@ -71,9 +71,6 @@ def _normal(typed: dict[Any, Any]) -> Any:
 
 CustomFields = Annotated[dict[FieldName, dict[FieldType, Any]], AfterValidator(_custom_fields)]
 """Custom fields as a record stores them: name → {type: value}."""
-
-OwnedType = Literal["activity", "case", "deal", "entity", "lead"]
-HistoryType = Literal["activity", "case", "deal", "document", "entity", "lead"]
 
 
 class Line(Input):

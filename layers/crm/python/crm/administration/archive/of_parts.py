@@ -6,7 +6,6 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from crm.administration.archive.lines import (
     CustomFields,
-    HistoryType,
     Line,
     MadeId,
     Person,
@@ -16,7 +15,8 @@ from crm.administration.archive.lines import (
 )
 from crm.administration.archive.manifest import file_entry
 from crm.platform.errors import ValidationFailedError
-from crm.platform.fields import Id, Input, Name, Text, Time
+from crm.platform.fields import Enumerated, Id, Input, Name, Text, Time
+from crm.records.registry import RECORD_TYPES
 from crm.related.documents import types
 from crm.related.documents.attachment_schemas import Attachment, TargetType
 from crm.related.documents.schemas import Document, Status, StoredFile, Teams, UploadStatus
@@ -237,7 +237,7 @@ class ChangeLine(Input):
 class HistoryLine(Line):
     """One version of a record."""
 
-    record_type: HistoryType
+    record_type: Annotated[str, Enumerated(*RECORD_TYPES)]
     record_id: Id
     version: Version
     at: Time

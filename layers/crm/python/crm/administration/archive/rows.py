@@ -17,7 +17,7 @@ from crm.platform.dynamodb.table import RECORDS, SYSTEM, Table
 from crm.records import timeline_events
 from crm.records.custom_fields.schemas import CustomField
 from crm.records.history.schemas import HistoryRow
-from crm.records.registry import HISTORY_KINDS, KINDS
+from crm.records.registry import RECORD_KINDS
 from crm.related.activities.schemas import Activity
 from crm.related.documents import files
 from crm.related.documents.attachment_schemas import Attachment, document_list
@@ -264,7 +264,7 @@ def _history(source: Source, after: str) -> Iterator[Row]:
     def pk_of(target: RecordRef) -> str:
         return keys.history(source.organization_id, *target, 1).pk
 
-    kinds = [KINDS[kind] for kind in sorted(HISTORY_KINDS)]
+    kinds = [RECORD_KINDS[kind] for kind in sorted(RECORD_KINDS)]
     for place, target, item in _beside(source, kinds, SYSTEM, pk_of, after):
         row = HistoryRow.model_validate(item)
         yield Row(place, {**_named(target), **row.model_dump()})

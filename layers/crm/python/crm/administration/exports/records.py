@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from crm.administration.exports import lines
 from crm.administration.exports.schemas import Export
-from crm.administration.exports.sources import SOURCES
 from crm.platform import clock
 from crm.platform.dynamodb.lists import take
 from crm.platform.s3.append_object import Appending
+from crm.records.kind import DESCRIPTORS
 from crm.tenancy.permissions import Caller
 
 PAGE = 1000
@@ -52,17 +52,17 @@ def succeeded(job: Export, size: int) -> Export:
 
 
 def _written(job: Export, caller: Caller) -> Export:
-    source = SOURCES[job.record_type]
-    query = source.query.model_validate(job.filters)
+    kind = DESCRIPTORS[job.record_type]
+    query = kind.model.QUERY.model_validate(job.filters)
     file = _file(job, caller)
     table = lines.of(job.record_type, job.format, file.note)
     if job.token is None:
         file.write(table.opening().encode())
     rows, position, until = job.rows, job.position, time.monotonic() + STEP_SECONDS
     while True:
-        page = take(source.search(caller, query), PAGE, start=position)
+        page = take(kind.search(caller, query), PAGE, start=position)
         for start in range(0, len(page.entries), ROWS):
-            for record in source.rows(caller, query, page.entries[start : start + ROWS]):
+            for record in kind.export_rows(caller, query, page.entries[start : start + ROWS]):
                 file.write(table.line(record).encode())
                 rows += 1
         position = page.next_position
@@ -76,6 +76,5 @@ def _file(job: Export, caller: Caller) -> Appending:
     if job.token is not None:
         return Appending.resume(job.token)
     file = Appending.begin(job.file_key, job.content_type)
-    definitions = SOURCES[job.record_type].definitions
-    file.note = [one.field_name for one in definitions(caller)] if definitions else []
+    file.note = [one.field_name for one in DESCRIPTORS[job.record_type].definitions(caller)]
     return file

@@ -7,9 +7,10 @@ from pydantic import Field, StringConstraints, computed_field
 
 from crm.jobs.records import Job
 from crm.platform import clock
-from crm.platform.fields import Input
+from crm.platform.fields import Enumerated, Input
+from crm.records.registry import RECORD_TYPES
 
-RecordType = Literal["entity", "deal", "activity", "lead", "case", "document", "organization"]
+RecordType = Annotated[str, Enumerated(*RECORD_TYPES, "organization")]
 Format = Literal["csv", "jsonl", "zip"]
 FilterName = Annotated[str, StringConstraints(max_length=255)]
 

@@ -1,25 +1,12 @@
 """Advances exports, each in the name of the user who created it."""
 
-from collections.abc import Callable, Mapping
-
 from crm.administration.exports import organization, records
 from crm.administration.exports.schemas import ORGANIZATION, Export
-from crm.administration.exports.sources import SOURCES
 from crm.jobs import service as jobs
 from crm.jobs.worker import Worker
 from crm.platform.errors import NotAMemberError, NotFoundError, TooLargeError
 from crm.platform.s3 import append_object, bucket, multipart_upload
 from crm.tenancy.members import service as members
-from crm.tenancy.permissions import Caller
-
-Step = Callable[[Export, Caller], Export]
-"""Does the next step of an export and returns its next version, which the worker commits."""
-
-STEPS: Mapping[str, Step] = {
-    **dict.fromkeys(SOURCES, records.step),
-    ORGANIZATION: organization.step,
-}
-"""Step functions by record type."""
 
 
 def step(job: Export) -> Export:
@@ -31,8 +18,9 @@ def step(job: Export) -> Export:
         caller = members.caller(job.created_by, job.is_super_admin, job.organization_id)
     except (NotAMemberError, NotFoundError):
         return jobs.advance(job, begun.ended("failed", "Its maker is no member any more."))
+    advance = organization.step if job.record_type == ORGANIZATION else records.step
     try:
-        return jobs.advance(job, STEPS[job.record_type](begun, caller))
+        return jobs.advance(job, advance(begun, caller))
     except TooLargeError as error:
         return jobs.advance(job, begun.ended("failed", error.detail))
     except (bucket.GoneError, multipart_upload.BrokenError):

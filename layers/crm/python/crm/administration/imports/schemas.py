@@ -6,15 +6,16 @@ from pydantic import Field, StringConstraints, computed_field
 
 from crm.jobs.records import Job
 from crm.platform import clock
-from crm.platform.fields import Input, Output
+from crm.platform.fields import Enumerated, Input, Output
 from crm.platform.s3.upload_schemas import FileDeclaration, Upload
+from crm.records.registry import OWNED_TYPES
 
-RecordType = Literal["entity", "deal", "activity", "lead", "case", "organization"]
+RecordType = Annotated[str, Enumerated(*OWNED_TYPES, "organization")]
 OnDuplicate = Literal["create", "skip", "update"]
 ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 FieldName = Annotated[str, StringConstraints(max_length=255)]
 
-ORGANIZATION: Literal["organization"] = "organization"
+ORGANIZATION = "organization"
 """Not a record type, but all data of an organization, as its export contains it."""
 
 

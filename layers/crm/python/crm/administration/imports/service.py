@@ -1,7 +1,5 @@
 """Service of imports: create them and link to their error files."""
 
-from collections.abc import Mapping
-
 from crm.administration.csv import columns
 from crm.administration.csv.fields import RecordType as TableType
 from crm.administration.imports import match_fields, upload_events
@@ -23,6 +21,7 @@ from crm.platform.errors import (
 from crm.platform.s3 import bucket
 from crm.platform.s3.upload_schemas import FileDeclaration, Upload
 from crm.records.custom_fields import service as custom_fields
+from crm.records.kind import OWNED_DESCRIPTORS
 from crm.tenancy.permissions import Caller
 
 MAX_CSV_BYTES = 256 * 1024 * 1024
@@ -39,14 +38,6 @@ CSV_TYPES = frozenset(
         "text/tab-separated-values",
     }
 )
-DEFAULT_MATCH_ON: Mapping[TableType, list[str]] = {
-    "entity": ["id", "email"],
-    "lead": ["id", "email"],
-    "deal": ["id"],
-    "activity": ["id"],
-    "case": ["id"],
-}
-
 ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed"})
 
 
@@ -120,7 +111,7 @@ def _match_on(caller: Caller, record_type: TableType, body: ImportCreate) -> lis
     known = custom_fields.definitions(caller.organization_id, record_type)
     columns.plan(record_type, list(body.mapping), body.mapping, known)
     fields = []
-    for name in body.options.match_on or DEFAULT_MATCH_ON[record_type]:
+    for name in body.options.match_on or OWNED_DESCRIPTORS[record_type].match_on:
         field = match_fields.field_of(record_type, name, known)
         if field is None:
             raise ValidationFailedError.of("options.match_on", f"knows no field {name[:100]!r}")

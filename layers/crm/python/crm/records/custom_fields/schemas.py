@@ -1,16 +1,17 @@
 """The definition of a custom field."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, StringConstraints
 
 from crm.platform import ids
 from crm.platform.dynamodb.record import Record
-from crm.platform.fields import Input, Name, Output, PageQuery, Text
+from crm.platform.fields import Enumerated, Input, Name, Output, PageQuery, Text
 from crm.records.custom_fields.values import FieldType
+from crm.records.registry import EXTENSIBLE_TYPES
 
-RecordType = Literal["entity", "relationship", "deal", "activity", "lead", "case"]
+RecordType = Annotated[str, Enumerated(*EXTENSIBLE_TYPES)]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Choice = Annotated[Name, StringConstraints(max_length=100)]
 Choices = Annotated[list[Choice], Field(max_length=250)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_validator
 
 from crm.platform import ids
 from crm.platform.dynamodb.keys import RecordRef
@@ -12,6 +12,7 @@ from crm.platform.dynamodb.record import Record
 from crm.platform.fields import (
     Date,
     EmailAddress,
+    Enumerated,
     Id,
     Input,
     Name,
@@ -22,9 +23,10 @@ from crm.platform.fields import (
     UserId,
 )
 from crm.records.owned_record import OwnedRecord, all_list, assigned_list, creator_list
+from crm.records.registry import TARGET_TYPES
 
 ActivityType = Literal["task", "event", "email", "note", "call"]
-TargetType = Literal["entity", "deal", "lead", "case"]
+TargetType = Annotated[str, Enumerated(*TARGET_TYPES)]
 """The kinds of records that an activity can be about."""
 
 Priority = Literal["low", "medium", "high"]
@@ -244,6 +246,14 @@ class Activity(OwnedRecord):
     """
 
     KIND: ClassVar[str] = "activity"
+    BODY: ClassVar[type[BaseModel]] = ActivityWrite
+    QUERY: ClassVar[type[PageQuery]] = ActivityQuery
+    NOT_SET_BY_RULES: ClassVar[frozenset[str]] = frozenset(
+        {
+            *("type", "related_to_type", "related_to_id"),
+            *("to_addresses", "cc_addresses", "phone_number", "duration_seconds"),
+        }
+    )
     private: ClassVar[frozenset[str]] = Record.private | {"shared_with"}
     entry_attributes: ClassVar[tuple[str, ...]] = ("type", "due_date", "is_completed")
     list_partitions: ClassVar[tuple[str, ...]] = ("open", "completed")

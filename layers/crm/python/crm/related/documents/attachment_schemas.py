@@ -1,16 +1,17 @@
 """Attachments."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.record import Record
-from crm.platform.fields import Id, Input, Output, PageQuery, Text, is_none
+from crm.platform.fields import Enumerated, Id, Input, Output, PageQuery, Text, is_none
 from crm.platform.s3.upload_schemas import FileDeclaration, Upload
+from crm.records.registry import OWNED_TYPES
 
-TargetType = Literal["entity", "deal", "activity", "lead", "case"]
+TargetType = Annotated[str, Enumerated(*OWNED_TYPES)]
 """The kinds of records that a document can be attached to."""
 
 

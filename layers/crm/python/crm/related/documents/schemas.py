@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from crm.platform.dynamodb.record import Record
 from crm.platform.fields import (
+    Enumerated,
     FormFile,
     Id,
     Ids,
@@ -20,6 +21,7 @@ from crm.platform.fields import (
 )
 from crm.platform.s3.upload_schemas import FileDeclaration as FileDeclaration
 from crm.platform.s3.upload_schemas import Upload as Upload
+from crm.records.registry import OWNED_TYPES
 from crm.records.shared_record import SharedRecord
 from crm.tenancy.profiles import Profile, TeamSummary
 
@@ -27,7 +29,7 @@ Status = Literal["active", "inactive"]
 UploadStatus = Literal["pending", "available", "rejected"]
 Teams = Annotated[Ids, Field(max_length=30)]
 """Limit because replacing a team takes three of the hundred operations of a transaction."""
-RecordType = Literal["entity", "deal", "activity", "lead", "case"]
+RecordType = Annotated[str, Enumerated(*OWNED_TYPES)]
 
 
 def _as_list(value: Any) -> Any:
@@ -103,6 +105,8 @@ class Document(DocumentFields, SharedRecord):
     """
 
     KIND: ClassVar[str] = "document"
+    BODY: ClassVar[type[BaseModel]] = DocumentReplace
+    QUERY: ClassVar[type[PageQuery]] = DocumentQuery
     private: ClassVar[frozenset[str]] = Record.private | {
         "file_key",
         "file_version",

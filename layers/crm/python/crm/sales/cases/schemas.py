@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from crm.platform.fields import Id, Ids, Input, Name, PageQuery, Text, UserId
 from crm.records.owned_record import OwnedRecord, entity_list
@@ -50,6 +50,8 @@ class Case(OwnedRecord):
     """
 
     KIND: ClassVar[str] = "case"
+    BODY: ClassVar[type[BaseModel]] = CaseWrite
+    QUERY: ClassVar[type[PageQuery]] = CaseQuery
     list_partitions: ClassVar[tuple[str, ...]] = ("all",)
 
     name: str

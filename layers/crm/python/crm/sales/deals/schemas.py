@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key
@@ -80,6 +80,8 @@ class Deal(OwnedRecord):
     """
 
     KIND: ClassVar[str] = "deal"
+    BODY: ClassVar[type[BaseModel]] = DealWrite
+    QUERY: ClassVar[type[PageQuery]] = DealQuery
     private: ClassVar[frozenset[str]] = Record.private | {"stay_id", "stage_entered_on"}
     entry_attributes: ClassVar[tuple[str, ...]] = ("expected_close_date",)
     list_partitions: ClassVar[tuple[str, ...]] = ("open", "won", "lost")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -72,6 +72,8 @@ class Entity(OwnedRecord):
     """
 
     KIND: ClassVar[str] = "entity"
+    BODY: ClassVar[type[BaseModel]] = EntityWrite
+    QUERY: ClassVar[type[PageQuery]] = EntityQuery
     private: ClassVar[frozenset[str]] = Record.private | {"merged_from", "merging_into"}
     list_partitions: ClassVar[tuple[str, ...]] = ("contact", "organization", "account")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from crm.platform.fields import (
     EmailAddress,
@@ -77,6 +77,8 @@ class Lead(OwnedRecord):
     """
 
     KIND: ClassVar[str] = "lead"
+    BODY: ClassVar[type[BaseModel]] = LeadWrite
+    QUERY: ClassVar[type[PageQuery]] = LeadQuery
     list_partitions: ClassVar[tuple[str, ...]] = ("all",)
 
     first_name: str | None = None

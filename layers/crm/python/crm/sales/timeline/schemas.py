@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from crm.platform import config
-from crm.platform.fields import Id, Output, PageQuery
+from crm.platform.fields import Enumerated, Id, Output, PageQuery
+from crm.records.registry import OWNED_TYPES
 
-RecordType = Literal["entity", "deal", "activity", "lead", "case"]
+RecordType = Annotated[str, Enumerated(*OWNED_TYPES)]
 ItemType = Literal[
     "task", "event", "email", "note", "call", "stage_move", "attachment", "conversion", "merge"
 ]

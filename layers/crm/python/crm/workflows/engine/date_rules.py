@@ -22,10 +22,11 @@ from crm.platform.dynamodb.parallel import together
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of
 from crm.platform.dynamodb.table import RECORDS, SYSTEM
 from crm.records.owned_record import OwnedRecord, all_list, date_list
+from crm.records.registry import RECORD_KINDS
 from crm.records.shared_record import SharedRecord
 from crm.related.documents.schemas import status_list
 from crm.related.documents.service import Document
-from crm.workflows.engine import records, runs
+from crm.workflows.engine import runs
 from crm.workflows.rules import catalogue
 from crm.workflows.rules.schemas import WorkflowRule
 
@@ -151,7 +152,7 @@ def _due(rule: WorkflowRule, after: datetime, now: datetime) -> Iterator[list[Re
     offset = timedelta()
     if rule.trigger.offset is not None:
         offset = timedelta(days=rule.trigger.offset.days or 0, hours=rule.trigger.offset.hours or 0)
-    kind, field = records.KINDS[rule.record_type], rule.trigger.field or CREATED_ON
+    kind, field = RECORD_KINDS[rule.record_type], rule.trigger.field or CREATED_ON
     window = Window(after - offset, now - offset)
     for name, between in _lists(kind, field, window):
         pk = keys.index_item(rule.organization_id, kind.KIND, name, LOWEST).pk

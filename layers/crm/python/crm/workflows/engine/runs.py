@@ -28,6 +28,7 @@ from crm.records.changes import Change
 from crm.records.custom_fields.values import plain
 from crm.records.deletion_log import Line
 from crm.records.history import service as history
+from crm.records.registry import RECORD_KINDS
 from crm.records.shared_record import SharedRecord
 from crm.tenancy import permissions, tombstones
 from crm.tenancy.permissions import Caller
@@ -60,7 +61,7 @@ class Engine:
     def handle(self, record: Mapping[str, Any]) -> None:
         """Run the rules that a stream record triggers; safe to repeat."""
         change = changes.read(record)
-        if change is None or change.suppresses_rules or change.address.kind not in records.KINDS:
+        if change is None or change.suppresses_rules or change.address.kind not in RECORD_KINDS:
             return
         marked = deletion_log.marked(change.old) if change.old and not change.new else None
         if marked is not None:

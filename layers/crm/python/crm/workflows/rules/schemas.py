@@ -18,9 +18,20 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from crm.platform import ids
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.record import Record
-from crm.platform.fields import Id, Input, Name, Output, PageQuery, Text, UserId, is_none
+from crm.platform.fields import (
+    Enumerated,
+    Id,
+    Input,
+    Name,
+    Output,
+    PageQuery,
+    Text,
+    UserId,
+    is_none,
+)
+from crm.records.registry import RECORD_TYPES
 
-RecordType = Literal["entity", "deal", "activity", "lead", "case", "document"]
+RecordType = Annotated[str, Enumerated(*RECORD_TYPES)]
 Event = Literal["created", "updated", "created_or_updated", "deleted", "date_reached"]
 Criteria = Literal["every_time", "when_becomes_true"]
 OperatorName = Literal[
