@@ -5,33 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 import pytest
-from pydantic import BaseModel
 
 from crm.administration.csv import fields as known
 from crm.administration.csv.columns import Plan, plan
 from crm.administration.csv.countries import alpha2
 from crm.platform.errors import ValidationFailedError
-from crm.platform.validation import kinds_of
-from crm.related.activities.schemas import ANSWERS, ActivityWrite
-from crm.sales.cases.schemas import Case, CaseWrite
-from crm.sales.deals.schemas import Deal, DealWrite
+from crm.records.registry import OWNED_TYPES
 from crm.sales.entities.schemas import (
     AddressKind,
     AddressWrite,
     Channel,
-    Entity,
-    EntityWrite,
     IdentifierType,
 )
-from crm.sales.leads.schemas import Lead, LeadWrite
-
-BODIES: Mapping[str, type[BaseModel]] = {
-    "entity": EntityWrite,
-    "deal": DealWrite,
-    "activity": ActivityWrite,
-    "lead": LeadWrite,
-    "case": CaseWrite,
-}
 
 
 @dataclass(frozen=True)
@@ -62,29 +47,6 @@ def errors_of(record_type: str, header: Sequence[str], *cells: str, **more: Any)
 
 
 # ── Names ──
-
-
-@pytest.mark.parametrize("record_type", known.FIELDS)
-def test_the_fields_are_those_of_the_api(record_type: str) -> None:
-    body = BODIES[record_type]
-    kinds = kinds_of(body).values() or [body]
-    written = {name for kind in kinds for name in kind.model_fields}
-    assert set(known.FIELDS[record_type]) == written - {"custom_fields"}
-
-
-@pytest.mark.parametrize(
-    ("record_type", "record"),
-    [("entity", Entity), ("deal", Deal), ("lead", Lead), ("case", Case)],
-)
-def test_all_that_is_answered_has_a_column(record_type: str, record: type[Any]) -> None:
-    columns = {"id", *known.FIELDS[record_type], *known.ANSWERED[record_type]}
-    assert columns == set(record.model_fields) - set(record.private) - {"custom_fields"}
-
-
-def test_all_that_is_answered_of_activities_has_a_column() -> None:
-    answered = {name for kind in ANSWERS.values() for name in kind.model_fields}
-    columns = {"id", *known.FIELDS["activity"], *known.ANSWERED["activity"]}
-    assert columns == answered - {"organization_id", "custom_fields"}
 
 
 def test_the_parts_of_entities_are_those_of_the_api() -> None:
@@ -250,9 +212,9 @@ def test_all_cells_at_fault_are_told() -> None:
     }
 
 
-@pytest.mark.parametrize("record_type", known.FIELDS)
+@pytest.mark.parametrize("record_type", OWNED_TYPES)
 def test_empty_cells_say_nothing(record_type: str) -> None:
-    header = ["id", *known.FIELDS[record_type], "custom_fields.tags"]
+    header = ["id", *known.readings(record_type), "custom_fields.tags"]
     cells = [" "] * len(header)
     assert read(record_type, header, *cells, custom=CUSTOM, current={}) == {}
 

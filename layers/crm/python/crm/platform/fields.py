@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -35,6 +35,21 @@ _MOMENT = re.compile(
 
 
 Kinds = TypeVar("Kinds")
+
+ValueType = Literal[
+    "text",
+    "choice",
+    "id",
+    "user",
+    "number",
+    "boolean",
+    "date",
+    "datetime",
+    "texts",
+    "choices",
+    "ids",
+]
+"""The types of the values of records; `texts`, `choices` and `ids` are lists."""
 
 
 def exact(value: Any) -> Decimal:
@@ -96,6 +111,13 @@ class Enumerated:
         self, _source: Any, _handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         return core_schema.literal_schema(list(self.names))
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The annotation of a stored field with the type of its values; pydantic ignores it."""
+
+    type: ValueType
 
 
 class PageQuery(Query):
@@ -280,3 +302,9 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 Time = Annotated[str, AfterValidator(_time)]
 """A date-time, as Brook writes it: UTC, milliseconds, `Z`."""
+
+StoredId = Annotated[str, Stores("id")]
+StoredUserId = Annotated[str, Stores("user")]
+StoredTime = Annotated[str, Stores("datetime")]
+StoredNumber = Annotated[str, Stores("number")]
+"""Types of fields that the server sets: they are stored as they are, without validation."""

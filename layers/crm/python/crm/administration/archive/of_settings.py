@@ -1,12 +1,15 @@
 """Lines of settings by admins: custom fields, pipelines, webhook endpoints, rules. Pure."""
 
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator
 
 from crm.administration.archive.lines import RecordLine
 from crm.platform.fields import Id, Ids, Name, Text, same_name
+from crm.records import record_fields
 from crm.records.custom_fields.schemas import CustomField, CustomFieldWrite, DisplayOrder
+from crm.records.registry import RECORD_TYPES
 from crm.sales.pipelines.schemas import (
     MAX_STAGES,
     Description,
@@ -17,15 +20,9 @@ from crm.sales.pipelines.schemas import (
     StageStatus,
 )
 from crm.webhooks.schemas import EndpointUrl, WebhookEndpoint
-from crm.workflows.rules.catalogue import OWN
 from crm.workflows.rules.schemas import LAST_PLACE, ActionBody, WorkflowRule, WorkflowRuleWrite
 
 _OWNER = "assigned_to"
-_PEOPLE_FIELDS = frozenset(
-    name for fields in OWN.values() for name, field in fields.items() if field.type == "user"
-)
-"""Fields of records that contain a user id."""
-
 _NAMING = {"create_activity": _OWNER, "assign_owner": "to", "send_notification": "to"}
 """Argument of each action that may contain a user id."""
 
@@ -128,6 +125,17 @@ class WorkflowRuleLine(RecordLine, WorkflowRuleWrite):
         }
 
 
+@cache
+def _people_fields() -> frozenset[str]:
+    """Return the fields of records that contain a user id."""
+    return frozenset(
+        name
+        for record_type in RECORD_TYPES
+        for name, field in record_fields.fields(record_type).items()
+        if field.type == "user"
+    )
+
+
 def _condition(node: dict[str, Any] | None, people: dict[str, str]) -> dict[str, Any] | None:
     if not node:
         return node
@@ -137,7 +145,7 @@ def _condition(node: dict[str, Any] | None, people: dict[str, str]) -> dict[str,
             changed[name] = [_condition(inner, people) for inner in node[name]]
     if "not" in node:
         changed["not"] = _condition(node["not"], people)
-    if node.get("field") in _PEOPLE_FIELDS and "value" in node:
+    if node.get("field") in _people_fields() and "value" in node:
         changed["value"] = _people(node["value"], people)
     return changed
 

@@ -34,7 +34,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from crm.administration.csv.fields import ANSWERED, CUSTOM, NAME_PIECES, Definition, RecordType
+from crm.administration.csv.fields import CUSTOM, NAME_PIECES, Definition, RecordType, read_only
 from crm.administration.csv.names import name_entity, name_lead
 from crm.administration.csv.parts import Cell, addresses, contact_points, identifiers
 from crm.administration.csv.targets import SCALARS, Target, folded, own
@@ -162,7 +162,7 @@ class _Matching:
         self._found: dict[str, list[Target]] = {name: [] for name in header}
         self._aside: set[str] = set()
         self._taken: set[tuple[str, str]] = set()
-        self._reserved = {folded(name) for name in ANSWERED[record_type]}
+        self._reserved = {folded(name) for name in read_only(record_type)}
         self._exact: dict[str, Target] = {}
         self._named: dict[str, Target] = {}
         self._labelled: dict[str, Target] = {}

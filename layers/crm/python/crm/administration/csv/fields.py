@@ -1,12 +1,13 @@
-"""Writable fields of each record type, by Brook's own names, with the readers of their cells. Pure.
+"""Fields of each record type, by Brook's own names, with the readers of their cells. Pure.
 
-The names are those of the API's bodies; tests compare them with its models. Child items of
-entities, which are separate resources in the API, have a column for each channel, each type of
-identifier, and each piece of each kind of address.
+The names are those of the API's bodies. Child items of entities, which are separate resources in
+the API, have a column for each channel, each type of identifier, and each piece of each kind of
+address.
 """
 
 from collections.abc import Mapping
-from typing import Protocol
+from functools import cache
+from typing import Any, Protocol
 
 from crm.administration.csv.values import (
     Reading,
@@ -21,9 +22,12 @@ from crm.administration.csv.values import (
     whole,
     word,
 )
+from crm.platform.fields import Currency, EmailAddress, Number, ValueType
+from crm.records import record_fields
+from crm.records.record_fields import RecordField
 
 RecordType = str
-"""A key of `FIELDS`."""
+"""The name of a kind of records with an owner."""
 
 CUSTOM = "custom_fields."
 
@@ -35,84 +39,51 @@ ADDRESS_PIECES = ("line1", "line2", "city", "region", "postal_code", "country")
 NAME_PIECES = ("first_name", "middle_name", "last_name")
 """Pieces that a name can be composed of."""
 
-FIELDS: Mapping[RecordType, Mapping[str, Reading]] = {
-    "entity": {
-        "type": word,
-        "name": text,
-        "legal_name": text,
-        "status": word,
-        "note": text,
-        "assigned_to": trimmed,
-        "shared_with": listed,
-    },
-    "deal": {
-        "name": text,
-        "amount": number,
-        "currency": code,
-        "entity_id": trimmed,
-        "stage_id": trimmed,
-        "expected_close_date": day,
-        "assigned_to": trimmed,
-        "shared_with": listed,
-    },
-    "activity": {
-        "type": word,
-        "subject": text,
-        "description": text,
-        "related_to_type": word,
-        "related_to_id": trimmed,
-        "assigned_to": trimmed,
-        "due_date": day,
-        "is_completed": boolean,
-        "priority": word,
-        "status": word,
-        "start_time": moment,
-        "end_time": moment,
-        "location": text,
-        "from_address": trimmed,
-        "to_addresses": listed,
-        "cc_addresses": listed,
-        "body": text,
-        "is_outbound": boolean,
-        "phone_number": text,
-        "duration_seconds": whole,
-        "call_outcome": text,
-    },
-    "lead": {
-        "first_name": text,
-        "last_name": text,
-        "organization_name": text,
-        "email": trimmed,
-        "phone": text,
-        "source": text,
-        "status": word,
-        "amount": number,
-        "assigned_to": trimmed,
-        "shared_with": listed,
-    },
-    "case": {
-        "name": text,
-        "status": word,
-        "priority": word,
-        "case_type": word,
-        "entity_id": trimmed,
-        "description": text,
-        "assigned_to": trimmed,
-        "shared_with": listed,
-    },
+_READINGS: Mapping[ValueType, Reading] = {
+    "choice": word,
+    "text": text,
+    "id": trimmed,
+    "user": trimmed,
+    "number": whole,
+    "boolean": boolean,
+    "date": day,
+    "datetime": moment,
+    "ids": listed,
+    "texts": listed,
 }
-"""Fields by record type, without `id` and `custom_fields`, which all record types have."""
+
+_READINGS_OF_BODIES: tuple[tuple[Any, Reading], ...] = (
+    (EmailAddress, trimmed),
+    (Currency, code),
+    (Number, number),
+)
+"""Types of fields in bodies that are read in another way than other values of their type."""
 
 _EACH = ("version", "created_on", "created_by", "updated_on", "updated_by")
+"""Fields of responses that all record types have."""
 
-ANSWERED: Mapping[RecordType, tuple[str, ...]] = {
-    "entity": _EACH,
-    "deal": ("pipeline_id", "status", "probability", "weighted_amount", "closed_on", *_EACH),
-    "activity": ("completed_on", *_EACH),
-    "lead": ("converted_on", "contact_id", "account_id", "deal_id", *_EACH),
-    "case": ("closed_on", *_EACH),
-}
-"""Further fields of responses: they are written into files and ignored when a file is read."""
+
+@cache
+def readings(record_type: RecordType) -> Mapping[str, Reading]:
+    """Return the writable fields with the readers of their cells, in the order of the columns.
+
+    Args:
+        record_type: the name of a record kind; its `id` and `custom_fields` are left out.
+    """
+    fields = record_fields.fields(record_type)
+    return {name: _reading(fields[name]) for name in record_fields.writable(record_type)}
+
+
+@cache
+def read_only(record_type: RecordType) -> tuple[str, ...]:
+    """Return the further fields of responses: written into files, ignored when a file is read."""
+    known = {"id", *readings(record_type), *_EACH}
+    return (*(name for name in record_fields.fields(record_type) if name not in known), *_EACH)
+
+
+def _reading(field: RecordField) -> Reading:
+    found = (reading for body, reading in _READINGS_OF_BODIES if body == field.body)
+    return next(found, _READINGS[field.type])
 
 
 class Definition(Protocol):

@@ -11,11 +11,11 @@ from crm.administration.csv.fields import (
     ADDRESS_KINDS,
     ADDRESS_PIECES,
     CHANNELS,
-    FIELDS,
     IDENTIFIER_TYPES,
     NAME_PIECES,
     RecordType,
     identifier_column,
+    readings,
 )
 from crm.administration.csv.values import Reading, text, trimmed
 
@@ -74,7 +74,7 @@ def own(record_type: RecordType, name: str) -> Target | None:
 
 @cache
 def _own(record_type: RecordType) -> Mapping[str, Target]:
-    fields = {"id": trimmed, **FIELDS[record_type]}
+    fields = {"id": trimmed, **readings(record_type)}
     targets = [(name, Target("field", name, read)) for name, read in fields.items()]
     if record_type == "entity":
         targets += [(name, Target("name", name)) for name in NAME_PIECES]

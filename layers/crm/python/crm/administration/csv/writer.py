@@ -25,14 +25,14 @@ from typing import Any, Literal
 from crm.administration.csv.fields import (
     ADDRESS_KINDS,
     ADDRESS_PIECES,
-    ANSWERED,
     CHANNELS,
     CUSTOM,
-    FIELDS,
     IDENTIFIER_TYPES,
     Definition,
     RecordType,
     identifier_column,
+    read_only,
+    readings,
 )
 from crm.administration.csv.parts import COUNTRY
 from crm.administration.csv.values import SEPARATOR, joined
@@ -66,10 +66,10 @@ def header(record_type: RecordType, definitions: Iterable[Definition]) -> list[s
     """Return the names of the columns: writable fields, custom fields, then read-only fields."""
     return [
         "id",
-        *FIELDS[record_type],
+        *readings(record_type),
         *(_part_columns() if record_type == "entity" else ()),
         *(CUSTOM + one.field_name for one in definitions),
-        *ANSWERED[record_type],
+        *read_only(record_type),
     ]
 
 

@@ -1,6 +1,6 @@
 """Fields by which rows can match records, and their names."""
 
-from crm.administration.csv.fields import CHANNELS, CUSTOM, FIELDS, IDENTIFIER_TYPES, RecordType
+from crm.administration.csv.fields import CHANNELS, CUSTOM, IDENTIFIER_TYPES, RecordType, readings
 from crm.records.custom_fields.service import Definitions
 
 ID = "id"
@@ -16,7 +16,7 @@ def field_of(record_type: RecordType, name: str, known: Definitions) -> str | No
             also a channel, a type of identifiers, or `identifier` for all types.
         known: the custom fields of the record type.
     """
-    names = {ID, *FIELDS[record_type]}
+    names = {ID, *readings(record_type)}
     if record_type == "entity":
         names |= {IDENTIFIER, *CHANNELS, *IDENTIFIER_TYPES}
     if name in names:

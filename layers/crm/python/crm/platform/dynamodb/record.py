@@ -9,6 +9,7 @@ from crm.platform import clock, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
+from crm.platform.fields import StoredId, StoredTime, StoredUserId
 
 
 class Record(BaseModel):
@@ -35,11 +36,11 @@ class Record(BaseModel):
     entry_attributes: ClassVar[tuple[str, ...]] = ()
 
     organization_id: str
-    id: str
-    created_on: str
-    created_by: str
-    updated_on: str
-    updated_by: str
+    id: StoredId
+    created_on: StoredTime
+    created_by: StoredUserId
+    updated_on: StoredTime
+    updated_by: StoredUserId
     version: int
 
     @property

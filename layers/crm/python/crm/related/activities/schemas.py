@@ -18,6 +18,7 @@ from crm.platform.fields import (
     Name,
     OneOf,
     PageQuery,
+    StoredTime,
     Text,
     Time,
     UserId,
@@ -265,7 +266,7 @@ class Activity(OwnedRecord):
     related_to_id: str | None = None
     due_date: str | None = None
     is_completed: bool = False
-    completed_on: str | None = None
+    completed_on: StoredTime | None = None
 
     priority: Priority | None = None
     status: TaskStatus | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from crm.platform.fields import Id, Ids, Input, Name, PageQuery, Text, UserId
+from crm.platform.fields import Id, Ids, Input, Name, PageQuery, StoredTime, Text, UserId
 from crm.records.owned_record import OwnedRecord, entity_list
 
 CaseStatus = Literal["new", "assigned", "pending", "closed", "rejected", "duplicate"]
@@ -60,7 +60,7 @@ class Case(OwnedRecord):
     case_type: CaseType = "question"
     entity_id: str | None = None
     description: str | None = None
-    closed_on: str | None = None
+    closed_on: StoredTime | None = None
 
     @property
     def list_partition(self) -> str:

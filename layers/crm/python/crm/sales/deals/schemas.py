@@ -18,6 +18,9 @@ from crm.platform.fields import (
     Number,
     Output,
     PageQuery,
+    StoredId,
+    StoredNumber,
+    StoredTime,
     Text,
     UserId,
 )
@@ -90,13 +93,13 @@ class Deal(OwnedRecord):
     amount: str | None = None
     currency: str
     entity_id: str
-    pipeline_id: str
+    pipeline_id: StoredId
     stage_id: str
     status: DealStatus
     probability: int
-    weighted_amount: str | None = None
+    weighted_amount: StoredNumber | None = None
     expected_close_date: str | None = None
-    closed_on: str | None = None
+    closed_on: StoredTime | None = None
     stay_id: str
     stage_entered_on: str
 

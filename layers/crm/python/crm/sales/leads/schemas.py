@@ -14,6 +14,8 @@ from crm.platform.fields import (
     Number,
     Output,
     PageQuery,
+    StoredId,
+    StoredTime,
     UserId,
 )
 from crm.records.owned_record import OwnedRecord
@@ -89,10 +91,10 @@ class Lead(OwnedRecord):
     source: str | None = None
     status: LeadStatus = "assigned"
     amount: str | None = None
-    converted_on: str | None = None
-    contact_id: str | None = None
-    account_id: str | None = None
-    deal_id: str | None = None
+    converted_on: StoredTime | None = None
+    contact_id: StoredId | None = None
+    account_id: StoredId | None = None
+    deal_id: StoredId | None = None
 
     @property
     def list_partition(self) -> str:

@@ -1,31 +1,24 @@
 """The fields of each record type that rules can name, with their types and values. Pure.
 
-`update_field` may set the fields that have a `form`, to the values that the form accepts: those
-that a PATCH of the record accepts. The others are set by the server, or derived from other fields.
+They are the fields that responses show. `update_field` may set the fields that have a `form`, to
+the values that the form accepts: those that a PATCH of the record accepts. The others are set by
+the server, or derived from other fields.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, Protocol
 
-from annotated_types import MaxLen
 from pydantic import AfterValidator
 
-from crm.platform.fields import (
-    Currency,
-    Date,
-    EmailAddress,
-    Id,
-    Ids,
-    Name,
-    Number,
-    Text,
-    Time,
-    UserId,
-)
+from crm.platform.fields import Number, ValueType
 from crm.platform.money import MAX_WHOLE_DIGITS
-from crm.workflows.rules.values import Type, Value, typed
+from crm.records import record_fields
+from crm.records.record_fields import RecordField
+from crm.records.registry import RECORD_KINDS
+from crm.workflows.rules.values import Value, typed
 
 CUSTOM = "custom_fields."
 """The prefix of the names of custom fields."""
@@ -43,7 +36,7 @@ class Field:
         required: whether it cannot be cleared.
     """
 
-    type: Type
+    type: ValueType
     form: Any = None
     choices: tuple[str, ...] = ()
     settable: tuple[str, ...] = ()
@@ -80,135 +73,32 @@ def _possible(number: Decimal) -> Decimal:
     return number
 
 
-def _text(form: Any = None, *, required: bool = False) -> Field:
-    return Field("text", form, required=required)
+_FORMS: Mapping[Any, Any] = {Number: Annotated[Number, AfterValidator(_possible)]}
 
 
-def _choice(*choices: str, settable: tuple[str, ...] | None = None, required: bool = True) -> Field:
-    may_become = choices if settable is None else settable
-    return Field("choice", str if may_become else None, choices, may_become, required)
+@cache
+def own(record_type: str) -> Mapping[str, Field]:
+    """Return the fields of a record type, except custom fields.
+
+    Args:
+        record_type: the name of a record kind.
+    """
+    fixed = RECORD_KINDS[record_type].NOT_SET_BY_RULES
+    return {
+        name: _field(one, is_set=one.body is not None and name not in fixed)
+        for name, one in record_fields.fields(record_type).items()
+    }
 
 
-_NAME = _text(Name, required=True)
-_TEXT = _text(Text)
-_OWNER = Field("user", UserId, required=True)
-_TEAMS = Field("ids", Annotated[Ids, MaxLen(20)], required=True)
-_AMOUNT = Field("number", Annotated[Number, AfterValidator(_possible)])
-_BOOLEAN = Field("boolean", bool, required=True)
+def _field(one: RecordField, *, is_set: bool) -> Field:
+    if not is_set:
+        return Field(one.type, choices=one.choices)
+    # A choice is checked against `settable`, whose error names the choices.
+    form = str if one.type == "choice" else _FORMS.get(one.body, one.body)
+    return Field(one.type, form, one.choices, one.settable, one.required)
 
-_SERVER: Mapping[str, Field] = {
-    "id": Field("id"),
-    "created_on": Field("datetime"),
-    "created_by": Field("user"),
-    "updated_on": Field("datetime"),
-    "updated_by": Field("user"),
-    "version": Field("number"),
-}
 
-OWN: Mapping[str, Mapping[str, Field]] = {
-    "entity": {
-        **_SERVER,
-        "type": _choice("contact", "organization", "account"),
-        "name": _NAME,
-        "legal_name": _text(Name),
-        "status": _choice("active", "inactive"),
-        "note": _TEXT,
-        "assigned_to": _OWNER,
-        "shared_with": _TEAMS,
-    },
-    "deal": {
-        **_SERVER,
-        "name": _NAME,
-        "amount": _AMOUNT,
-        "currency": _text(Currency, required=True),
-        "entity_id": Field("id", Id, required=True),
-        "pipeline_id": Field("id"),
-        "stage_id": Field("id", Id, required=True),
-        "status": _choice("open", "won", "lost", settable=()),
-        "probability": Field("number"),
-        "weighted_amount": Field("number"),
-        "expected_close_date": Field("date", Date),
-        "closed_on": Field("datetime"),
-        "assigned_to": _OWNER,
-        "shared_with": _TEAMS,
-    },
-    "activity": {
-        **_SERVER,
-        "type": _choice("task", "event", "email", "note", "call", settable=()),
-        "subject": _NAME,
-        "description": _TEXT,
-        "related_to_type": _choice("entity", "deal", "lead", "case", settable=()),
-        "related_to_id": Field("id"),
-        "due_date": Field("date", Date),
-        "is_completed": _BOOLEAN,
-        "completed_on": Field("datetime"),
-        "assigned_to": _OWNER,
-        "priority": _choice("low", "medium", "high"),
-        "status": _choice("not_started", "in_progress", "waiting", "completed"),
-        "start_time": Field("datetime", Time, required=True),
-        "end_time": Field("datetime", Time, required=True),
-        "location": _text(Name),
-        "from_address": _text(EmailAddress, required=True),
-        "to_addresses": Field("texts"),
-        "cc_addresses": Field("texts"),
-        "body": _text(Text, required=True),
-        "is_outbound": _BOOLEAN,
-        "phone_number": _text(),
-        "duration_seconds": Field("number"),
-        "call_outcome": _text(Name),
-    },
-    "lead": {
-        **_SERVER,
-        "first_name": _text(Name),
-        "last_name": _NAME,
-        "organization_name": _text(Name),
-        "email": _text(EmailAddress),
-        "phone": _text(Name),
-        "source": _text(Name),
-        "status": _choice(
-            "assigned",
-            "in_process",
-            "converted",
-            "recycled",
-            "closed",
-            settable=("assigned", "in_process", "recycled", "closed"),
-        ),
-        "amount": _AMOUNT,
-        "assigned_to": _OWNER,
-        "shared_with": Field("ids", Annotated[Ids, MaxLen(15)], required=True),
-        "converted_on": Field("datetime"),
-        "contact_id": Field("id"),
-        "account_id": Field("id"),
-        "deal_id": Field("id"),
-    },
-    "case": {
-        **_SERVER,
-        "name": _NAME,
-        "status": _choice("new", "assigned", "pending", "closed", "rejected", "duplicate"),
-        "priority": _choice("low", "normal", "high", "urgent"),
-        "case_type": _choice("question", "incident", "problem"),
-        "entity_id": Field("id", Id),
-        "description": _TEXT,
-        "closed_on": Field("datetime"),
-        "assigned_to": _OWNER,
-        "shared_with": _TEAMS,
-    },
-    "document": {
-        **_SERVER,
-        "title": _NAME,
-        "status": _choice("active", "inactive"),
-        "shared_with": _TEAMS,
-        "upload_status": _choice("pending", "available", "rejected", settable=()),
-        "rejection_reason": _text(),
-        "file_name": _text(),
-        "content_type": _text(),
-        "size": Field("number"),
-        "sha256": _text(),
-    },
-}
-"""The fields of each record type, except custom fields. A new record type is a new entry."""
-
-_CUSTOM_TYPES: Mapping[str, Type] = {
+_CUSTOM_TYPES: Mapping[str, ValueType] = {
     "text": "text",
     "number": "number",
     "date": "date",
@@ -225,7 +115,7 @@ def fields(record_type: str, defined: Iterable[Defined] = ()) -> dict[str, Field
     """Return all fields of a record type.
 
     Args:
-        record_type: a key of `OWN`.
+        record_type: the name of a record kind.
         defined: its custom fields; their definitions check the values that they are set to.
     """
     custom = {
@@ -234,13 +124,13 @@ def fields(record_type: str, defined: Iterable[Defined] = ()) -> dict[str, Field
         )
         for one in defined
     }
-    return {**OWN[record_type], **custom}
+    return {**own(record_type), **custom}
 
 
 def values(record: Recorded) -> dict[str, Value]:
     """Return the values of a record by field name; custom fields by their stored type."""
     item = record.item()
-    found = {name: _stored(one.type, item.get(name)) for name, one in OWN[record.KIND].items()}
+    found = {name: _stored(one.type, item.get(name)) for name, one in own(record.KIND).items()}
     for name, kept in item.get("custom_fields", {}).items():
         for field_type, value in kept.items():
             found[CUSTOM + name] = _stored(_CUSTOM_TYPES[field_type], value)
@@ -279,7 +169,7 @@ def read(
     return found, wrong
 
 
-def _stored(kind: Type, raw: Any) -> Value:
+def _stored(kind: ValueType, raw: Any) -> Value:
     """Return a stored value; a string that equals no valid value if its type is not the field's."""
     try:
         return typed(kind, raw)

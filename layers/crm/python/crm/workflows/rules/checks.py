@@ -14,11 +14,11 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from crm.platform import ids
 from crm.platform.errors import FieldError
-from crm.platform.fields import is_user_id
+from crm.platform.fields import ValueType, is_user_id
 from crm.workflows.rules import placeholders
 from crm.workflows.rules.catalogue import CUSTOM, Field
 from crm.workflows.rules.operators import OPERATORS, Operator
-from crm.workflows.rules.values import LISTS, Type, is_relative, typed
+from crm.workflows.rules.values import LISTS, is_relative, typed
 
 MAX_BYTES = 60_000
 """Bytes of the conditions, and of the actions: each execution stores a copy in its item."""
@@ -41,7 +41,7 @@ _NAMING: Mapping[str, Mapping[str, str]] = {
 
 _STANDING_RECIPIENTS = frozenset({"owner", "creator"})
 
-_KINDS: Mapping[Type, str] = {"choice": "text", "date": "time", "datetime": "time"}
+_KINDS: Mapping[ValueType, str] = {"choice": "text", "date": "time", "datetime": "time"}
 """Types that are comparable with each other, by a common name."""
 
 _UNOWNED = frozenset({"document"})
@@ -208,14 +208,14 @@ def _fault(value: Any, operator: Operator) -> str | None:
     return None
 
 
-def _compared_type(field: Field, operator: Operator) -> Type:
+def _compared_type(field: Field, operator: Operator) -> ValueType:
     """Return the type of a condition's value; `contains` compares a list with one element."""
     by_element = operator.types is not None and field.type in LISTS
     return LISTS[field.type] if by_element else field.type
 
 
 def _misfit(
-    where: str, value: Any, kind: Type, field: Field, known: Checked
+    where: str, value: Any, kind: ValueType, field: Field, known: Checked
 ) -> Iterator[tuple[str, str]]:
     try:
         _require_fit(value, kind, field, known)
@@ -223,7 +223,7 @@ def _misfit(
         yield where, str(error)
 
 
-def _require_fit(value: Any, kind: Type, field: Field, known: Checked) -> None:
+def _require_fit(value: Any, kind: ValueType, field: Field, known: Checked) -> None:
     """Raises: ValueError: A field of this type can never have the value."""
     if isinstance(value, dict):
         _require_fitting_operand(value, kind, known)
@@ -240,7 +240,7 @@ def _require_fit(value: Any, kind: Type, field: Field, known: Checked) -> None:
             raise ValueError("must be a user id")
 
 
-def _require_fitting_operand(value: Mapping[str, str], kind: Type, known: Checked) -> None:
+def _require_fitting_operand(value: Mapping[str, str], kind: ValueType, known: Checked) -> None:
     if "relative_date" in value:
         if kind not in {"date", "datetime"}:
             raise ValueError("a time from now goes with dates and times only")

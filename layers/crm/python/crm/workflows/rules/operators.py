@@ -16,8 +16,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from crm.platform.fields import ValueType
 from crm.records.search.text import fold
-from crm.workflows.rules.values import Type, Value, day, like, present
+from crm.workflows.rules.values import Value, day, like, present
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Operator:
     """
 
     holds: Callable[[Value, Value, Operand], bool]
-    types: frozenset[Type] | None = None
+    types: frozenset[ValueType] | None = None
     takes_value: bool = True
     takes_null: bool = True
     takes_list: bool = False
@@ -147,10 +148,10 @@ def _empty(now: Value, before: Value, operand: Operand) -> bool:  # noqa: ARG001
     return now is None
 
 
-_TEXT: frozenset[Type] = frozenset({"text"})
-_TEXT_AND_LISTS: frozenset[Type] = frozenset({"text", "texts", "choices", "ids"})
-_ORDERED: frozenset[Type] = frozenset({"number", "date", "datetime"})
-_SINGLE: frozenset[Type] = frozenset(
+_TEXT: frozenset[ValueType] = frozenset({"text"})
+_TEXT_AND_LISTS: frozenset[ValueType] = frozenset({"text", "texts", "choices", "ids"})
+_ORDERED: frozenset[ValueType] = frozenset({"number", "date", "datetime"})
+_SINGLE: frozenset[ValueType] = frozenset(
     {"text", "choice", "id", "user", "number", "boolean", "date", "datetime"}
 )
 

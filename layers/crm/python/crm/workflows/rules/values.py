@@ -9,25 +9,10 @@ import re
 from collections.abc import Mapping
 from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from crm.platform import clock
-from crm.platform.fields import exact
-
-Type = Literal[
-    "text",
-    "choice",
-    "id",
-    "user",
-    "number",
-    "boolean",
-    "date",
-    "datetime",
-    "texts",
-    "choices",
-    "ids",
-]
-"""`texts`, `choices` and `ids` are lists."""
+from crm.platform.fields import ValueType, exact
 
 Value = str | bool | Decimal | date | datetime | tuple[str, ...] | None
 """A `datetime` has a zone; a missing value is None, never an empty string or list."""
@@ -35,7 +20,7 @@ Value = str | bool | Decimal | date | datetime | tuple[str, ...] | None
 Values = Mapping[str, Value]
 """A record's values by field name; missing values are None."""
 
-LISTS: Mapping[Type, Type] = {"texts": "text", "choices": "choice", "ids": "id"}
+LISTS: Mapping[ValueType, ValueType] = {"texts": "text", "choices": "choice", "ids": "id"}
 """The list types, with the types of their elements."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -46,7 +31,7 @@ _RELATIVE = re.compile(
 """Less than a thousand years, so that no result for a usual year leaves the calendar."""
 
 
-def typed(kind: Type, raw: Any) -> Value:
+def typed(kind: ValueType, raw: Any) -> Value:
     """Return a stored or sent value in the type of a field.
 
     Raises:
