@@ -33,6 +33,7 @@ FLOORS = [
     ["crm.related", "crm.related.activities", "crm.related.documents"],
     [
         "crm.records",
+        "crm.records.archive",
         "crm.records.custom_fields",
         "crm.records.history",
         "crm.records.search",

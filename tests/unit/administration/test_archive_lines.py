@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
-from crm.administration.archive.lines import PEOPLE
-from crm.administration.archive.manifest import SECTIONS, file_entry, parse
-from crm.administration.archive.of_parts import HistoryLine, StayLine
-from crm.administration.archive.of_records import AnyActivityLine, DealLine, EntityLine
+from crm.administration.archive.manifest import SECTIONS, parse
+from crm.administration.archive.of_history import HistoryLine
 from crm.administration.archive.of_settings import WorkflowRuleLine
 from crm.administration.archive.rows import ROWS
 from crm.administration.archive.sections import READERS
@@ -16,6 +14,11 @@ from crm.administration.archive.service import lines_of
 from crm.platform import clock, ids
 from crm.platform.errors import ValidationFailedError
 from crm.platform.validation import validate
+from crm.records.archive.lines import PEOPLE
+from crm.related.activities.archive import AnyActivityLine
+from crm.related.documents.archive import file_entry
+from crm.sales.deals.archive import DealLine, StayLine
+from crm.sales.entities.archive import EntityLine
 
 ID = "01a1ffdb-0000-7000-8000-000000000000"
 NOW = "2026-01-01T00:00:00.000Z"

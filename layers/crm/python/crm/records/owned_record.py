@@ -41,6 +41,10 @@ class OwnedRecord(SharedRecord):
         """The record, by kind and id, whose viewers may see this record too."""
         return None
 
+    def references(self) -> Mapping[str, RecordRef]:
+        """Return the records that it refers to, and that cannot be deleted meanwhile: by field."""
+        return {}
+
     @property
     def owners(self) -> Collection[str]:
         return {self.assigned_to, self.created_by}
@@ -96,6 +100,11 @@ def assigned_list(user_id: str, list_partition: str) -> str:
 
 def team_list(team_id: str, list_partition: str) -> str:
     return f"team#{team_id}#{list_partition}"
+
+
+def entity_reference(entity_id: str | None) -> Mapping[str, RecordRef]:
+    """Return the references of a record that refers to an entity, or to none."""
+    return {} if entity_id is None else {"entity_id": RecordRef("entity", entity_id)}
 
 
 def entity_list(entity_id: str) -> str:

@@ -11,6 +11,7 @@ from crm.platform.errors import ValidationFailedError
 from crm.records import iteration
 from crm.records import repository as owned
 from crm.records.owned_record import OwnedRecord, entity_list
+from crm.records.registry import PLURALS, REFERRING_TYPES
 from crm.tenancy.permissions import Caller
 
 ENTITY = "entity"
@@ -84,6 +85,19 @@ def transfer(
     increment(transaction, organization_id, new_id, kind)
     entity = keys.record(organization_id, ENTITY, new_id)
     owned.require_standing(transaction, entity, StaleReadError)
+
+
+def delete_counts(transaction: Transaction, organization_id: str, entity_id: str) -> None:
+    """Delete the counts of references to an entity, in the transaction that deletes it.
+
+    The commit raises:
+        InUseError: Records of a kind refer to the entity.
+    """
+    for kind in REFERRING_TYPES:
+        detail = f"{PLURALS[kind].capitalize()} point to this entity."
+        reference_counts.delete(
+            transaction, entity_references(organization_id, entity_id, kind), detail
+        )
 
 
 def exists(kind: type[OwnedRecord], organization_id: str, entity_id: str) -> bool:

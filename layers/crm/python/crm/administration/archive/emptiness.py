@@ -11,8 +11,7 @@ from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import RESTORED, Transaction
 from crm.platform.errors import ConflictError
 from crm.records.custom_fields.schemas import CustomField
-from crm.records.registry import OWNED_KINDS
-from crm.related.documents.schemas import Document
+from crm.records.registry import RECORD_KINDS
 from crm.sales.pipelines import service as pipelines
 from crm.sales.pipelines.service import Pipeline
 from crm.tenancy import permissions
@@ -22,14 +21,7 @@ from crm.tenancy.teams.schemas import Team
 from crm.webhooks.schemas import WebhookEndpoint
 from crm.workflows.rules.schemas import WorkflowRule
 
-_NONE_OF: tuple[type[Record], ...] = (
-    *OWNED_KINDS.values(),
-    CustomField,
-    Document,
-    Team,
-    WebhookEndpoint,
-    WorkflowRule,
-)
+_SETTINGS: tuple[type[Record], ...] = (CustomField, Team, WebhookEndpoint, WorkflowRule)
 
 
 def require_empty(caller: Caller) -> list[Pipeline]:
@@ -68,7 +60,7 @@ def make_room(caller: Caller) -> None:
 
 
 def _lists(organization_id: str) -> Iterator[str]:
-    for kind in _NONE_OF:
+    for kind in (*RECORD_KINDS.values(), *_SETTINGS):
         for name in lists_of(kind):
             yield keys.index_item(organization_id, kind.KIND, name, LOWEST).pk
 

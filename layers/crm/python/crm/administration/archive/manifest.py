@@ -12,7 +12,10 @@ former members come from the user pool or other organizations.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from crm.records.registry import PLURALS, RECORD_TYPES, TARGET_TYPES
 
 FORMAT = "brook"
 VERSION = 1
@@ -37,6 +40,21 @@ class Section:
         return f"{self.name}.json" if self.is_single else f"{self.name}/{number:06d}.jsonl"
 
 
+_BEFORE = {"document": ("document_files",)}
+_AFTER = {
+    "entity": ("identifiers", "contact_points", "addresses", "relationships"),
+    "deal": ("deal_stays",),
+    "document": ("attachments",),
+}
+"""Sections of child items and files, before and after that of their record kind."""
+
+
+def _of_records() -> Iterator[str]:
+    """Yield the sections of the record kinds: those that activities can be about come first."""
+    for name in sorted(RECORD_TYPES, key=lambda name: name not in TARGET_TYPES):
+        yield from (*_BEFORE.get(name, ()), PLURALS[name], *_AFTER.get(name, ()))
+
+
 SECTIONS: tuple[Section, ...] = (
     Section("manifest", is_single=True),
     Section("people", 100),
@@ -46,19 +64,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("custom_fields"),
     Section("pipelines", 50),
     Section("webhook_endpoints"),
-    Section("entities"),
-    Section("identifiers"),
-    Section("contact_points"),
-    Section("addresses"),
-    Section("relationships"),
-    Section("deals"),
-    Section("deal_stays"),
-    Section("leads"),
-    Section("cases"),
-    Section("activities"),
-    Section("document_files"),
-    Section("documents"),
-    Section("attachments"),
+    *map(Section, _of_records()),
     Section("events"),
     Section("history"),
     Section("workflow_rules", 50),
@@ -85,8 +91,3 @@ def parse(name: str) -> tuple[Section, int] | None:
         return None
     section, number = SECTIONS[INDEX[found["section"]]], int(found["number"] or 1)
     return (section, number) if number and section.piece(number) == name else None
-
-
-def file_entry(document_id: str, n: int) -> str:
-    """Return the name of a document's file in an archive."""
-    return f"files/{document_id}/{n}"

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from crm.administration.archive.lines import Line, Person, RecordLine
 from crm.platform.fields import Currency, EmailAddress, Id, Name, PersonName, Text, Time, UserId
+from crm.records.archive.lines import Line, Person, RecordLine
 from crm.tenancy.members.service import MAX_TEAM_SIZE
 from crm.tenancy.permissions import Role
 from crm.tenancy.teams.schemas import Team

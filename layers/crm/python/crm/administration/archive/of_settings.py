@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator
 
-from crm.administration.archive.lines import RecordLine
 from crm.platform.fields import Id, Ids, Name, Text, same_name
 from crm.records import record_fields
+from crm.records.archive.lines import RecordLine
 from crm.records.custom_fields.schemas import CustomField, CustomFieldWrite, DisplayOrder
 from crm.records.registry import RECORD_TYPES
 from crm.sales.pipelines.schemas import (

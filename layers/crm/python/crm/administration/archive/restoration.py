@@ -4,15 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.administration.archive.lines import PEOPLE
 from crm.administration.archive.manifest import INDEX, LINE_BYTES, MAX_PIECE_BYTES, Section, parse
-from crm.administration.archive.of_parts import FileLine
 from crm.administration.archive.people import People
 from crm.administration.archive.sections import READERS, Here
 from crm.administration.archive.writer import at
 from crm.platform import json
 from crm.platform.errors import InvalidBodyError, ValidationFailedError
 from crm.platform.validation import validate
+from crm.records.archive.lines import PEOPLE
+from crm.related.documents.archive import FileLine
 from crm.tenancy.permissions import Caller
 
 Text = str | bytes

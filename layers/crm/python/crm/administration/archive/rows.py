@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.administration.archive import iteration
-from crm.administration.archive.manifest import FORMAT, SECTIONS, VERSION, file_entry
+from crm.administration.archive.manifest import FORMAT, SECTIONS, VERSION
 from crm.administration.archive.source import Source, lists_of
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -15,14 +15,14 @@ from crm.platform.dynamodb.queries import child_items, read, read_many
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import RECORDS, SYSTEM, Table
 from crm.records import timeline_events
+from crm.records.archive.section import SECTIONS as OWNED_SECTIONS
 from crm.records.custom_fields.schemas import CustomField
 from crm.records.history.schemas import HistoryRow
-from crm.records.registry import RECORD_KINDS
-from crm.related.activities.schemas import Activity
+from crm.records.registry import OWNED_KINDS, OWNED_TYPES, PLURALS, RECORD_KINDS
 from crm.related.documents import files
+from crm.related.documents.archive import file_entry
 from crm.related.documents.attachment_schemas import Attachment, document_list
 from crm.related.documents.schemas import Document, StoredFile
-from crm.sales.cases.schemas import Case
 from crm.sales.deals.schemas import STAGE_HISTORY, Deal, StoredStageHistoryEntry
 from crm.sales.entities.parts import AnyPart
 from crm.sales.entities.schemas import Address, ContactPoint, Entity, Identifier, Relationship
@@ -138,30 +138,26 @@ def _all(kind: type[Record], *without: str) -> Rows:
     return rows
 
 
-def _deals(source: Source, after: str) -> Iterator[Row]:
-    for place, deal in _records(source, Deal, after):
-        if source.is_new(deal.entity_id) or source.is_new(deal.stage_id):
-            source.leave_out(deal)
-        else:
-            yield Row(place, source.fields(deal, "weighted_amount"))
+def _owned(record_type: str) -> Rows:
+    """Return a generator of one line per record of a kind with an owner.
 
+    A record is left out if what it refers to, or is about, is not in the archive.
+    """
 
-def _cases(source: Source, after: str) -> Iterator[Row]:
-    for place, case in _records(source, Case, after):
-        if source.is_new(case.entity_id):
-            source.leave_out(case)
-        else:
-            yield Row(place, source.fields(case))
+    def rows(source: Source, after: str) -> Iterator[Row]:
+        kind, section = OWNED_KINDS[record_type], OWNED_SECTIONS[record_type]
+        for batch in _batches(_records(source, kind, after)):
+            standing = source.standing(one.parent for _, one in batch if one.parent)
+            for place, record in batch:
+                needed = [one.id for one in record.references().values()]
+                needed += [getattr(record, name) for name in section.needs]
+                is_orphan = record.parent is not None and record.parent not in standing
+                if is_orphan or any(map(source.is_new, needed)):
+                    source.leave_out(record)
+                else:
+                    yield Row(place, source.fields(record, *section.without))
 
-
-def _activities(source: Source, after: str) -> Iterator[Row]:
-    for batch in _batches(_records(source, Activity, after)):
-        standing = source.standing(one.parent for _, one in batch if one.parent)
-        for place, activity in batch:
-            if activity.parent and activity.parent not in standing:
-                source.leave_out(activity)
-            else:
-                yield Row(place, source.fields(activity))
+    return rows
 
 
 def _parts(model: type[AnyPart]) -> Rows:
@@ -342,16 +338,12 @@ ROWS: Mapping[str, Rows] = {
     "custom_fields": _all(CustomField),
     "pipelines": _pipelines,
     "webhook_endpoints": _all(WebhookEndpoint, "secret"),
-    "entities": _all(Entity),
+    **{PLURALS[name]: _owned(name) for name in OWNED_TYPES},
     "identifiers": _parts(Identifier),
     "contact_points": _parts(ContactPoint),
     "addresses": _parts(Address),
     "relationships": _relationships,
-    "deals": _deals,
     "deal_stays": _stays,
-    "leads": _all(Lead),
-    "cases": _cases,
-    "activities": _activities,
     "document_files": _files,
     "documents": _documents,
     "attachments": _attachments,

@@ -8,31 +8,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from crm.administration.archive import emptiness, writer
-from crm.administration.archive.of_parts import (
-    AddressLine,
-    AttachmentLine,
-    ContactPointLine,
-    DocumentLine,
-    EventLine,
-    FileLine,
-    HistoryLine,
-    IdentifierLine,
-    RelationshipLine,
-    StayLine,
-)
+from crm.administration.archive.of_history import EventLine, HistoryLine
 from crm.administration.archive.of_people import (
     ManifestLine,
     MemberLine,
     OrganizationLine,
     PersonLine,
     TeamLine,
-)
-from crm.administration.archive.of_records import (
-    AnyActivityLine,
-    CaseLine,
-    DealLine,
-    EntityLine,
-    LeadLine,
 )
 from crm.administration.archive.of_settings import (
     CustomFieldLine,
@@ -41,8 +23,6 @@ from crm.administration.archive.of_settings import (
     WorkflowRuleLine,
 )
 from crm.administration.archive.people import People
-from crm.administration.archive.restorers import attachments, cases, deals, documents, entities
-from crm.administration.archive.restorers import targets as owned
 from crm.administration.archive.writer import Numbered, Stage, at
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
@@ -53,10 +33,23 @@ from crm.platform.dynamodb.table import RECORDS, SYSTEM
 from crm.platform.dynamodb.transaction import RESTORED, Transaction, retry_on_conflict
 from crm.platform.errors import ValidationFailedError
 from crm.records import timeline_events
+from crm.records.archive.section import SECTIONS as OWNED_SECTIONS
 from crm.records.custom_fields import service as custom_fields
+from crm.records.registry import OWNED_TYPES, PLURALS
+from crm.related.documents import archive as documents
 from crm.related.documents import files
+from crm.related.documents.archive import AttachmentLine, DocumentLine, FileLine
 from crm.related.documents.schemas import Document
+from crm.sales.deals import archive as deals
+from crm.sales.deals.archive import StayLine
 from crm.sales.deals.schemas import Deal, StoredStageHistoryEntry
+from crm.sales.entities import archive as entities
+from crm.sales.entities.archive import (
+    AddressLine,
+    ContactPointLine,
+    IdentifierLine,
+    RelationshipLine,
+)
 from crm.sales.pipelines import service as pipelines
 from crm.sales.reports.aggregates import service as sums
 from crm.tenancy.members import service as members
@@ -199,19 +192,15 @@ def _teams(here: Here, lines: Numbered[TeamLine]) -> None:
             members.restore_team(here.organization_id, line.id, line.users)
 
 
-def _saved(restore: Stage) -> Stage:
-    """Return a stage that saves a record and calls `restore` for its dependents."""
+def _owned(record_type: str) -> Reader:
+    """Return the reader of the section of a kind of records with an owner."""
+    section = OWNED_SECTIONS[record_type]
 
     def stage(transaction: Transaction, record: Any) -> None:
         writer.save(transaction, record)
-        restore(transaction, record)
+        section.stage(transaction, record)
 
-    return stage
-
-
-def _about(transaction: Transaction, activity: Any) -> None:
-    if activity.parent is not None:
-        owned.require(transaction, activity.organization_id, activity.parent, "related_to_id")
+    return _recorded(section.line, stage)
 
 
 def _document(transaction: Transaction, document: Document) -> None:
@@ -337,19 +326,15 @@ READERS: Mapping[str, Reader] = {
     "custom_fields": _recorded(CustomFieldLine, custom_fields.restore),
     "pipelines": _recorded(PipelineLine, pipelines.restore),
     "webhook_endpoints": _recorded(WebhookEndpointLine, webhooks.restore),
-    "entities": _recorded(EntityLine),
+    **{PLURALS[name]: _owned(name) for name in OWNED_TYPES},
     "identifiers": _recorded(IdentifierLine, entities.restore_part),
     "contact_points": _recorded(ContactPointLine, entities.restore_part),
     "addresses": _recorded(AddressLine, entities.restore_part),
     "relationships": _recorded(RelationshipLine, entities.restore_relationship),
-    "deals": _recorded(DealLine, _saved(deals.restore)),
     "deal_stays": Reader(StayLine, _stays),
-    "leads": _recorded(LeadLine),
-    "cases": _recorded(CaseLine, _saved(cases.restore)),
-    "activities": _recorded(AnyActivityLine, _saved(_about)),
     "document_files": Reader(FileLine, _files),
     "documents": _recorded(DocumentLine, _document),
-    "attachments": _recorded(AttachmentLine, attachments.restore),
+    "attachments": _recorded(AttachmentLine, documents.restore_attachment),
     "events": Reader(EventLine, _events),
     "history": Reader(HistoryLine, _history),
     "workflow_rules": Reader(WorkflowRuleLine, _rules),

@@ -40,13 +40,8 @@ from crm.platform.dynamodb.table import RECORDS, SYSTEM, Table
 from crm.platform.stream import concurrency
 from crm.records import deletion_log
 from crm.records.custom_fields.schemas import CustomField
-from crm.records.registry import KINDS
-from crm.related.activities.schemas import Activity
-from crm.related.documents.schemas import Document
-from crm.sales.cases.schemas import Case
-from crm.sales.deals.schemas import Deal
-from crm.sales.entities.schemas import Entity, Relationship
-from crm.sales.leads.schemas import Lead
+from crm.records.registry import KINDS, RECORD_KINDS, RECORD_TYPES
+from crm.sales.entities.schemas import Relationship
 from crm.sales.pipelines.schemas import Pipeline
 from crm.tenancy import tombstones
 from crm.tenancy.members import service as members
@@ -68,17 +63,8 @@ PAGE = 100
 SETTINGS: tuple[type[Record], ...] = (WorkflowRule, WebhookEndpoint)
 """Kinds that act by themselves, and are erased first."""
 
-OTHERS: tuple[type[Record], ...] = (
-    Activity,
-    Case,
-    Deal,
-    Lead,
-    Document,
-    Entity,
-    CustomField,
-    Pipeline,
-    Team,
-)
+OTHERS: tuple[type[Record], ...] = (CustomField, Pipeline, Team)
+"""Kinds of settings that records use, and that are erased after them."""
 
 NOTED: tuple[type[Record], ...] = (*SETTINGS, Pipeline)
 """Kinds by whose ids other items are found, besides users and jobs."""
@@ -143,7 +129,7 @@ class _Pass:
         for kind in SETTINGS:
             self._erase_kind(kind)
         self._erase_works()
-        for kind in OTHERS:
+        for kind in (*map(RECORD_KINDS.__getitem__, reversed(RECORD_TYPES)), *OTHERS):
             self._erase_kind(kind)
         self._erase_remains()
         self._each(inventory.VISITOR, partial(user.erase_kept, self._organization_id))

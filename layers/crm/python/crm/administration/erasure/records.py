@@ -23,11 +23,10 @@ from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.stream import concurrency
 from crm.records import references, timeline_events
 from crm.records.owned_record import OwnedRecord
+from crm.records.registry import REFERRING_TYPES
 from crm.related.documents import attachment_links
 from crm.related.documents.attachment_schemas import Attachment, document_list, related_list
 from crm.related.documents.schemas import Document
-from crm.sales.cases.schemas import Case
-from crm.sales.deals.schemas import Deal
 from crm.sales.entities import deletion
 from crm.sales.entities.schemas import Entity
 from crm.sales.pipelines.schemas import Pipeline, stage_uses
@@ -105,8 +104,10 @@ def _counts(record: Record) -> list[Key]:
     """Return the keys of the counters of references to a record."""
     organization_id, record_id = record.organization_id, record.id
     if isinstance(record, Entity):
-        kinds = (Case.KIND, Deal.KIND)
-        return [references.entity_references(organization_id, record_id, kind) for kind in kinds]
+        return [
+            references.entity_references(organization_id, record_id, kind)
+            for kind in REFERRING_TYPES
+        ]
     if isinstance(record, Document):
         return [attachment_links.count_key(organization_id, record_id)]
     if isinstance(record, Pipeline):

@@ -24,7 +24,7 @@ def create(
         ValidationFailedError: The record never existed, or nothing is left of it.
         LastAdminError: The erasure would leave the organization without an active admin.
     The commit raises:
-        InUseError: Deals or cases refer to the entity.
+        InUseError: Other records, such as deals, refer to the entity.
     """
     permissions.require_admin(caller)
     job = Erasure.of(caller, is_super_admin, erasure_id, body)

@@ -51,7 +51,7 @@ def end(transaction: Transaction, organization_id: str, roots: Sequence[RecordRe
         The number of records that exist.
 
     The commit raises:
-        InUseError: Deals or cases refer to a record.
+        InUseError: Other records, such as deals, refer to a record.
         StaleReadError: A record was changed since it was read.
     """
     ended = 0

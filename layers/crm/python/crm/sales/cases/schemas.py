@@ -5,8 +5,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.fields import Id, Ids, Input, Name, PageQuery, StoredTime, Text, UserId
-from crm.records.owned_record import OwnedRecord, entity_list
+from crm.records.owned_record import OwnedRecord, entity_list, entity_reference
 
 CaseStatus = Literal["new", "assigned", "pending", "closed", "rejected", "duplicate"]
 Priority = Literal["low", "normal", "high", "urgent"]
@@ -73,6 +74,9 @@ class Case(OwnedRecord):
         yield facet("case_type", self.case_type)
         if self.entity_id:
             yield entity_list(self.entity_id)
+
+    def references(self) -> Mapping[str, RecordRef]:
+        return entity_reference(self.entity_id)
 
     def dates(self) -> Mapping[str, str | None]:
         return {"closed_on": self.closed_on}

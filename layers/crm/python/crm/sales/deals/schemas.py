@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from crm.platform.dynamodb import keys
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.record import Record
 from crm.platform.fields import (
     Currency,
@@ -24,7 +24,7 @@ from crm.platform.fields import (
     Text,
     UserId,
 )
-from crm.records.owned_record import OwnedRecord, date_list, entity_list
+from crm.records.owned_record import OwnedRecord, date_list, entity_list, entity_reference
 
 DealStatus = Literal["open", "won", "lost"]
 
@@ -115,6 +115,9 @@ class Deal(OwnedRecord):
             entity_list(self.entity_id),
             *([month_list(self.expected_close_date[:7])] if self.expected_close_date else []),
         ]
+
+    def references(self) -> Mapping[str, RecordRef]:
+        return entity_reference(self.entity_id)
 
     def dates(self) -> Mapping[str, str | None]:
         return {

@@ -8,7 +8,7 @@ before the response, or the stream does if the request was interrupted: each ste
 from collections.abc import Sequence
 from contextlib import suppress
 
-from crm.platform.dynamodb import keys, reference_counts
+from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import RECORD, Key
 from crm.platform.dynamodb.lists import HIGHEST
@@ -17,8 +17,6 @@ from crm.platform.dynamodb.transaction import MAX_OPERATIONS, Transaction, retry
 from crm.platform.errors import UnavailableError
 from crm.records import references
 from crm.related import cascade
-from crm.sales.cases import service as cases
-from crm.sales.deals import service as deals
 from crm.sales.entities import parts
 from crm.sales.entities.schemas import (
     Address,
@@ -49,7 +47,7 @@ def delete(entity: Entity, parts_read: Sequence[Item]) -> None:
         parts_read: a batch of its child items, as `parts_of` reads it.
 
     Raises:
-        InUseError: Deals or cases refer to the entity.
+        InUseError: Other records, such as deals, refer to the entity.
         StaleReadError: The entity was changed since it was read.
     """
     removal = Transaction()
@@ -65,13 +63,11 @@ def stage(transaction: Transaction, entity: Entity) -> None:
     """Delete an entity itself.
 
     The commit raises:
-        InUseError: Deals or cases refer to the entity.
+        InUseError: Other records, such as deals, refer to the entity.
         StaleReadError: The entity was changed since it was read.
     """
     transaction.remove(entity)
-    for kind, what in ((deals.Deal.KIND, "Deals"), (cases.Case.KIND, "Cases")):
-        pointing_to = references.entity_references(entity.organization_id, entity.id, kind)
-        reference_counts.delete(transaction, pointing_to, f"{what} point to this entity.")
+    references.delete_counts(transaction, entity.organization_id, entity.id)
 
 
 def sweep(organization_id: str, entity_id: str) -> None:

@@ -18,9 +18,8 @@ from crm.platform.errors import DuplicateError, ValidationFailedError
 from crm.records import references, timeline_events
 from crm.records import repository as owned
 from crm.records.custom_fields.service import Definitions
+from crm.records.registry import OWNED_KINDS, REFERRING_TYPES
 from crm.related import cascade
-from crm.sales.cases import service as cases
-from crm.sales.deals import service as deals
 from crm.sales.entities import deletion, parts, relationships
 from crm.sales.entities.schemas import Entity, EntityPart, PrimaryPart, Relationship
 from crm.tenancy.permissions import Caller
@@ -51,7 +50,7 @@ def merge(
         other = _closed(caller, into, other)
     pointing_to = [
         (kind, ahead(partial(references.exists, kind, caller.organization_id, other.id)))
-        for kind in (deals.Deal, cases.Case)
+        for kind in map(OWNED_KINDS.__getitem__, REFERRING_TYPES)
     ]
     while items := deletion.parts_of(other.key):
         hanging = [part for item in items if (part := deletion.part_of(item)) is not None]

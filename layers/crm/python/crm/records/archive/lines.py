@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 
 from crm.platform import clock, ids
 from crm.platform.dynamodb.record import Record
+from crm.platform.errors import ValidationFailedError
 from crm.platform.fields import Id, Ids, Input, Time, UserId
 from crm.platform.json import canonical
 from crm.records.custom_fields.definitions import MAX_BYTES
@@ -116,8 +117,19 @@ class RecordLine(Line):
 
 
 class OwnedLine(RecordLine):
-    """A record with an owner."""
+    """A record with an owner. Its types of owner and custom fields are narrower than bodies'."""
 
     assigned_to: Person
-    shared_with: Ids = []
+    shared_with: Annotated[Ids, Field(max_length=20)] = []
     custom_fields: CustomFields = {}
+
+
+def require_together(field: str, is_due: bool, value: str | None) -> None:
+    """Require that a field has a value if its status is due, and none otherwise.
+
+    Raises:
+        ValidationFailedError: The value is not allowed for the status, or is missing.
+    """
+    if is_due != (value is not None):
+        message = "is required for this status" if is_due else "does not go with this status"
+        raise ValidationFailedError.of(field, message)

@@ -1,1 +1,0 @@
-"""Conditions and child items of records that are restored from an archive: a module per kind."""
