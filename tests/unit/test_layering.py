@@ -32,8 +32,8 @@ FLOORS = [
     ],
     ["crm.related", "crm.related.activities", "crm.related.documents"],
     [
-        "crm.records",
         "crm.records.archive",
+        "crm.records",
         "crm.records.custom_fields",
         "crm.records.history",
         "crm.records.search",

@@ -10,10 +10,9 @@ mark and deletes what it has just written.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from pynamodb.expressions.operand import Path
 
@@ -35,18 +34,6 @@ PATIENCE_SECONDS = 25 * 3600
 """Maximum wait for a reader of the stream: DynamoDB keeps stream records for a day."""
 
 PAGE = 100
-
-
-_ABOUT: Mapping[str, Callable[[Any], RecordRef | None]] = {
-    "activity": lambda one: one.parent,
-    "attachment": lambda one: one.target,
-}
-
-_FACTS: Mapping[str, Sequence[str]] = {
-    "attachment": ("document_id",),
-    "entity": ("merging_into", "merged_from"),
-    "lead": ("contact_id", "deal_id"),
-}
 
 
 @dataclass(frozen=True)
@@ -103,12 +90,9 @@ class Line:
 
 def line_of(record: Record) -> Line:
     """Return the line to write when a record is deleted. Pure."""
-    about = _ABOUT.get(record.KIND, lambda _: None)(record)
-    names = _FACTS.get(record.KIND, ())
-    facts = {name: value for name in names if (value := getattr(record, name))}
-    return Line(
-        keys.deletion_log_line(record.organization_id, record.KIND, record.id, about), facts
-    )
+    facts = {name: value for name in record.logged_ids if (value := getattr(record, name))}
+    key = keys.deletion_log_line(record.organization_id, record.KIND, record.id, record.about)
+    return Line(key, facts)
 
 
 def blank(organization_id: str, kind: str, record_id: str) -> Line:

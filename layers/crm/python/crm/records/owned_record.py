@@ -41,6 +41,10 @@ class OwnedRecord(SharedRecord):
         """The record, by kind and id, whose viewers may see this record too."""
         return None
 
+    @property
+    def about(self) -> RecordRef | None:
+        return self.parent
+
     def references(self) -> Mapping[str, RecordRef]:
         """Return the records that it refers to, and that cannot be deleted meanwhile: by field."""
         return {}

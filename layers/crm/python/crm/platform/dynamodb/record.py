@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from crm.platform import clock, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
-from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.fields import StoredId, StoredTime, StoredUserId
 
 
@@ -27,6 +27,7 @@ class Record(BaseModel):
         private: attributes that are left out of responses.
         entry_attributes: attributes copied into the record's index items, because a page of
             the list needs them before its records are read.
+        logged_ids: attributes with ids that lead to what a deleted record left behind.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -34,6 +35,7 @@ class Record(BaseModel):
     KIND: ClassVar[str]
     private: ClassVar[frozenset[str]] = frozenset({"organization_id"})
     entry_attributes: ClassVar[tuple[str, ...]] = ()
+    logged_ids: ClassVar[tuple[str, ...]] = ()
 
     organization_id: str
     id: StoredId
@@ -46,6 +48,11 @@ class Record(BaseModel):
     @property
     def key(self) -> Key:
         return keys.record(self.organization_id, self.KIND, self.id)
+
+    @property
+    def about(self) -> RecordRef | None:
+        """The record that it hangs on, and is deleted with."""
+        return None
 
     def index_entries(self) -> Mapping[str, str]:
         """Return the lists that contain the record: index name → sort key in it."""

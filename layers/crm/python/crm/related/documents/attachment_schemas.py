@@ -47,6 +47,7 @@ class Attachment(Record):
         "related_to_id",
         "document_id",
     )
+    logged_ids: ClassVar[tuple[str, ...]] = ("document_id",)
 
     related_to_type: TargetType
     related_to_id: str
@@ -58,6 +59,10 @@ class Attachment(Record):
     def target(self) -> RecordRef:
         """The record that it is attached to, by kind and id."""
         return RecordRef(self.related_to_type, self.related_to_id)
+
+    @property
+    def about(self) -> RecordRef:
+        return self.target
 
     def index_entries(self) -> Mapping[str, str]:
         return dict.fromkeys([related_list(*self.target), document_list(self.document_id)], self.id)

@@ -75,6 +75,7 @@ class Entity(OwnedRecord):
     BODY: ClassVar[type[BaseModel]] = EntityWrite
     QUERY: ClassVar[type[PageQuery]] = EntityQuery
     private: ClassVar[frozenset[str]] = Record.private | {"merged_from", "merging_into"}
+    logged_ids: ClassVar[tuple[str, ...]] = ("merging_into", "merged_from")
     list_partitions: ClassVar[tuple[str, ...]] = ("contact", "organization", "account")
 
     type: EntityType

@@ -81,6 +81,7 @@ class Lead(OwnedRecord):
     KIND: ClassVar[str] = "lead"
     BODY: ClassVar[type[BaseModel]] = LeadWrite
     QUERY: ClassVar[type[PageQuery]] = LeadQuery
+    logged_ids: ClassVar[tuple[str, ...]] = ("contact_id", "deal_id")
     list_partitions: ClassVar[tuple[str, ...]] = ("all",)
 
     first_name: str | None = None
