@@ -1,16 +1,14 @@
 """/api/activities"""
 
-from functools import partial
-
 from crm.http.app import App
 from crm.http.pagination import page
-from crm.http.record_routes import OwnedRoutes, Patching
+from crm.http.record_routes import OwnedRoutes
 from crm.http.request import Request
 from crm.http.response import Response
 from crm.platform.errors import PermissionDeniedError
-from crm.platform.merge_patch import Patch
 from crm.related.activities import service
 from crm.related.activities.schemas import Activity, ActivityAnswer, ActivityQuery, ActivityWrite
+from crm.related.activities.service import ACTIVITIES
 
 app = App()
 
@@ -33,19 +31,10 @@ class ActivityRoutes(OwnedRoutes[Activity, ActivityWrite, ActivityQuery]):
         except PermissionDeniedError:
             return super().list(request, query)
 
-    def patching(
-        self, request: Request, changes: Patch[ActivityWrite]
-    ) -> Patching[Activity, ActivityWrite]:
-        return partial(service.patch, target=service.look_for_target(request.caller, changes))
-
 
 ActivityRoutes(
     app,
-    service,
-    Activity,
-    ("activity", "activities"),
-    body=ActivityWrite,
-    query=ActivityQuery,
+    ACTIVITIES,
     answer=ActivityAnswer,
     summaries={
         "create": "Make a task, an event, an email, a note or a call, by itself or about a record.",

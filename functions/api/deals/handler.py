@@ -1,39 +1,22 @@
 """/api/deals"""
 
-from functools import partial
-
 from crm.http.app import App
 from crm.http.pagination import page
-from crm.http.record_routes import OwnedRoutes, Patching, Updating
+from crm.http.record_routes import OwnedRoutes
 from crm.http.request import Request
 from crm.http.response import Response, ok
 from crm.platform.fields import PageQuery
-from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
 from crm.sales.deals import context, service, transitions
-from crm.sales.deals.schemas import Deal, DealMove, DealQuery, DealWrite, StageHistoryEntry
+from crm.sales.deals.schemas import Deal, DealMove, StageHistoryEntry
+from crm.sales.deals.service import DEALS
 
 app = App()
 
 
-class DealRoutes(OwnedRoutes[Deal, DealWrite, DealQuery]):
-    """Routes of deals: records that a change names are read in parallel with the deal."""
-
-    def updating(self, request: Request, body: DealWrite) -> Updating[Deal, DealWrite]:
-        return partial(service.update, around=context.of_body(request.caller, body))
-
-    def patching(self, request: Request, changes: Patch[DealWrite]) -> Patching[Deal, DealWrite]:
-        return partial(service.patch, around=context.of_patch(request.caller, changes))
-
-
-DealRoutes(
+OwnedRoutes(
     app,
-    service,
-    Deal,
-    ("deal", "deals"),
-    body=DealWrite,
-    query=DealQuery,
-    answer=Deal,
+    DEALS,
     summaries={
         "create": (
             "Make a deal: in the first stage unless it says which,"
@@ -49,14 +32,14 @@ DealRoutes(
 @app.post("/api/deals/<deal_id>/move", body=DealMove, answer=Deal, status=200)
 def move_deal(request: Request, deal_id: str, body: DealMove) -> Response:
     """Move a deal to another stage of its pipeline. It leaves a Note, and a row of history."""
-    known = service.definitions(request.caller)
+    known = DEALS.definitions(request.caller)
     around = context.DealContext(request.caller, moves=True)
     old = owned.find_to_change(Deal, request.caller, deal_id)
     request.require_match(old)
     new = transitions.transition(
         request.transaction, request.caller, old, body.stage_id, body.note, around
     )
-    return ok(new, service.answer(new, known))
+    return ok(new, DEALS.answer(new, known))
 
 
 @app.get(

@@ -28,6 +28,7 @@ from crm.sales.entities.schemas import (
     RelationshipAnswer,
     RelationshipWrite,
 )
+from crm.sales.entities.service import ENTITIES
 
 app = App()
 
@@ -41,18 +42,13 @@ class EntityRoutes(OwnedRoutes[Entity, EntityWrite, EntityQuery]):
 
     def delete(self, request: Request, record_id: str) -> Response:
         parts_read = service.parts_ahead(request.caller, record_id)
-        service.delete(self._to_change(request, record_id), parts_read)
+        ENTITIES.delete(self._to_change(request, record_id), parts_read)
         return no_content()
 
 
 EntityRoutes(
     app,
-    service,
-    Entity,
-    ("entity", "entities"),
-    body=EntityWrite,
-    query=EntityQuery,
-    answer=Entity,
+    ENTITIES,
     detail=EntityDetail,
     summaries={
         "create": (
@@ -72,7 +68,7 @@ def list_duplicates(request: Request, entity_id: str) -> Response:
 
     The likeliest come first, a hundred at most; `count_exact` is false if there may be more.
     """
-    known = service.definitions(request.caller)
+    known = ENTITIES.definitions(request.caller)
     rows, exact = duplicates.find(request.caller, entity_id, known)
     return whole(rows, exact=exact)
 
@@ -80,12 +76,12 @@ def list_duplicates(request: Request, entity_id: str) -> Response:
 @app.post("/api/entities/<entity_id>/merge", body=Merge, answer=Entity, status=200)
 def merge_entities(request: Request, entity_id: str, body: Merge) -> Response:
     """Move all that hangs on another entity to this one, fill this one's gaps, delete the other."""
-    known = service.definitions(request.caller)
+    known = ENTITIES.definitions(request.caller)
     into, other = merge.find_both(request.caller, entity_id, body.from_)
     request.require_match(into)
     if other is not None:
         into = merge.merge(request.transaction, request.caller, into, other, known)
-    return ok(into, service.answer(into, known))
+    return ok(into, ENTITIES.answer(into, known))
 
 
 class PartRoutes:

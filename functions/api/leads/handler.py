@@ -5,19 +5,15 @@ from crm.http.record_routes import OwnedRoutes
 from crm.http.request import Request
 from crm.http.response import Response, ok
 from crm.records import repository as owned
-from crm.sales.leads import conversion, service
-from crm.sales.leads.schemas import Conversion, Lead, LeadConvert, LeadQuery, LeadWrite
+from crm.sales.leads import conversion
+from crm.sales.leads.schemas import Conversion, Lead, LeadConvert
+from crm.sales.leads.service import LEADS
 
 app = App()
 
 OwnedRoutes(
     app,
-    service,
-    Lead,
-    ("lead", "leads"),
-    body=LeadWrite,
-    query=LeadQuery,
-    answer=Lead,
+    LEADS,
     summaries={
         "create": "Make a lead, the caller's unless it says whose.",
         "replace": "Change a lead as a whole, unless it has been converted.",
@@ -36,12 +32,12 @@ def convert_lead(request: Request, lead_id: str, body: LeadConvert) -> Response:
     An account of the same name that the caller may change is used instead of a new one. The
     lead's activities and attachments come along: to the deal if there is one, else the contact.
     """
-    known = service.definitions(request.caller)
+    known = LEADS.definitions(request.caller)
     around = conversion.ConversionContext(request.caller, body)
     old = owned.find_to_change(Lead, request.caller, lead_id)
     request.require_match(old)
     made = conversion.convert(request.transaction, request.caller, old, body, around)
-    return ok(made.lead, {**made.model_dump(), "lead": service.answer(made.lead, known)})
+    return ok(made.lead, {**made.model_dump(), "lead": LEADS.answer(made.lead, known)})
 
 
 handler = app

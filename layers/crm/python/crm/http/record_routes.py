@@ -1,7 +1,7 @@
 """The routes of every kind of owned record."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Generic
 
 from pydantic import BaseModel
 
@@ -10,20 +10,13 @@ from crm.http.named_routes import named
 from crm.http.pagination import page
 from crm.http.request import Request
 from crm.http.response import Response, created, no_content, ok
-from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
-from crm.records.custom_fields.service import Definitions
 from crm.records.history import service as history
 from crm.records.history.schemas import HistoryRow
-from crm.records.service_interface import AnyBody, AnyOwned, OwnedService
-from crm.tenancy.permissions import Caller
-
-AnyQuery = TypeVar("AnyQuery", bound=PageQuery)
-
-Updating = Callable[[Transaction, Caller, AnyOwned, AnyBody, dict[str, Any]], AnyOwned]
-Patching = Callable[[Transaction, Caller, AnyOwned, Patch[AnyBody], Definitions], AnyOwned]
+from crm.records.registry import PLURALS
+from crm.records.service import AnyBody, AnyOwned, AnyQuery, OwnedService
 
 _SUMMARIES = {
     "list": "The caller's {several}: created, assigned, shared with their teams; all, for admins.",
@@ -40,11 +33,8 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
     Args:
         app: the function to register the routes with.
         service: the service of the kind.
-        kind: the record class.
-        nouns: singular and plural, in paths, names and summaries.
-        body: the model of a record's request body.
-        query: the filters of the list.
-        answer: the model of a record in lists and in responses to writes.
+        answer: the model of a record in lists and in responses to writes, if it is not the stored
+            one.
         detail: the model of a single record that is read, if it has more fields.
         summaries: of `create`, `replace`, `update` and `delete`, and of others that differ by kind.
     """
@@ -53,29 +43,27 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
         self,
         app: App,
         service: OwnedService[AnyOwned, AnyBody, AnyQuery],
-        kind: type[AnyOwned],
-        nouns: tuple[str, str],
         *,
-        body: type[AnyBody],
-        query: type[AnyQuery],
-        answer: type[BaseModel],
+        answer: type[BaseModel] | None = None,
         detail: type[BaseModel] | None = None,
         summaries: Mapping[str, str],
     ) -> None:
-        noun, several = nouns
-        self._service, self._kind, self._path = service, kind, f"/api/{several}"
+        self._service, self._model = service, service.model
+        noun = self._model.KIND
+        several = PLURALS[noun]
+        self._path = f"/api/{several}"
 
         def route(run: RouteFunction, name: str) -> RouteFunction:
             summary = {**_SUMMARIES, **summaries}[run.__name__]
             return named(run, name, summary.format(one=noun, several=several))
 
-        one = f"{self._path}/<{noun}_id>"
-        write = {"body": body, "answer": answer}
-        listed = {"answer": answer, "query": query, "listed": True}
+        one, shown = f"{self._path}/<{noun}_id>", answer or self._model
+        write = {"body": self._model.BODY, "answer": shown}
+        listed = {"answer": shown, "query": self._model.QUERY, "listed": True}
         versions = {"answer": HistoryRow, "query": PageQuery, "listed": True}
         app.post(self._path, **write, only_stages=True)(route(self.create, f"create_{noun}"))
         app.get(self._path, **listed)(route(self.list, f"list_{several}"))
-        app.get(one, answer=detail or answer)(route(self.read, f"read_{noun}"))
+        app.get(one, answer=detail or shown)(route(self.read, f"read_{noun}"))
         app.put(one, **write)(route(self.replace, f"replace_{noun}"))
         app.patch(one, **write)(route(self.update, f"update_{noun}"))
         app.delete(one)(route(self.delete, f"delete_{noun}"))
@@ -97,22 +85,22 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
 
     def read(self, request: Request, record_id: str) -> Response:
         known = self._service.definitions(request.caller)
-        record = owned.find(self._kind, request.caller, record_id)
+        record = owned.find(self._model, request.caller, record_id)
         return ok(record, self._service.answer(record, known))
 
     def replace(self, request: Request, record_id: str, body: AnyBody) -> Response:
         known = self._service.definitions(request.caller)
-        update = self.updating(request, body)
+        around = self._service.read_ahead(request.caller, body)
         old = self._to_change(request, record_id)
         custom = known.replace(body.model_dump()["custom_fields"], old.custom_fields)
-        new = update(request.transaction, request.caller, old, body, custom)
+        new = self._service.update(request.transaction, request.caller, old, body, custom, around)
         return ok(new, self._service.answer(new, known))
 
     def update(self, request: Request, record_id: str, body: Patch[AnyBody]) -> Response:
         known = self._service.definitions(request.caller)
-        patch = self.patching(request, body)
+        around = self._service.read_ahead(request.caller, body)
         old = self._to_change(request, record_id)
-        new = patch(request.transaction, request.caller, old, body, known)
+        new = self._service.patch(request.transaction, request.caller, old, body, known, around)
         return ok(new, self._service.answer(new, known))
 
     def delete(self, request: Request, record_id: str) -> Response:
@@ -123,24 +111,12 @@ class OwnedRoutes(Generic[AnyOwned, AnyBody, AnyQuery]):
         return page(
             request,
             query,
-            history.list_all(self._kind, request.caller.organization_id, record_id),
+            history.list_all(self._model, request.caller.organization_id, record_id),
             history.rows,
-            lambda: owned.find(self._kind, request.caller, record_id),
+            lambda: owned.find(self._model, request.caller, record_id),
         )
 
-    def updating(self, request: Request, body: AnyBody) -> Updating[AnyOwned, AnyBody]:  # noqa: ARG002
-        """Return the service's `update`. Overrides may start to read its other arguments here."""
-        return self._service.update
-
-    def patching(
-        self,
-        request: Request,  # noqa: ARG002
-        changes: Patch[AnyBody],  # noqa: ARG002
-    ) -> Patching[AnyOwned, AnyBody]:
-        """Return the service's `patch`. Overrides may start to read its other arguments here."""
-        return self._service.patch
-
     def _to_change(self, request: Request, record_id: str) -> AnyOwned:
-        old = owned.find_to_change(self._kind, request.caller, record_id)
+        old = owned.find_to_change(self._model, request.caller, record_id)
         request.require_match(old)
         return old

@@ -25,25 +25,64 @@ def entity_references(organization_id: str, entity_id: str, kind: str) -> Key:
     return keys.reference_count(organization_id, ENTITY, entity_id, kind)
 
 
-def look_for_entity(caller: Caller, entity_id: str) -> Callable[[], None]:
-    """Start reading an entity, in parallel to the next reads. The returned function waits for it.
+class SoughtEntity:
+    """The entity that a write may refer to, read in parallel to the next reads.
 
-    It raises:
-        ValidationFailedError: The caller may not see such an entity, or it does not exist.
+    Args:
+        caller: the caller of the request.
+        entity_id: the entity that the body names; None if it names none, and nothing is read yet.
     """
-    entity = owned.look_for(caller, ENTITY, entity_id)
 
-    def require() -> None:
-        if entity() is None:
+    def __init__(self, caller: Caller, entity_id: str | None) -> None:
+        self._caller = caller
+        self._entity_id = entity_id
+        self._entity = owned.look_for(caller, ENTITY, entity_id) if entity_id else None
+
+    def require(self, entity_id: str) -> None:
+        """Require that the caller sees an entity, the one that is being read or another one.
+
+        Raises:
+            ValidationFailedError: The caller cannot see such an entity, or it does not exist.
+        """
+        if self._entity is not None and entity_id == self._entity_id:
+            entity = self._entity()
+        else:
+            entity = owned.seen(self._caller, ENTITY, entity_id)
+        if entity is None:
             raise _no_entity()
 
-    return require
+
+def count(
+    transaction: Transaction,
+    new: OwnedRecord,
+    old: OwnedRecord | None,
+    require: Callable[[str], None],
+) -> None:
+    """Count the references to entities that a write adds and removes.
+
+    Args:
+        transaction: the transaction of the write.
+        new: the new version of the record.
+        old: the version before; None if it is created.
+        require: raises an error unless the caller may refer to an entity.
+
+    The commit raises:
+        ValidationFailedError: An added entity is deleted, or is being merged into another one.
+    """
+    before, after = old.references() if old else {}, new.references()
+    for field, target in after.items():
+        if before.get(field) != target:
+            require(target.id)
+            add(transaction, new.organization_id, target.id, new.KIND)
+    for field, target in before.items():
+        if after.get(field) != target:
+            remove(transaction, new.organization_id, target.id, new.KIND)
 
 
-def require_entity(caller: Caller, entity_id: str) -> None:
-    """Raises: ValidationFailedError: The caller cannot see such an entity, or it does not exist."""
-    if owned.seen(caller, ENTITY, entity_id) is None:
-        raise _no_entity()
+def release(transaction: Transaction, record: OwnedRecord) -> None:
+    """Count the references of a record less, in the transaction that deletes it."""
+    for target in record.references().values():
+        remove(transaction, record.organization_id, target.id, record.KIND)
 
 
 def add(transaction: Transaction, organization_id: str, entity_id: str, kind: str) -> None:

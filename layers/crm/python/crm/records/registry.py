@@ -3,8 +3,9 @@
 The registry names modules and does not import them: a module is imported on first use, because one
 request needs few kinds, and importing the modules of all kinds takes long.
 
-A record kind is described in its own package: `schemas` holds its model, `kind` its descriptor,
-`archive` the lines of its archive sections. A new record kind is one entry of `_RECORD_KINDS`.
+A record kind is described in its own package: `schemas` holds its models, `service` what creates
+and changes its records, `archive` the lines of its archive sections. A new record kind is one more
+entry of `_RECORD_KINDS`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -112,9 +113,13 @@ def described(names: Iterable[str], what: str) -> Mapping[str, Any]:
 
     Args:
         names: names of record kinds.
-        what: module and name in each package, such as `kind:KIND`.
+        what: module and name in each package, such as `archive:SECTION`; `{PLURAL}` stands for
+            the kind's plural noun in capitals.
     """
-    return _Loaded({name: f"{_RECORD_KINDS[name].package}.{what}" for name in names})
+    kinds = ((name, _RECORD_KINDS[name]) for name in names)
+    return _Loaded(
+        {name: f"{kind.package}.{what.format(PLURAL=kind.plural.upper())}" for name, kind in kinds}
+    )
 
 
 RECORD_TYPES = tuple(_RECORD_KINDS)

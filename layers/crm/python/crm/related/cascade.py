@@ -16,7 +16,7 @@ from crm.platform.dynamodb.parallel import ahead, all_of
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import UnavailableError
-from crm.records import timeline_events
+from crm.records import references, timeline_events
 from crm.records.owned_record import OwnedRecord
 from crm.related.activities import service as activities
 from crm.related.documents import attachments
@@ -32,14 +32,14 @@ def delete(record: OwnedRecord, removal: Transaction | None = None) -> None:
 
     Args:
         record: the record as it was read.
-        removal: the transaction that deletes it, if it deletes more than the record.
+        removal: deletes more than the record, in the same transaction.
 
     Raises:
         StaleReadError: The record was changed since it was read.
     """
-    if removal is None:
-        removal = Transaction()
-        removal.remove(record)
+    removal = removal or Transaction()
+    removal.remove(record)
+    references.release(removal, record)
     removal.commit()
     # The record is deleted even if the rest fails: the stream deletes what is left.
     with suppress(UnavailableError):

@@ -8,7 +8,7 @@ from crm.administration.exports.schemas import Export
 from crm.platform import clock
 from crm.platform.dynamodb.lists import take
 from crm.platform.s3.append_object import Appending
-from crm.records.kind import DESCRIPTORS
+from crm.records.service import SERVICES
 from crm.tenancy.permissions import Caller
 
 PAGE = 1000
@@ -52,17 +52,17 @@ def succeeded(job: Export, size: int) -> Export:
 
 
 def _written(job: Export, caller: Caller) -> Export:
-    kind = DESCRIPTORS[job.record_type]
-    query = kind.model.QUERY.model_validate(job.filters)
+    service = SERVICES[job.record_type]
+    query = service.model.QUERY.model_validate(job.filters)
     file = _file(job, caller)
     table = lines.of(job.record_type, job.format, file.note)
     if job.token is None:
         file.write(table.opening().encode())
     rows, position, until = job.rows, job.position, time.monotonic() + STEP_SECONDS
     while True:
-        page = take(kind.search(caller, query), PAGE, start=position)
+        page = take(service.search(caller, query), PAGE, start=position)
         for start in range(0, len(page.entries), ROWS):
-            for record in kind.export_rows(caller, query, page.entries[start : start + ROWS]):
+            for record in service.export_rows(caller, query, page.entries[start : start + ROWS]):
                 file.write(table.line(record).encode())
                 rows += 1
         position = page.next_position
@@ -76,5 +76,5 @@ def _file(job: Export, caller: Caller) -> Appending:
     if job.token is not None:
         return Appending.resume(job.token)
     file = Appending.begin(job.file_key, job.content_type)
-    file.note = [one.field_name for one in DESCRIPTORS[job.record_type].definitions(caller)]
+    file.note = [one.field_name for one in SERVICES[job.record_type].definitions(caller)]
     return file

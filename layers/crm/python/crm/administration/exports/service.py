@@ -13,7 +13,7 @@ from crm.platform.errors import FieldError, FileNotAvailableError, ValidationFai
 from crm.platform.fields import PageQuery
 from crm.platform.s3 import bucket
 from crm.platform.validation import validate
-from crm.records.kind import DESCRIPTORS
+from crm.records.service import SERVICES
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 
@@ -90,14 +90,14 @@ def _filters(caller: Caller, body: ExportCreate) -> dict[str, Any]:
         if body.filters:
             raise _refusal([FieldError(name, "is no filter") for name in body.filters])
         return {}
-    kind = DESCRIPTORS[body.record_type]
-    known = kind.model.QUERY.model_fields.keys() - PageQuery.model_fields.keys()
+    service = SERVICES[body.record_type]
+    known = service.model.QUERY.model_fields.keys() - PageQuery.model_fields.keys()
     unknown = [name for name in body.filters if name not in known]
     if unknown:
         raise _refusal([FieldError(name, "is no filter of this list") for name in unknown])
     try:
-        query = validate(kind.model.QUERY, body.filters)
-        kind.check_query(caller, query)
+        query = validate(service.model.QUERY, body.filters)
+        service.check_query(caller, query)
     except ValidationFailedError as error:
         raise _refusal(error.errors) from error
     given = query.model_dump(mode="json", include=set(known), exclude_none=True)

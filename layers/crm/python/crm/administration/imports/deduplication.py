@@ -21,9 +21,9 @@ from crm.platform.dynamodb.lists import take
 from crm.platform.dynamodb.queries import read_many, record_ids_of
 from crm.platform.dynamodb.table import SYSTEM
 from crm.records import repository as owned
-from crm.records.kind import Fields, OwnedKind
 from crm.records.owned_record import OwnedRecord
 from crm.records.search.text import fold
+from crm.records.service import AnyService, Fields
 from crm.tenancy.permissions import Caller
 
 PAGE = 100
@@ -56,13 +56,13 @@ class Matcher:
 
     Args:
         job: the import.
-        kind: the kind of the records that the rows become.
+        service: the service of the records that the rows become.
         caller: only records that the caller may see match.
     """
 
-    def __init__(self, job: Import, kind: OwnedKind, caller: Caller) -> None:
+    def __init__(self, job: Import, service: AnyService, caller: Caller) -> None:
         self._job = job
-        self._kind = kind
+        self._service = service
         self._caller = caller
         self._fields = job.options.match_on if job.options.on_duplicate != "create" else []
 
@@ -72,7 +72,7 @@ class Matcher:
         return [
             field
             for field in self._fields
-            if field != ID and self._kind.match_lists(field, {}) is None
+            if field != ID and self._service.match_lists(field, {}) is None
         ]
 
     def probes(self, fields: Fields) -> list[Probe]:
@@ -116,12 +116,12 @@ class Matcher:
         Returns:
             Sort key at which the next page begins; None after the last one.
         """
-        kind, known = self._kind.model, self._kind.definitions(self._caller)
+        kind, known = self._service.model, self._service.definitions(self._caller)
         page = take(owned.Lists(kind, self._caller).visible(), PAGE, start=start)
         records = owned.visible(kind, self._caller, record_ids_of(page.entries))
         claims: dict[Key, Item] = {}
         for record in sorted(records, key=lambda one: one.id, reverse=True):
-            shown = self._kind.service.answer(record, known)
+            shown = self._service.answer(record, known)
             found = [probe for field in self.indexed for probe in self._probes_of(field, shown)]
             claims |= dict.fromkeys(self.claims(found), self.claim(record.id))
         SYSTEM.batch_write(
@@ -136,14 +136,14 @@ class Matcher:
     def _probes_of(self, field: str, fields: Fields) -> list[Probe]:
         if field == ID:
             return [Probe(ID, (fields[ID],))] if ids.is_id(str(fields.get(ID))) else []
-        lists = self._kind.match_lists(field, fields)
+        lists = self._service.match_lists(field, fields)
         if lists is not None:
             return [Probe(field, tuple(lists), are_lists=True)] if lists else []
         value = comparable(fields, field)
         return [Probe(field, (value,))] if value else []
 
     def _found(self, probe: Probe) -> list[OwnedRecord]:
-        kind = self._kind.model
+        kind = self._service.model
         if probe.field == ID:
             found = list(probe.values)
         elif probe.are_lists:

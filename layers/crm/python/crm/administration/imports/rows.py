@@ -33,7 +33,7 @@ from crm.platform.errors import (
 )
 from crm.records import repository as owned
 from crm.records.custom_fields.service import Definitions
-from crm.records.kind import Fields, OwnedKind
+from crm.records.service import AnyService, Fields
 from crm.tenancy.permissions import Caller
 
 ATTEMPTS = 20
@@ -77,21 +77,21 @@ class Writer:
 
     Args:
         job: the import.
-        kind: the kind of the records that the rows become.
+        service: the service of the records that the rows become.
         caller: the caller in whose name the records are written.
         known: the custom fields of the record type.
         plan: the fields that its columns fill.
     """
 
     def __init__(
-        self, job: Import, kind: OwnedKind, caller: Caller, known: Definitions, plan: Plan
+        self, job: Import, service: AnyService, caller: Caller, known: Definitions, plan: Plan
     ) -> None:
         self._job = job
-        self._kind = kind
+        self._service = service
         self._caller = caller
         self._known = known
         self._plan = plan
-        self._matcher = Matcher(job, kind, caller)
+        self._matcher = Matcher(job, service, caller)
         self._locks = KeyedLocks()
 
     def write(self, rows: Sequence[Row]) -> list[Outcome]:
@@ -157,13 +157,13 @@ class Writer:
         transaction = Transaction(None if options.fire_rules else SUPPRESS_RULES)
         if found is None:
             fields = _without_id(one.fields)
-            record = self._kind.create_of_row(transaction, self._caller, fields, self._known)
+            record = self._service.create_of_row(transaction, self._caller, fields, self._known)
             self._commit(transaction, one, self._matcher.claim(record.id), "created")
             return "created"
         owned.require_changeable(self._caller, found)
-        current = self._kind.service.answer(found, self._known)
+        current = self._service.answer(found, self._known)
         fields = _without_id(self._plan.fields(one.row.cells, current))
-        record = self._kind.patch_of_row(transaction, self._caller, found, fields, self._known)
+        record = self._service.patch_of_row(transaction, self._caller, found, fields, self._known)
         self._commit(transaction, one, self._matcher.claim(record.id), "updated")
         return "updated"
 

@@ -22,7 +22,7 @@ from crm.platform.errors import (
     ValidationFailedError,
 )
 from crm.platform.s3 import bucket
-from crm.records.kind import OWNED_DESCRIPTORS
+from crm.records.service import OWNED_SERVICES
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
 
@@ -43,7 +43,7 @@ def step(job: Import) -> Import:
     source = _source(job)
     if source.survey is None:
         return _surveyed(job, caller)
-    matcher = Matcher(job, OWNED_DESCRIPTORS[job.record_type], caller)
+    matcher = Matcher(job, OWNED_SERVICES[job.record_type], caller)
     if matcher.indexed and not source.is_indexed:
         following = matcher.index(source.indexed_to)
         return _advanced(job, indexed_to=following, is_indexed=following is None)
@@ -60,7 +60,7 @@ def _taken_in(job: Import, caller: Caller) -> Import:
 
 def _surveyed(job: Import, caller: Caller) -> Import:
     """Survey the file once: its format, its number of rows, and the fields its columns fill."""
-    known = OWNED_DESCRIPTORS[job.record_type].definitions(caller)
+    known = OWNED_SERVICES[job.record_type].definitions(caller)
     try:
         with bucket.read_from(_source(job).key) as stream:
             survey = reader.survey(stream)
@@ -81,10 +81,10 @@ def _written(job: Import, caller: Caller) -> Import:
         rows = list(reader.rows(stream, survey, source.offset, source.line, CHUNK))
     if not rows:
         return _concluded(job, job.ended("succeeded"))
-    kind = OWNED_DESCRIPTORS[job.record_type]
-    known = kind.definitions(caller)
+    service = OWNED_SERVICES[job.record_type]
+    known = service.definitions(caller)
     plan = columns.plan(_record_type(job), survey.header, job.mapping, known)
-    outcomes = Writer(job, kind, caller, known, plan).write(rows)
+    outcomes = Writer(job, service, caller, known, plan).write(rows)
     return _advanced(
         _counted(job, outcomes),
         offset=rows[-1].end,

@@ -26,11 +26,9 @@ from crm.platform.errors import (
 )
 from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
-from crm.records import writes
-from crm.records.custom_fields import service as custom_fields
 from crm.records.custom_fields.service import Definitions
 from crm.records.owned_record import OwnedRecord
-from crm.records.record_lists import answer as answer
+from crm.records.service import OwnedService
 from crm.related.activities import completion, lists
 from crm.related.activities.schemas import Activity as Activity
 from crm.related.activities.schemas import ActivityQuery as ActivityQuery
@@ -53,99 +51,94 @@ MAX_BYTES = 200_000
 """Size of an activity as JSON: both of its versions fit one item of its history."""
 
 
-def definitions(caller: Caller) -> Definitions:
-    """Return the custom fields of activities."""
-    return custom_fields.definitions(caller.organization_id, Activity.KIND)
+class _Activities(OwnedService[Activity, ActivityWrite, ActivityQuery]):
+    """The service of activities. `around` is the pending read of the record of a change."""
+
+    def create(
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        record_id: str,
+        body: ActivityWrite,
+        known: Definitions,
+    ) -> Activity:
+        """Create an activity; the caller is the owner unless the body names one.
+
+        Raises:
+            ValidationFailedError: The caller may not see the record that the activity is about, or
+                the status and `is_completed` contradict each other.
+        """
+        about, target_id = body.root.related_to_type, body.root.related_to_id
+        target = owned.look_for(caller, about, target_id) if about and target_id else None
+        made = self.made(caller, record_id, completion.fields(body.root), known)
+        activity = completion.stamped(made, None)
+        _save(transaction, caller, activity, None, target)
+        return activity
+
+    def read_ahead(
+        self, caller: Caller, change: ActivityWrite | Patch[ActivityWrite]
+    ) -> Sought | None:
+        """Start reading the record that a PATCH names; a PUT mostly repeats the activity's."""
+        if not isinstance(change, Patch):
+            return None
+        about, record_id = change.named_text("related_to_type"), change.named_id("related_to_id")
+        return owned.look_for(caller, about, record_id) if about and record_id else None
+
+    def update(
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        old: Activity,
+        body: ActivityWrite,
+        custom: dict[str, Any],
+        around: Sought | None = None,
+    ) -> Activity:
+        """Replace an activity. Raises the errors of `create`.
+
+        Raises:
+            ValidationFailedError: The body is of another type.
+        """
+        if body.root.type != old.type:
+            raise ValidationFailedError.of("type", "cannot change")
+        changed = self.changed(caller, old, completion.fields(body.root), custom)
+        new = completion.stamped(changed, old)
+        _save(transaction, caller, new, old, around)
+        return new
+
+    def patch(
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        old: Activity,
+        changes: Patch[ActivityWrite],
+        known: Definitions,
+        around: Sought | None = None,
+    ) -> Activity:
+        """Change parts of an activity; status and completion change together."""
+        custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
+        whole = changes.over(old, lambda named: completion.implied(old, named))
+        return self.update(transaction, caller, old, whole, custom, around)
+
+    def delete(self, old: Activity) -> None:
+        """Delete an activity with its attachments."""
+        removal = Transaction()
+        removal.remove(old)
+        removal.commit()
+        # The activity is deleted even if the rest fails: the stream deletes what is left.
+        with suppress(UnavailableError):
+            attachments.sweep(old.organization_id, Activity.KIND, old.id)
+
+    def search(self, caller: Caller, query: ActivityQuery) -> EntryList:
+        """List the activities that the caller may see, also through the query's record."""
+        return lists.search(caller, query, sees_record=_sees_record(caller, query))
+
+    def rows(
+        self, caller: Caller, query: ActivityQuery, entries: Sequence[Item]
+    ) -> list[dict[str, Any]]:
+        return _rows(caller, query, entries, sees_record=lambda: _sees_record(caller, query))
 
 
-def create(
-    transaction: Transaction,
-    caller: Caller,
-    activity_id: str,
-    body: ActivityWrite,
-    known: Definitions,
-) -> Activity:
-    """Create an activity; the caller is the owner unless the body names one.
-
-    Raises:
-        CustomFieldValidationError: The custom fields are invalid.
-        ValidationFailedError: The caller may not see the record that the activity is about, or
-            the status and `is_completed` contradict each other.
-    The commit raises:
-        ValidationFailedError: The owner is no active member, or the record is deleted.
-    """
-    about, record_id = body.root.related_to_type, body.root.related_to_id
-    target = owned.look_for(caller, about, record_id) if about and record_id else None
-    made = writes.made(Activity, caller, activity_id, completion.fields(body.root), known)
-    activity = completion.stamped(made, None)
-    _save(transaction, caller, activity, None, target)
-    return activity
-
-
-def update(
-    transaction: Transaction,
-    caller: Caller,
-    old: Activity,
-    body: ActivityWrite,
-    custom: dict[str, Any],
-    target: Sought | None = None,
-) -> Activity:
-    """Replace an activity. Raises the errors of `create`.
-
-    Args:
-        transaction: takes the write.
-        caller: the caller of the request.
-        old: the activity as it was read.
-        body: the new content.
-        custom: its custom fields in their new stored form.
-        target: the pending read of the body's record, if it has been started.
-
-    Raises:
-        ValidationFailedError: The body is of another type.
-    """
-    if body.root.type != old.type:
-        raise ValidationFailedError.of("type", "cannot change")
-    changed = writes.changed(caller, old, completion.fields(body.root), custom)
-    new = completion.stamped(changed, old)
-    _save(transaction, caller, new, old, target)
-    return new
-
-
-def patch(
-    transaction: Transaction,
-    caller: Caller,
-    old: Activity,
-    changes: Patch[ActivityWrite],
-    known: Definitions,
-    target: Sought | None = None,
-) -> Activity:
-    """Change parts of an activity; status and completion change together.
-
-    Raises the errors of `update`, and those of invalid custom fields.
-    """
-    custom = known.patch(changes.changes("custom_fields"), old.custom_fields)
-    whole = changes.over(old, lambda named: completion.implied(old, named))
-    return update(transaction, caller, old, whole, custom, target)
-
-
-def look_for_target(caller: Caller, changes: Patch[ActivityWrite]) -> Sought | None:
-    """Start reading the record that a PATCH names, in parallel to reading the activity."""
-    about, record_id = changes.named_text("related_to_type"), changes.named_id("related_to_id")
-    return owned.look_for(caller, about, record_id) if about and record_id else None
-
-
-def delete(old: Activity) -> None:
-    """Delete an activity with its attachments.
-
-    Raises:
-        StaleReadError: The activity was changed since it was read.
-    """
-    removal = Transaction()
-    removal.remove(old)
-    removal.commit()
-    # The activity is deleted even if the rest fails: the stream deletes what is left.
-    with suppress(UnavailableError):
-        attachments.sweep(old.organization_id, Activity.KIND, old.id)
+ACTIVITIES = _Activities(Activity)
 
 
 def note(
@@ -179,16 +172,6 @@ def note(
     )
     owned.save(transaction, caller, made, None)
     return made
-
-
-def search(caller: Caller, query: ActivityQuery) -> EntryList:
-    """List the activities that the caller may see, by themselves or through the query's record."""
-    return lists.search(caller, query, sees_record=_sees_record(caller, query))
-
-
-def rows(caller: Caller, query: ActivityQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """Return the rows of a page of `search`, without activities that no longer match."""
-    return _rows(caller, query, entries, sees_record=lambda: _sees_record(caller, query))
 
 
 def require_record(caller: Caller, query: ActivityQuery) -> None:
@@ -285,12 +268,12 @@ def _rows(
     """Return the visible activities, some of them visible through the record of the query."""
     if not entries:
         return []
-    known = definitions(caller)
+    known = ACTIVITIES.definitions(caller)
     found = read_many(Activity, caller.organization_id, record_ids_of(entries)).values()
     own = [one.id for one in found if permissions.may_see(caller, one)]
     through = len(own) < len(found) and sees_record()
     return [
-        answer(one, known)
+        ACTIVITIES.answer(one, known)
         for one in found
         if one.id in own or (through and one.parent == query.about)
     ]

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from crm.platform.dynamodb.codec import Item
+from crm.platform.dynamodb.lists import EntryList
 from crm.platform.dynamodb.parallel import guarded, together
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of
 from crm.platform.dynamodb.transaction import Transaction
@@ -14,8 +15,11 @@ from crm.platform.errors import (
     UnavailableError,
     ValidationFailedError,
 )
+from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
+from crm.records.custom_fields.service import Definitions
 from crm.records.search.text import fold, matches
+from crm.records.service import Fields, RecordService, Row
 from crm.related.documents import attachment_links, files
 from crm.related.documents.lists import STATUSES as STATUSES
 from crm.related.documents.lists import may_see_on_record as may_see_on_record
@@ -296,3 +300,37 @@ def _save(transaction: Transaction, new: Document, old: Document | None) -> None
     added = [team for team in new.shared_with if old is None or team not in old.shared_with]
     teams.require(transaction, new.organization_id, added)
     transaction.save(new, old)
+
+
+class _Documents(RecordService):
+    """The service of documents as records: they have no custom fields."""
+
+    model = Document
+
+    def definitions(self, caller: Caller) -> Definitions:  # noqa: ARG002
+        return Definitions([])
+
+    def patch_fields(
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        old: Document,
+        changes: Fields,
+        known: Definitions,  # noqa: ARG002
+    ) -> Document:
+        whole = Patch(DocumentReplace, dict(changes)).over(old)
+        return update(transaction, caller, old, whole)
+
+    def search(self, caller: Caller, query: DocumentQuery) -> EntryList:
+        return search(caller, query, through_record=sees_related(caller, query))
+
+    def export_rows(
+        self, caller: Caller, query: DocumentQuery, entries: Sequence[Item]
+    ) -> list[Row]:
+        return rows(caller, query, entries, through_record=sees_related(caller, query))
+
+    def check_query(self, caller: Caller, query: DocumentQuery) -> None:
+        sees_related(caller, query)
+
+
+DOCUMENTS = _Documents()

@@ -6,7 +6,7 @@ from crm.platform.dynamodb.parallel import ahead
 from crm.platform.dynamodb.transaction import StaleReadError
 from crm.platform.errors import InvalidStageTransitionError
 from crm.platform.merge_patch import Patch
-from crm.records import references
+from crm.records.references import SoughtEntity
 from crm.sales.deals import stages
 from crm.sales.deals.schemas import Deal, DealWrite
 from crm.sales.pipelines import service as pipelines
@@ -36,20 +36,12 @@ class DealContext:
         is_without_currency: bool = False,
     ) -> None:
         self._caller = caller
-        self._entity_id = entity_id
-        self._entity = references.look_for_entity(caller, entity_id) if entity_id else None
+        self.require_entity = SoughtEntity(caller, entity_id).require
         usual = partial(pipelines.usual_ones, caller.organization_id)
         self._usual = ahead(usual) if moves else None
         self._organization = (
             ahead(partial(organizations.read_organization, caller)) if is_without_currency else None
         )
-
-    def require_entity(self, entity_id: str) -> None:
-        """Raises: ValidationFailedError: The caller cannot see the entity, or it does not exist."""
-        if self._entity is not None and entity_id == self._entity_id:
-            self._entity()
-        else:
-            references.require_entity(self._caller, entity_id)
 
     def pipeline(self, pipeline_id: str) -> Pipeline:
         """Return a pipeline.

@@ -11,12 +11,13 @@ from crm.platform.dynamodb.parallel import ahead, guarded
 from crm.platform.dynamodb.queries import record_ids_of
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, ValidationFailedError
-from crm.records import date_ranges, record_lists, references, writes
+from crm.platform.merge_patch import Patch
+from crm.records import date_ranges, record_lists, references
 from crm.records import repository as owned
-from crm.records.custom_fields import service as custom_fields
 from crm.records.custom_fields.service import Definitions
 from crm.records.owned_record import entity_list
-from crm.records.record_lists import answer as answer
+from crm.records.references import SoughtEntity
+from crm.records.service import OwnedService
 from crm.related import cascade
 from crm.sales.deals import context, stages, transitions
 from crm.sales.deals.context import DealContext
@@ -42,42 +43,111 @@ FEW_DEALS = 400
 """Matches of a long date range that are read whole; if there are more, all deals are filtered."""
 
 
-def definitions(caller: Caller) -> Definitions:
-    """Return the custom fields of deals."""
-    return custom_fields.definitions(caller.organization_id, Deal.KIND)
+class _Deals(OwnedService[Deal, DealWrite, DealQuery]):
+    """The service of deals."""
+
+    def create(
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        record_id: str,
+        body: DealWrite,
+        known: Definitions,
+    ) -> Deal:
+        """Create a deal; owner and stage default to the caller and the first stage.
+
+        Raises:
+            ValidationFailedError: The amount, the stage or the entity is invalid.
+            InvalidStageTransitionError: The stage is being emptied.
+        """
+        around = DealContext(caller, is_without_currency=body.currency is None)
+        _, (pipeline, stage) = guarded(
+            lambda: SoughtEntity(caller, None).require(body.entity_id),
+            lambda: _stage_to_begin_in(caller, body.stage_id),
+        )
+        currency = body.currency or around.currency()
+        fields = {
+            **body.model_dump(),
+            "amount": _amount(body, currency),
+            "currency": currency,
+            "assigned_to": body.assigned_to or caller.user_id,
+            "custom_fields": known.create(body.custom_fields),
+        }
+        deal = _new(caller, record_id, stage, fields)
+        owned.save(transaction, caller, deal, None)
+        transitions.begin(transaction, caller, deal, pipeline, stage)
+        references.add(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
+        return deal
+
+    def read_ahead(self, caller: Caller, change: DealWrite | Patch[DealWrite]) -> DealContext:
+        if isinstance(change, Patch):
+            return context.of_patch(caller, change)
+        return context.of_body(caller, change)
+
+    def update(
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        old: Deal,
+        body: DealWrite,
+        custom: dict[str, Any],
+        around: DealContext | None = None,
+    ) -> Deal:
+        """Replace a deal. Another `stage_id` moves it, by the rules of `transitions.transition`.
+
+        Raises:
+            ValidationFailedError: The amount or the entity is invalid.
+            InvalidStageTransitionError: The pipeline does not allow the transition to the stage.
+        """
+        around = around or context.of_body(caller, body)
+        currency = body.currency or around.currency()
+        changes: dict[str, Any] = {
+            **body.model_dump(exclude={"stage_id"}),
+            "amount": _amount(body, currency),
+            "currency": currency,
+            "assigned_to": body.assigned_to or old.created_by,
+            "custom_fields": custom,
+        }
+        if body.stage_id == old.stage_id:
+            weighed = stages.weighed(changes["amount"], old.probability, currency)
+            new = old.changed(caller.user_id, **{**changes, **weighed})
+        else:
+            new = _moved(transaction, caller, old, around, body.stage_id, changes)
+        owned.save(transaction, caller, new, old)
+        references.count(transaction, new, old, around.require_entity)
+        return new
+
+    def delete(self, old: Deal) -> None:
+        removal = Transaction()
+        removal.delete(stage_history_key(old.key, old.stay_id))
+        pipelines.leave(removal, old.organization_id, old.stage_id)
+        cascade.delete(old, removal)
+
+    def search(self, caller: Caller, query: DealQuery) -> EntryList:
+        """List the deals that the caller may see, narrowed by the query's filters."""
+        after, before = query.expected_close_after, query.expected_close_before
+        accept = partial(_closes, after=after, before=before) if after or before else None
+        lists = record_lists.Lists(Deal, caller, [query.status] if query.status else None, accept)
+        operands: list[EntryList] = []
+        months = months_between(after, before) if after and before else None
+        if months is not None:
+            operands.append(lists.named(map(month_list, months)))
+        elif accept is not None:
+            organization_id, between = caller.organization_id, (after or LOWEST, before or HIGHEST)
+            few = date_ranges.in_range(
+                Deal, organization_id, [CLOSE_LIST], between, lists.budget, most=FEW_DEALS
+            )
+            operands += [few] if few is not None else []
+        if query.stage_id:
+            operands.append(lists.named([stage_list(query.stage_id)]))
+        if query.pipeline_id:
+            operands.append(lists.named([pipeline_list(query.pipeline_id)]))
+        if query.entity_id:
+            operands.append(lists.named([entity_list(query.entity_id)]))
+        return lists.narrowed(query, operands)
 
 
-def create(
-    transaction: Transaction, caller: Caller, deal_id: str, body: DealWrite, known: Definitions
-) -> Deal:
-    """Create a deal; owner and stage default to the caller and the first stage.
-
-    Raises:
-        ValidationFailedError: The amount, the stage or the entity is invalid.
-        InvalidStageTransitionError: The stage is being emptied.
-        CustomFieldValidationError: The custom fields are invalid.
-    The commit raises:
-        ValidationFailedError: The owner is no active member, a team is unknown, or the entity
-            is deleted or being merged.
-    """
-    around = DealContext(caller, is_without_currency=body.currency is None)
-    _, (pipeline, stage) = guarded(
-        lambda: references.require_entity(caller, body.entity_id),
-        lambda: _stage_to_begin_in(caller, body.stage_id),
-    )
-    currency = body.currency or around.currency()
-    fields = {
-        **body.model_dump(),
-        "amount": _amount(body, currency),
-        "currency": currency,
-        "assigned_to": body.assigned_to or caller.user_id,
-        "custom_fields": known.create(body.custom_fields),
-    }
-    deal = _new(caller, deal_id, stage, fields)
-    owned.save(transaction, caller, deal, None)
-    transitions.begin(transaction, caller, deal, pipeline, stage)
-    references.add(transaction, deal.organization_id, deal.entity_id, Deal.KIND)
-    return deal
+DEALS = _Deals(Deal)
 
 
 class Beginning:
@@ -91,7 +161,7 @@ class Beginning:
     def __init__(self, caller: Caller, pipeline_id: str | None) -> None:
         self.first_stage = ahead(lambda: _first_stage(caller, pipeline_id))
         self.around = DealContext(caller, is_without_currency=True)
-        self.known = definitions(caller)
+        self.known = DEALS.definitions(caller)
 
 
 def create_with_entity(
@@ -141,102 +211,12 @@ def _new(caller: Caller, deal_id: str, stage: Stage, fields: dict[str, Any]) -> 
     )
 
 
-def update(
-    transaction: Transaction,
-    caller: Caller,
-    old: Deal,
-    body: DealWrite,
-    custom: dict[str, Any],
-    around: DealContext | None = None,
-) -> Deal:
-    """Replace a deal. Another `stage_id` moves it, by the rules of `transitions.transition`.
-
-    Args:
-        transaction: takes the write.
-        caller: the caller of the request.
-        old: the deal as it was read.
-        body: the new content.
-        custom: its custom fields in their new stored form.
-        around: the context, if its reads have been started in parallel to the deal.
-
-    Raises:
-        ValidationFailedError: The amount or the entity is invalid.
-        InvalidStageTransitionError: The pipeline does not allow the transition to the stage.
-    """
-    around = around or context.of_body(caller, body)
-    currency = body.currency or around.currency()
-    changes: dict[str, Any] = {
-        **body.model_dump(exclude={"stage_id"}),
-        "amount": _amount(body, currency),
-        "currency": currency,
-        "assigned_to": body.assigned_to or old.created_by,
-        "custom_fields": custom,
-    }
-    if body.stage_id == old.stage_id:
-        weighed = stages.weighed(changes["amount"], old.probability, currency)
-        new = old.changed(caller.user_id, **{**changes, **weighed})
-    else:
-        new = _moved(transaction, caller, old, around, body.stage_id, changes)
-    owned.save(transaction, caller, new, old)
-    if new.entity_id != old.entity_id:
-        around.require_entity(new.entity_id)
-        references.add(transaction, new.organization_id, new.entity_id, Deal.KIND)
-        references.remove(transaction, old.organization_id, old.entity_id, Deal.KIND)
-    return new
-
-
-patch = writes.in_part(update)
-
-
-def delete(old: Deal) -> None:
-    """Delete a deal and its dependents.
-
-    Raises:
-        StaleReadError: The deal was changed since it was read.
-    """
-    removal = Transaction()
-    removal.remove(old)
-    removal.delete(stage_history_key(old.key, old.stay_id))
-    pipelines.leave(removal, old.organization_id, old.stage_id)
-    references.remove(removal, old.organization_id, old.entity_id, Deal.KIND)
-    cascade.delete(old, removal)
-
-
-def search(caller: Caller, query: DealQuery) -> EntryList:
-    """List the deals that the caller may see, narrowed by the query's filters."""
-    after, before = query.expected_close_after, query.expected_close_before
-    accept = partial(_closes, after=after, before=before) if after or before else None
-    lists = record_lists.Lists(Deal, caller, [query.status] if query.status else None, accept)
-    operands: list[EntryList] = []
-    months = months_between(after, before) if after and before else None
-    if months is not None:
-        operands.append(lists.named(map(month_list, months)))
-    elif accept is not None:
-        organization_id, between = caller.organization_id, (after or LOWEST, before or HIGHEST)
-        few = date_ranges.in_range(
-            Deal, organization_id, [CLOSE_LIST], between, lists.budget, most=FEW_DEALS
-        )
-        operands += [few] if few is not None else []
-    if query.stage_id:
-        operands.append(lists.named([stage_list(query.stage_id)]))
-    if query.pipeline_id:
-        operands.append(lists.named([pipeline_list(query.pipeline_id)]))
-    if query.entity_id:
-        operands.append(lists.named([entity_list(query.entity_id)]))
-    return lists.narrowed(query, operands)
-
-
 def of_entity(caller: Caller, entity_id: str, limit: int) -> list[str]:
     """Return the ids of an entity's newest deals that the caller may see."""
     lists = owned.Lists(Deal, caller)
     deals = lists.named([entity_list(entity_id)])
     seen = deals if caller.is_admin else Intersection([deals, lists.visible()])
     return record_ids_of(take(seen, limit).entries)
-
-
-def rows(caller: Caller, query: DealQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """Return the rows of a page of `search`, without deals that no longer match."""
-    return record_lists.rows(Deal, caller, query, entries)
 
 
 def stays(entries: Sequence[Item]) -> list[dict[str, Any]]:

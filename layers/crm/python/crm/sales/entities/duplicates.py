@@ -11,7 +11,7 @@ from crm.platform.dynamodb.queries import child_items, record_ids_of, record_lis
 from crm.platform.dynamodb.table import RECORDS
 from crm.records import repository as owned
 from crm.records.custom_fields.service import Definitions
-from crm.sales.entities import normalization, service
+from crm.sales.entities import normalization
 from crm.sales.entities.parts import AnyPart
 from crm.sales.entities.schemas import (
     ContactPoint,
@@ -21,6 +21,7 @@ from crm.sales.entities.schemas import (
     identifier_list,
     name_list,
 )
+from crm.sales.entities.service import ENTITIES
 from crm.tenancy.permissions import Caller
 
 Reason = Literal["email", "phone", "identifier", "name"]
@@ -66,7 +67,7 @@ def find(caller: Caller, entity_id: str, known: Definitions) -> tuple[list[dict[
 
     found = list(islice(_visible(caller, sorted(reasons, key=likeliest)), MAX_DUPLICATES + 1))
     rows = [
-        {"entity": service.answer(one, known), "reasons": reasons[one.id]}
+        {"entity": ENTITIES.answer(one, known), "reasons": reasons[one.id]}
         for one in found[:MAX_DUPLICATES]
     ]
     are_all = len(found) <= MAX_DUPLICATES and max(len(identifiers), len(points)) < MAX_CLUES

@@ -1,6 +1,6 @@
 """Create, find, change and delete entities."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from crm.platform.dynamodb import keys
@@ -11,15 +11,12 @@ from crm.platform.dynamodb.parallel import ahead, in_parallel
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, PermissionDeniedError
-from crm.records import record_lists, writes
+from crm.records import record_lists
 from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
 from crm.records.custom_fields.service import Definitions
-from crm.records.record_lists import answer as answer
-from crm.sales.entities import normalization, parts, relationships
-from crm.sales.entities.aggregate import PART_FIELDS as PART_FIELDS
-from crm.sales.entities.aggregate import add_parts as add_parts
-from crm.sales.entities.aggregate import match_lists as match_lists
+from crm.records.service import Fields, OwnedService, Row
+from crm.sales.entities import aggregate, normalization, parts, relationships
 from crm.sales.entities.inline_creation import account_named as account_named
 from crm.sales.entities.inline_creation import arrive as arrive
 from crm.sales.entities.inline_creation import employ as employ
@@ -40,10 +37,8 @@ from crm.sales.entities.schemas import EntityQuery as EntityQuery
 from crm.sales.entities.schemas import EntityWrite as EntityWrite
 from crm.tenancy.permissions import Caller
 
-
-def definitions(caller: Caller) -> Definitions:
-    """Return the custom fields of entities."""
-    return custom_fields.definitions(caller.organization_id, Entity.KIND)
+AT_ONCE = 25
+"""Entities held in memory at once with their child items, of which each may have a thousand."""
 
 
 def relationship_definitions(caller: Caller) -> Definitions:
@@ -51,54 +46,67 @@ def relationship_definitions(caller: Caller) -> Definitions:
     return custom_fields.definitions(caller.organization_id, Relationship.KIND)
 
 
-def create(
-    transaction: Transaction,
-    caller: Caller,
-    entity_id: str,
-    body: EntityWrite,
-    known: Definitions,
-) -> Entity:
-    """Create an entity; the caller is the owner unless the body names one.
+class _Entities(OwnedService[Entity, EntityWrite, EntityQuery]):
+    """The service of entities: exports and imports hold their child items too."""
 
-    Raises:
-        CustomFieldValidationError: The custom fields are invalid.
-    The commit raises:
-        ValidationFailedError: The owner is no active member, or a team is unknown.
-    """
-    entity = writes.made(Entity, caller, entity_id, body.model_dump(), known)
-    owned.save(transaction, caller, entity, None)
-    return entity
+    match_on = ("id", "email")
+
+    def fields(self, caller: Caller, body: EntityWrite, old: Entity | None) -> Fields:
+        """Return the fields of a body; a change of an entity ends a merge that was interrupted."""
+        return {**super().fields(caller, body, old), "merging_into": None}
+
+    def delete(self, old: Entity, parts_read: Callable[[], Sequence[Item]] | None = None) -> None:
+        """Delete an entity and its dependents. Raises the errors of `deletion.delete`.
+
+        Args:
+            old: the entity as it was read.
+            parts_read: the result of `parts_ahead`, if the parts are being read.
+        """
+        # Most requests delete no entity, and the module imports the cascade.
+        from crm.sales.entities import deletion
+
+        deletion.delete(old, parts_read() if parts_read else deletion.parts_of(old.key))
+
+    def search(self, caller: Caller, query: EntityQuery) -> EntryList:
+        lists = record_lists.Lists(Entity, caller, [query.type] if query.type else None)
+        operands = []
+        if query.status:
+            operands.append(lists.named([status_list(query.status)]))
+        if query.contact_point:
+            operands.append(lists.named(_contact_point_lists(query.contact_point)))
+        return lists.narrowed(query, operands)
+
+    def export_rows(
+        self, caller: Caller, query: EntityQuery, entries: Sequence[Item]
+    ) -> Iterator[Row]:
+        found = [row["id"] for row in self.rows(caller, query, entries)]
+        for start in range(0, len(found), AT_ONCE):
+            yield from details(caller, found[start : start + AT_ONCE])
+
+    def create_of_row(
+        self, transaction: Transaction, caller: Caller, row: Fields, known: Definitions
+    ) -> Entity:
+        entity = super().create_of_row(transaction, caller, _without_parts(row), known)
+        aggregate.add_parts(transaction, caller, entity, row, is_new=True)
+        return entity
+
+    def patch_of_row(
+        self,
+        transaction: Transaction,
+        caller: Caller,
+        old: Entity,
+        row: Fields,
+        known: Definitions,
+    ) -> Entity:
+        entity = super().patch_of_row(transaction, caller, old, _without_parts(row), known)
+        aggregate.add_parts(transaction, caller, entity, row, is_new=False)
+        return entity
+
+    def match_lists(self, field: str, row: Fields) -> Sequence[str] | None:
+        return aggregate.match_lists(field, row)
 
 
-def update(
-    transaction: Transaction,
-    caller: Caller,
-    old: Entity,
-    body: EntityWrite,
-    custom: dict[str, Any],
-) -> Entity:
-    """Replace an entity."""
-    fields = {**body.model_dump(), "merging_into": None}
-    new = writes.changed(caller, old, fields, custom)
-    owned.save(transaction, caller, new, old)
-    return new
-
-
-patch = writes.in_part(update)
-"""Change parts of an entity. Raises the errors of `update`, and those of invalid custom fields."""
-
-
-def delete(old: Entity, parts_read: Callable[[], Sequence[Item]] | None = None) -> None:
-    """Delete an entity and its dependents. Raises the errors of `deletion.delete`.
-
-    Args:
-        old: the entity as it was read.
-        parts_read: the result of `parts_ahead`, if the parts are being read.
-    """
-    # The module imports the kinds that refer to entities; other callers do not load them.
-    from crm.sales.entities import deletion
-
-    deletion.delete(old, parts_read() if parts_read else deletion.parts_of(old.key))
+ENTITIES = _Entities(Entity)
 
 
 def parts_ahead(caller: Caller, entity_id: str) -> Callable[[], Sequence[Item]]:
@@ -109,22 +117,6 @@ def parts_ahead(caller: Caller, entity_id: str) -> Callable[[], Sequence[Item]]:
     return ahead(lambda: deletion.parts_of(whole))
 
 
-def search(caller: Caller, query: EntityQuery) -> EntryList:
-    """List the entities that the caller may see, narrowed by the query's filters."""
-    lists = record_lists.Lists(Entity, caller, [query.type] if query.type else None)
-    operands = []
-    if query.status:
-        operands.append(lists.named([status_list(query.status)]))
-    if query.contact_point:
-        operands.append(lists.named(_contact_point_lists(query.contact_point)))
-    return lists.narrowed(query, operands)
-
-
-def rows(caller: Caller, query: EntityQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
-    """Return the rows of a page of `search`, without entities that no longer match."""
-    return record_lists.rows(Entity, caller, query, entries)
-
-
 def detail(caller: Caller, entity_id: str) -> tuple[Entity, dict[str, Any]]:
     """Return an entity with its parts and relationships: one query, and one read of the other ends.
 
@@ -132,7 +124,7 @@ def detail(caller: Caller, entity_id: str) -> tuple[Entity, dict[str, Any]]:
         NotFoundError: The organization has no such entity.
         PermissionDeniedError: The caller may not see the entity.
     """
-    known = definitions(caller)
+    known = ENTITIES.definitions(caller)
     return _detail(caller, entity_id, known, lambda: relationship_definitions(caller))
 
 
@@ -141,7 +133,7 @@ def details(caller: Caller, entity_ids: Iterable[str]) -> list[dict[str, Any]]:
 
     Entities that are deleted, or no longer visible to the caller, are left out.
     """
-    known, of_relationships = definitions(caller), relationship_definitions(caller)
+    known, of_relationships = ENTITIES.definitions(caller), relationship_definitions(caller)
 
     def read(entity_id: str) -> list[dict[str, Any]]:
         try:
@@ -169,7 +161,7 @@ def _detail(
 
     related = relationships.of_items(parts.of_kind(items, Relationship.KIND))
     return entity, {
-        **answer(entity, known),
+        **ENTITIES.answer(entity, known),
         "identifiers": of(Identifier),
         "contact_points": of(ContactPoint),
         "addresses": of(Address),
@@ -185,3 +177,7 @@ def _contact_point_lists(text: str) -> list[str]:
         for value, channels in normalization.lookups(text).items()
         for channel in channels
     ]
+
+
+def _without_parts(row: Fields) -> Fields:
+    return {name: value for name, value in row.items() if name not in aggregate.PART_FIELDS}

@@ -25,7 +25,7 @@ from crm.related import cascade
 from crm.sales.deals import service as deals
 from crm.sales.deals.service import Beginning, Deal
 from crm.sales.entities import service as entities
-from crm.sales.entities.service import Channel, Entity
+from crm.sales.entities.service import ENTITIES, Channel, Entity
 from crm.sales.leads.schemas import Conversion, Lead, LeadConvert
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
@@ -44,7 +44,7 @@ class ConversionContext:
     """
 
     def __init__(self, caller: Caller, body: LeadConvert) -> None:
-        self.entities = entities.definitions(caller)
+        self.entities = ENTITIES.definitions(caller)
         self.deal = deals.Beginning(caller, body.pipeline_id) if body.create_deal else None
 
 

@@ -11,7 +11,7 @@ from crm.platform.dynamodb.parallel import in_parallel, together
 from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
 from crm.platform.fields import Output, Query
 from crm.sales.deals import service as deals
-from crm.sales.deals.service import Deal
+from crm.sales.deals.service import DEALS, Deal
 from crm.sales.pipelines import service as pipelines
 from crm.sales.pipelines.schemas import Pipeline, Stage
 from crm.sales.reports.aggregates import names, scopes
@@ -61,7 +61,7 @@ def read(caller: Caller, pipeline_id: str, query: BoardQuery) -> dict[str, Any]:
         NotFoundError: The organization has no such pipeline.
     """
     scope = scopes.resolve(caller, query.scope)
-    known = deals.definitions(caller)
+    known = DEALS.definitions(caller)
     pipeline, generation = together(
         lambda: pipelines.find(caller, pipeline_id),
         lambda: sums.generation(caller.organization_id),
@@ -73,7 +73,7 @@ def read(caller: Caller, pipeline_id: str, query: BoardQuery) -> dict[str, Any]:
             {
                 "stage": stage.answer(),
                 **sums.totals(rows.get(names.stage_row(stage.id), {})),
-                "deals": [deals.answer(deal, known) for deal in newest],
+                "deals": [DEALS.answer(deal, known) for deal in newest],
             }
             for stage, newest in zip(pipeline.stages, shown, strict=True)
         ],

@@ -8,8 +8,8 @@ from typing import Any
 
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.transaction import Transaction
-from crm.records.kind import DESCRIPTORS
 from crm.records.registry import RECORD_KINDS
+from crm.records.service import SERVICES
 from crm.records.shared_record import SharedRecord
 from crm.tenancy.permissions import Caller
 
@@ -43,8 +43,8 @@ def change(
         return False
     name = field.removeprefix(CUSTOM)
     changes = {"custom_fields": {name: value}} if name != field else {field: value}
-    kind = DESCRIPTORS[record.KIND]
-    kind.patch(transaction, caller, record, changes, kind.definitions(caller))
+    service = SERVICES[record.KIND]
+    service.patch_fields(transaction, caller, record, changes, service.definitions(caller))
     return True
 
 

@@ -7,8 +7,8 @@ from crm.platform.errors import NotFoundError
 from crm.records.owned_record import OwnedRecord
 from crm.records.registry import OWNED_KINDS
 from crm.records.shared_record import SharedRecord
-from crm.related.activities import service as activities
-from crm.related.activities.service import Activity, ActivityWrite
+from crm.related.activities.schemas import Activity, ActivityWrite
+from crm.related.activities.service import ACTIVITIES
 from crm.workflows.engine.actions.context import Context, Done, Planned
 
 
@@ -21,12 +21,12 @@ def run(context: Context, action: Planned) -> Done:
         **{name: action.get(name) for name in ("description", "due_date")},
         **_about(record),
     }
-    made = activities.create(
+    made = ACTIVITIES.create(
         context.transaction,
         context.caller,
         ids.new_id(),
         ActivityWrite.model_validate(body),
-        activities.definitions(context.caller),
+        ACTIVITIES.definitions(context.caller),
     )
     return Done({"activity_id": made.id})
 
