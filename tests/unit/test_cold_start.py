@@ -16,71 +16,66 @@ ROOT = Path(__file__).parents[2]
 
 LOADED = {
     "activities": (
-        "http platform.dynamodb platform.s3 records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "tenancy tenancy.members tenancy.teams"
+        "http platform.dynamodb platform.s3 records records.custom_fields records.history "
+        "records.search related related.activities related.documents tenancy "
+        "tenancy.members tenancy.teams"
     ),
     "attachments": (
         "http platform.dynamodb platform.s3 records records.search related "
         "related.documents tenancy tenancy.members tenancy.teams"
     ),
     "cases": (
-        "http platform.dynamodb platform.s3 records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "sales sales.cases tenancy tenancy.members tenancy.teams"
+        "http platform.dynamodb platform.s3 records records.custom_fields records.history "
+        "records.search related related.activities related.documents sales sales.cases "
+        "tenancy tenancy.members tenancy.teams"
     ),
     "custom_fields": (
         "http platform.dynamodb records records.custom_fields tenancy tenancy.members"
     ),
     "deals": (
-        "http platform.dynamodb platform.s3 records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "sales sales.deals sales.pipelines tenancy tenancy.members "
-        "tenancy.organizations tenancy.teams"
+        "http platform.dynamodb platform.s3 records records.custom_fields records.history "
+        "records.search related related.activities related.documents sales sales.deals "
+        "sales.pipelines tenancy tenancy.members tenancy.organizations tenancy.teams"
     ),
     "docs": "http platform.dynamodb tenancy tenancy.members",
     "documents": (
-        "http platform.dynamodb platform.s3 records records.history records.search "
-        "related related.documents tenancy tenancy.members tenancy.teams"
+        "http platform.dynamodb platform.s3 records records.history records.search related "
+        "related.documents tenancy tenancy.members tenancy.teams"
     ),
     "entities": (
-        "http platform.dynamodb platform.s3 records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "sales sales.cases sales.deals sales.entities sales.pipelines tenancy "
-        "tenancy.members tenancy.organizations tenancy.teams"
+        "http platform.dynamodb platform.s3 records records.custom_fields records.history "
+        "records.search related related.activities related.documents sales sales.entities "
+        "tenancy tenancy.members tenancy.teams"
     ),
     "erasures": (
         "administration administration.erasure http jobs platform.dynamodb platform.s3 "
         "records records.custom_fields records.history records.search related "
-        "related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
-        "tenancy.organizations tenancy.teams"
+        "related.activities related.documents sales sales.entities sales.leads tenancy "
+        "tenancy.members tenancy.teams"
     ),
     "exports": (
         "administration administration.exports http jobs platform.dynamodb platform.s3 "
-        "records records.custom_fields records.search related related.activities "
-        "related.documents sales sales.cases sales.deals sales.entities sales.leads "
-        "sales.pipelines tenancy tenancy.members tenancy.organizations tenancy.teams"
+        "records tenancy tenancy.members"
     ),
     "imports": (
         "administration administration.csv administration.imports http jobs "
-        "platform.dynamodb platform.s3 records records.custom_fields records.search "
-        "tenancy tenancy.members"
+        "platform.dynamodb platform.s3 records records.custom_fields records.search tenancy "
+        "tenancy.members"
     ),
     "leads": (
-        "http platform.dynamodb platform.s3 records records.custom_fields "
-        "records.history records.search related related.activities related.documents "
-        "sales sales.deals sales.entities sales.leads sales.pipelines tenancy "
-        "tenancy.members tenancy.organizations tenancy.teams"
+        "http platform.dynamodb platform.s3 records records.custom_fields records.history "
+        "records.search related related.activities related.documents sales sales.deals "
+        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams"
     ),
-    "me": ("http platform.dynamodb tenancy tenancy.me tenancy.members tenancy.organizations"),
+    "me": "http platform.dynamodb tenancy tenancy.me tenancy.members tenancy.organizations",
     "members": "http platform.dynamodb tenancy tenancy.members",
     "notifications": "http platform.dynamodb tenancy tenancy.members tenancy.notifications",
     "organizations": "http platform.dynamodb tenancy tenancy.members tenancy.organizations",
     "pipelines": (
-        "http platform.dynamodb platform.s3 records records.custom_fields "
-        "records.search related related.activities related.documents sales sales.deals "
-        "sales.pipelines sales.reports sales.reports.aggregates tenancy tenancy.members "
+        "http platform.dynamodb platform.s3 records records.custom_fields records.search "
+        "related related.activities related.documents sales sales.deals sales.pipelines "
+        "sales.reports sales.reports.aggregates tenancy tenancy.members "
         "tenancy.organizations tenancy.teams"
     ),
     "reports": (
@@ -89,25 +84,22 @@ LOADED = {
     ),
     "teams": "http platform.dynamodb records tenancy tenancy.members tenancy.teams",
     "timeline": (
-        "http platform.dynamodb platform.s3 records records.custom_fields "
-        "records.search related related.activities related.documents sales sales.deals "
-        "sales.pipelines sales.timeline tenancy tenancy.members tenancy.organizations "
-        "tenancy.teams"
+        "http platform.dynamodb platform.s3 records records.custom_fields records.search "
+        "related related.activities related.documents sales sales.deals sales.pipelines "
+        "sales.timeline tenancy tenancy.members tenancy.organizations tenancy.teams"
     ),
     "webhook_deliveries": "http platform.dynamodb tenancy tenancy.members webhooks",
     "webhook_endpoints": "http platform.dynamodb tenancy tenancy.members webhooks",
     "workflow_executions": (
-        "http platform.dynamodb platform.s3 platform.stream records "
-        "records.custom_fields records.history records.search related "
-        "related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
-        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows "
+        "http platform.dynamodb platform.s3 platform.stream records records.custom_fields "
+        "records.history records.search related related.activities related.documents "
+        "tenancy tenancy.members tenancy.notifications tenancy.teams webhooks workflows "
         "workflows.engine workflows.engine.actions workflows.rules"
     ),
     "workflow_rules": (
-        "http platform.dynamodb platform.s3 records records.custom_fields "
-        "records.search related related.documents tenancy tenancy.members tenancy.teams "
-        "webhooks workflows workflows.engine workflows.rules"
+        "http platform.dynamodb platform.s3 records records.custom_fields records.search "
+        "related related.documents tenancy tenancy.members tenancy.teams webhooks workflows "
+        "workflows.engine workflows.rules"
     ),
     "recount": (
         "platform.dynamodb records related related.activities sales sales.deals "
@@ -115,59 +107,51 @@ LOADED = {
     ),
     "erasure_worker": "administration administration.erasure",
     "export_worker": (
-        "administration administration.archive administration.archive.restorers "
-        "administration.csv administration.exports jobs platform.dynamodb platform.s3 "
-        "records records.custom_fields records.history records.search related "
-        "related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines sales.reports "
+        "administration administration.archive administration.csv administration.exports "
+        "jobs platform.dynamodb platform.s3 records records.archive records.custom_fields "
+        "records.history records.search related related.activities related.documents sales "
+        "sales.cases sales.deals sales.entities sales.leads sales.pipelines sales.reports "
         "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
         "tenancy.teams webhooks workflows workflows.rules"
     ),
     "import_worker": (
-        "administration administration.archive administration.archive.restorers "
-        "administration.csv administration.imports jobs platform.dynamodb platform.s3 "
-        "records records.custom_fields records.history records.search related "
-        "related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines sales.reports "
+        "administration administration.archive administration.csv administration.imports "
+        "jobs platform.dynamodb platform.s3 records records.archive records.custom_fields "
+        "records.history records.search related related.activities related.documents sales "
+        "sales.cases sales.deals sales.entities sales.leads sales.pipelines sales.reports "
         "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
         "tenancy.teams webhooks workflows workflows.rules"
     ),
     "webhook_sender": "platform.dynamodb tenancy webhooks",
     "uploads": (
-        "administration administration.imports jobs platform.dynamodb platform.s3 "
-        "records related related.documents tenancy"
+        "administration administration.imports jobs platform.dynamodb platform.s3 records "
+        "related related.documents tenancy"
     ),
     "date_rules": (
         "administration administration.erasure platform.dynamodb platform.s3 "
         "platform.stream records records.custom_fields records.history records.search "
-        "related related.activities related.documents sales sales.cases sales.deals "
-        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
-        "tenancy.notifications tenancy.organizations tenancy.teams webhooks workflows "
-        "workflows.engine workflows.engine.actions workflows.rules"
+        "related related.activities related.documents tenancy tenancy.members "
+        "tenancy.notifications tenancy.teams webhooks workflows workflows.engine "
+        "workflows.engine.actions workflows.rules"
     ),
     "delayed_actions": (
         "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
         "records.history records.search related related.activities related.documents "
-        "sales sales.cases sales.deals sales.entities sales.leads sales.pipelines "
-        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
-        "tenancy.teams webhooks workflows workflows.engine workflows.engine.actions "
-        "workflows.rules"
+        "tenancy tenancy.members tenancy.notifications tenancy.teams webhooks workflows "
+        "workflows.engine workflows.engine.actions workflows.rules"
     ),
     "automation": (
         "platform.dynamodb platform.s3 platform.stream records records.custom_fields "
         "records.history records.search related related.activities related.documents "
-        "sales sales.cases sales.deals sales.entities sales.leads sales.pipelines "
-        "tenancy tenancy.members tenancy.notifications tenancy.organizations "
-        "tenancy.teams webhooks workflows workflows.engine workflows.engine.actions "
-        "workflows.rules"
+        "tenancy tenancy.members tenancy.notifications tenancy.teams webhooks workflows "
+        "workflows.engine workflows.engine.actions workflows.rules"
     ),
     "projections": (
         "administration administration.erasure platform.dynamodb platform.s3 "
         "platform.stream projections records records.custom_fields records.history "
-        "records.search related related.activities related.documents sales sales.cases "
-        "sales.deals sales.entities sales.leads sales.pipelines sales.reports "
-        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
-        "tenancy.teams"
+        "records.search related related.activities related.documents sales sales.deals "
+        "sales.entities sales.leads sales.pipelines sales.reports sales.reports.aggregates "
+        "tenancy tenancy.members tenancy.organizations tenancy.teams"
     ),
 }
 """The packages of Brook that each function loads, besides those that all of them load."""

@@ -15,8 +15,8 @@ from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
 from crm.records.history import service as history
 from crm.records.history.schemas import HistoryRow
+from crm.records.owned_service import AnyBody, AnyOwned, AnyQuery, OwnedService
 from crm.records.registry import PLURALS
-from crm.records.service import AnyBody, AnyOwned, AnyQuery, OwnedService
 
 _SUMMARIES = {
     "list": "The caller's {several}: created, assigned, shared with their teams; all, for admins.",

@@ -16,9 +16,11 @@ class OwnedRecord(SharedRecord):
 
     Class attributes:
         list_partitions: all values of `list_partition`, the list partitions.
+        match_on: the fields by which the rows of an import match records by default.
     """
 
     list_partitions: ClassVar[tuple[str, ...]]
+    match_on: ClassVar[tuple[str, ...]] = ("id",)
 
     assigned_to: str
     custom_fields: dict[str, Any] = {}

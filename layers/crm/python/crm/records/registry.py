@@ -11,11 +11,12 @@ entry of `_RECORD_KINDS`.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from crm.platform.dynamodb.record import Record
-from crm.records.owned_record import OwnedRecord
-from crm.records.shared_record import SharedRecord
+if TYPE_CHECKING:
+    from crm.platform.dynamodb.record import Record
+    from crm.records.owned_record import OwnedRecord
+    from crm.records.shared_record import SharedRecord
 
 Entry = TypeVar("Entry")
 
@@ -141,15 +142,15 @@ REFERRING_TYPES = _names(lambda kind: kind.refers_to_entity)
 
 PLURALS = {name: kind.plural for name, kind in _RECORD_KINDS.items()}
 
-RECORD_KINDS: Mapping[str, type[SharedRecord]] = _Loaded(_models(RECORD_TYPES))
+RECORD_KINDS: Mapping[str, "type[SharedRecord]"] = _Loaded(_models(RECORD_TYPES))
 """Models of the record kinds. They have a history, lists per caller, and workflow rules."""
 
-OWNED_KINDS: Mapping[str, type[OwnedRecord]] = _Loaded(_models(OWNED_TYPES))
+OWNED_KINDS: Mapping[str, "type[OwnedRecord]"] = _Loaded(_models(OWNED_TYPES))
 
-KINDS: Mapping[str, type[Record]] = _Loaded({**_models(RECORD_TYPES), **_OTHERS})
+KINDS: Mapping[str, "type[Record]"] = _Loaded({**_models(RECORD_TYPES), **_OTHERS})
 """Models of all kinds, records and others."""
 
-SHARED_KINDS: Mapping[str, type[SharedRecord]] = _Loaded(
+SHARED_KINDS: Mapping[str, "type[SharedRecord]"] = _Loaded(
     _models(sorted(_names(lambda kind: kind.is_shared), key=lambda name: (name != "lead", name)))
 )
 """Kinds that a deleted team is removed from, in this order. Leads come first: a conversion copies

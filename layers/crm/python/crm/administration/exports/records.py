@@ -8,7 +8,7 @@ from crm.administration.exports.schemas import Export
 from crm.platform import clock
 from crm.platform.dynamodb.lists import take
 from crm.platform.s3.append_object import Appending
-from crm.records.service import SERVICES
+from crm.records.record_service import SERVICES
 from crm.tenancy.permissions import Caller
 
 PAGE = 1000

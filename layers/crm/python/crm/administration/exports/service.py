@@ -13,7 +13,7 @@ from crm.platform.errors import FieldError, FileNotAvailableError, ValidationFai
 from crm.platform.fields import PageQuery
 from crm.platform.s3 import bucket
 from crm.platform.validation import validate
-from crm.records.service import SERVICES
+from crm.records.record_service import SERVICES
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 

@@ -22,8 +22,9 @@ from crm.platform.dynamodb.queries import read_many, record_ids_of
 from crm.platform.dynamodb.table import SYSTEM
 from crm.records import repository as owned
 from crm.records.owned_record import OwnedRecord
+from crm.records.owned_service import AnyService
+from crm.records.record_service import Fields
 from crm.records.search.text import fold
-from crm.records.service import AnyService, Fields
 from crm.tenancy.permissions import Caller
 
 PAGE = 100

@@ -33,7 +33,8 @@ from crm.platform.errors import (
 )
 from crm.records import repository as owned
 from crm.records.custom_fields.service import Definitions
-from crm.records.service import AnyService, Fields
+from crm.records.owned_service import AnyService
+from crm.records.record_service import Fields
 from crm.tenancy.permissions import Caller
 
 ATTEMPTS = 20

@@ -21,7 +21,7 @@ from crm.platform.errors import (
 from crm.platform.s3 import bucket
 from crm.platform.s3.upload_schemas import FileDeclaration, Upload
 from crm.records.custom_fields import service as custom_fields
-from crm.records.service import OWNED_SERVICES
+from crm.records.registry import OWNED_KINDS
 from crm.tenancy.permissions import Caller
 
 MAX_CSV_BYTES = 256 * 1024 * 1024
@@ -111,7 +111,7 @@ def _match_on(caller: Caller, record_type: TableType, body: ImportCreate) -> lis
     known = custom_fields.definitions(caller.organization_id, record_type)
     columns.plan(record_type, list(body.mapping), body.mapping, known)
     fields = []
-    for name in body.options.match_on or OWNED_SERVICES[record_type].match_on:
+    for name in body.options.match_on or OWNED_KINDS[record_type].match_on:
         field = match_fields.field_of(record_type, name, known)
         if field is None:
             raise ValidationFailedError.of("options.match_on", f"knows no field {name[:100]!r}")

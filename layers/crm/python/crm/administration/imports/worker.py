@@ -22,7 +22,7 @@ from crm.platform.errors import (
     ValidationFailedError,
 )
 from crm.platform.s3 import bucket
-from crm.records.service import OWNED_SERVICES
+from crm.records.owned_service import OWNED_SERVICES
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
 

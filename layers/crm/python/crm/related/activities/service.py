@@ -28,7 +28,7 @@ from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
 from crm.records.custom_fields.service import Definitions
 from crm.records.owned_record import OwnedRecord
-from crm.records.service import OwnedService
+from crm.records.owned_service import OwnedService
 from crm.related.activities import completion, lists
 from crm.related.activities.schemas import Activity as Activity
 from crm.related.activities.schemas import ActivityQuery as ActivityQuery

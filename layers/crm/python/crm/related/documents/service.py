@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
@@ -17,9 +17,8 @@ from crm.platform.errors import (
 )
 from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
-from crm.records.custom_fields.service import Definitions
+from crm.records.record_service import Fields, RecordService, Row
 from crm.records.search.text import fold, matches
-from crm.records.service import Fields, RecordService, Row
 from crm.related.documents import attachment_links, files
 from crm.related.documents.lists import STATUSES as STATUSES
 from crm.related.documents.lists import may_see_on_record as may_see_on_record
@@ -43,6 +42,9 @@ from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
 from crm.tenancy.profiles import Profile
 from crm.tenancy.teams import service as teams
+
+if TYPE_CHECKING:
+    from crm.records.custom_fields.definitions import Definitions
 
 
 def create(
@@ -307,7 +309,10 @@ class _Documents(RecordService):
 
     model = Document
 
-    def definitions(self, caller: Caller) -> Definitions:  # noqa: ARG002
+    def definitions(self, caller: Caller) -> "Definitions":  # noqa: ARG002
+        # Rules and exports ask for it; requests to documents do not load the module.
+        from crm.records.custom_fields.definitions import Definitions
+
         return Definitions([])
 
     def patch_fields(
@@ -316,7 +321,7 @@ class _Documents(RecordService):
         caller: Caller,
         old: Document,
         changes: Fields,
-        known: Definitions,  # noqa: ARG002
+        known: "Definitions",  # noqa: ARG002
     ) -> Document:
         whole = Patch(DocumentReplace, dict(changes)).over(old)
         return update(transaction, caller, old, whole)

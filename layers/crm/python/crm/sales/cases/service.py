@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from crm.records.owned_record import entity_list
-from crm.records.service import OwnedService
+from crm.records.owned_service import OwnedService
 from crm.related import cascade
 from crm.sales.cases.schemas import CLOSING, Case, CaseQuery, CaseWrite, facet
 

@@ -16,8 +16,8 @@ from crm.records import date_ranges, record_lists, references
 from crm.records import repository as owned
 from crm.records.custom_fields.service import Definitions
 from crm.records.owned_record import entity_list
+from crm.records.owned_service import OwnedService
 from crm.records.references import SoughtEntity
-from crm.records.service import OwnedService
 from crm.related import cascade
 from crm.sales.deals import context, stages, transitions
 from crm.sales.deals.context import DealContext

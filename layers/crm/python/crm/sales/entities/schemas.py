@@ -76,6 +76,7 @@ class Entity(OwnedRecord):
     QUERY: ClassVar[type[PageQuery]] = EntityQuery
     private: ClassVar[frozenset[str]] = Record.private | {"merged_from", "merging_into"}
     logged_ids: ClassVar[tuple[str, ...]] = ("merging_into", "merged_from")
+    match_on: ClassVar[tuple[str, ...]] = ("id", "email")
     list_partitions: ClassVar[tuple[str, ...]] = ("contact", "organization", "account")
 
     type: EntityType

@@ -15,7 +15,8 @@ from crm.records import record_lists
 from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
 from crm.records.custom_fields.service import Definitions
-from crm.records.service import Fields, OwnedService, Row
+from crm.records.owned_service import OwnedService
+from crm.records.record_service import Fields, Row
 from crm.sales.entities import aggregate, normalization, parts, relationships
 from crm.sales.entities.inline_creation import account_named as account_named
 from crm.sales.entities.inline_creation import arrive as arrive
@@ -48,8 +49,6 @@ def relationship_definitions(caller: Caller) -> Definitions:
 
 class _Entities(OwnedService[Entity, EntityWrite, EntityQuery]):
     """The service of entities: exports and imports hold their child items too."""
-
-    match_on = ("id", "email")
 
     def fields(self, caller: Caller, body: EntityWrite, old: Entity | None) -> Fields:
         """Return the fields of a body; a change of an entity ends a merge that was interrupted."""

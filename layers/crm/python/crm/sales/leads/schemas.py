@@ -82,6 +82,7 @@ class Lead(OwnedRecord):
     BODY: ClassVar[type[BaseModel]] = LeadWrite
     QUERY: ClassVar[type[PageQuery]] = LeadQuery
     logged_ids: ClassVar[tuple[str, ...]] = ("contact_id", "deal_id")
+    match_on: ClassVar[tuple[str, ...]] = ("id", "email")
     list_partitions: ClassVar[tuple[str, ...]] = ("all",)
 
     first_name: str | None = None

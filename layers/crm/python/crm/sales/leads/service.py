@@ -9,7 +9,8 @@ from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import AlreadyConvertedError, ValidationFailedError
 from crm.platform.merge_patch import Patch
 from crm.records.custom_fields.service import Definitions
-from crm.records.service import Fields, OwnedService
+from crm.records.owned_service import OwnedService
+from crm.records.record_service import Fields
 from crm.related import cascade
 from crm.sales.entities import normalization
 from crm.sales.leads.schemas import Lead, LeadQuery, LeadWrite, email_list, status_list
@@ -19,8 +20,6 @@ from crm.tenancy.permissions import Caller
 
 class _Leads(OwnedService[Lead, LeadWrite, LeadQuery]):
     """The service of leads. The records that a lead is converted into stay when it is deleted."""
-
-    match_on = ("id", "email")
 
     def update(
         self,

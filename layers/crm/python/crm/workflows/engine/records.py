@@ -8,8 +8,8 @@ from typing import Any
 
 from crm.platform.dynamodb.queries import read
 from crm.platform.dynamodb.transaction import Transaction
+from crm.records.record_service import SERVICES
 from crm.records.registry import RECORD_KINDS
-from crm.records.service import SERVICES
 from crm.records.shared_record import SharedRecord
 from crm.tenancy.permissions import Caller
 

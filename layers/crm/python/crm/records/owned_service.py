@@ -1,11 +1,10 @@
-"""The services of the record kinds: what creates, lists, changes and deletes records of one kind.
+"""The default service of records with an owner: it creates, lists, changes and deletes them.
 
-Each kind has its service in its own package. It extends `OwnedService` by what is peculiar to the
-kind, and the registry finds it by the kind's name. `crm.records.repository` checks before whether
-the caller may see or change a record.
+The service of each kind, in the kind's own package, extends it by what is peculiar to the kind.
+`crm.records.repository` checks before whether the caller may see or change a record.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -23,59 +22,14 @@ from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
 from crm.records.custom_fields.service import Definitions
 from crm.records.owned_record import OwnedRecord
+from crm.records.record_service import Fields, RecordService, Row
 from crm.records.references import SoughtEntity
-from crm.records.registry import OWNED_TYPES, RECORD_TYPES, REFERRING_TYPES, described
-from crm.records.shared_record import SharedRecord
+from crm.records.registry import OWNED_TYPES, REFERRING_TYPES, described
 from crm.tenancy.permissions import Caller
 
 AnyOwned = TypeVar("AnyOwned", bound=OwnedRecord)
 AnyBody = TypeVar("AnyBody", bound=BaseModel)
 AnyQuery = TypeVar("AnyQuery", bound=PageQuery)
-
-Fields = Mapping[str, Any]
-"""Fields of a body of POST or PATCH: name → JSON value, or its normal form."""
-
-Row = dict[str, Any]
-
-
-class RecordService(ABC):
-    """The service of a kind of records with a history, lists per caller, and workflow rules.
-
-    Attributes:
-        model: the model of its records.
-    """
-
-    model: type[SharedRecord]
-
-    @abstractmethod
-    def definitions(self, caller: Caller) -> Definitions:
-        """Return the custom fields of the kind, for a request to read once."""
-
-    @abstractmethod
-    def patch_fields(
-        self,
-        transaction: Transaction,
-        caller: Caller,
-        old: Any,
-        changes: Fields,
-        known: Definitions,
-    ) -> SharedRecord:
-        """Stage the changes of a record. Raises what a PATCH of the record raises."""
-
-    @abstractmethod
-    def search(self, caller: Caller, query: Any) -> EntryList:
-        """List the records that match a query and that the caller may see."""
-
-    @abstractmethod
-    def export_rows(self, caller: Caller, query: Any, entries: Sequence[Item]) -> Iterable[Row]:
-        """Return the rows of an exported file for index items of `search`."""
-
-    def check_query(self, caller: Caller, query: Any) -> None:  # noqa: B027  # optional
-        """Check what the model of a query cannot check.
-
-        Raises:
-            ValidationFailedError: The query is invalid.
-        """
 
 
 class OwnedService(RecordService, Generic[AnyOwned, AnyBody, AnyQuery]):
@@ -85,13 +39,9 @@ class OwnedService(RecordService, Generic[AnyOwned, AnyBody, AnyQuery]):
 
     Args:
         model: the model of its records.
-
-    Attributes:
-        match_on: the fields by which the rows of an import match records by default.
     """
 
     model: type[AnyOwned]
-    match_on: Sequence[str] = ("id",)
 
     def __init__(self, model: type[AnyOwned]) -> None:
         self.model = model
@@ -307,9 +257,6 @@ class OwnedService(RecordService, Generic[AnyOwned, AnyBody, AnyQuery]):
 
 AnyService = OwnedService[Any, Any, Any]
 """The service of any kind of records with an owner."""
-
-SERVICES: Mapping[str, RecordService] = described(RECORD_TYPES, "service:{PLURAL}")
-"""Services of the record kinds, imported on use."""
 
 OWNED_SERVICES: Mapping[str, AnyService] = described(OWNED_TYPES, "service:{PLURAL}")
 """Services of the kinds of records with an owner, imported on use."""
