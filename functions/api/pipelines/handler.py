@@ -1,8 +1,9 @@
 """/api/pipelines, with their stages"""
 
 from crm.http.app import App
-from crm.http.pagination import page, whole
+from crm.http.pagination import whole
 from crm.http.request import Request
+from crm.http.resource_routes import ResourceRoutes
 from crm.http.response import Response, created, no_content, ok
 from crm.platform.errors import ValidationFailedError
 from crm.platform.merge_patch import Patch
@@ -22,28 +23,38 @@ from crm.sales.reports.board import Board, BoardQuery
 app = App()
 
 
-@app.post("/api/pipelines", body=PipelineWrite, answer=Pipeline)
-def create_pipeline(request: Request, body: PipelineWrite) -> Response:
-    """Make a pipeline with its stages. Admins only.
+class PipelineRoutes(ResourceRoutes[Pipeline, PipelineWrite]):
+    """Routes of pipelines: a PATCH changes the body that would make the pipeline anew."""
 
-    Stages that name no `order` come after all others, as they stand.
-    """
-    made = service.create(request.transaction, request.caller, request.new_id, body)
-    return created(f"/api/pipelines/{made.id}", made, made.answer())
+    def body_of(self, old: Pipeline, changes: Patch[PipelineWrite]) -> PipelineWrite:  # noqa: ARG002
+        return old.body()
 
 
-@app.get("/api/pipelines", query=PipelineQuery, answer=Pipeline, listed=True)
-def list_pipelines(request: Request, query: PipelineQuery) -> Response:
-    """The organization's pipelines with their stages, newest first."""
-    found = service.search(request.caller, query)
-    return page(request, query, found, lambda entries: service.rows(request.caller, query, entries))
+PipelineRoutes(
+    app,
+    service,
+    Pipeline,
+    body=PipelineWrite,
+    query=PipelineQuery,
+    summaries={
+        "create": """Make a pipeline with its stages. Admins only.
 
+            Stages that name no `order` come after all others, as they stand.
+            """,
+        "list": "The organization's pipelines with their stages, newest first.",
+        "read": "A pipeline with its stages, in their order.",
+        "replace": """Change a pipeline as a whole. Admins only.
 
-@app.get("/api/pipelines/<pipeline_id>", answer=Pipeline)
-def read_pipeline(request: Request, pipeline_id: str) -> Response:
-    """A pipeline with its stages, in their order."""
-    found = service.find(request.caller, pipeline_id)
-    return ok(found, found.answer())
+            An entry of `stages` is the stage whose `id` it holds, or else the stage of its `name`;
+            any other entry is a new stage. A stage that is not among them goes, unless it has
+            deals, and leaves the `allowed_from` of the others.
+            """,
+        "update": (
+            "Change a pipeline in part; `stages`, if named, as a whole, as by PUT. Admins only."
+        ),
+        "delete": "Delete a pipeline that has no deals, with its stages. Admins only.",
+    },
+)
 
 
 @app.get("/api/pipelines/<pipeline_id>/board", query=BoardQuery, answer=Board)
@@ -53,42 +64,6 @@ def read_board(request: Request, pipeline_id: str, query: BoardQuery) -> Respons
     if not answer.fits:
         raise ValidationFailedError.of("limit", "is more than one answer holds of these deals")
     return answer
-
-
-@app.put("/api/pipelines/<pipeline_id>", body=PipelineWrite, answer=Pipeline)
-def replace_pipeline(request: Request, pipeline_id: str, body: PipelineWrite) -> Response:
-    """Change a pipeline as a whole. Admins only.
-
-    An entry of `stages` is the stage whose `id` it holds, or else the stage of its `name`; any
-    other entry is a new stage. A stage that is not among them goes, unless it has deals, and
-    leaves the `allowed_from` of the others.
-    """
-    return _update(request, pipeline_id, body)
-
-
-@app.patch("/api/pipelines/<pipeline_id>", body=PipelineWrite, answer=Pipeline)
-def update_pipeline(request: Request, pipeline_id: str, body: Patch[PipelineWrite]) -> Response:
-    """Change a pipeline in part; `stages`, if named, as a whole, as by PUT. Admins only."""
-    return _update(request, pipeline_id, body)
-
-
-@app.delete("/api/pipelines/<pipeline_id>")
-def delete_pipeline(request: Request, pipeline_id: str) -> Response:
-    """Delete a pipeline that has no deals, with its stages. Admins only."""
-    old = service.find(request.caller, pipeline_id)
-    request.require_match(old)
-    service.delete(request.transaction, request.caller, old)
-    return no_content()
-
-
-def _update(
-    request: Request, pipeline_id: str, body: PipelineWrite | Patch[PipelineWrite]
-) -> Response:
-    old = service.find(request.caller, pipeline_id)
-    request.require_match(old)
-    new_body = body.over(old.body()) if isinstance(body, Patch) else body
-    new = service.update(request.transaction, request.caller, old, new_body)
-    return ok(new, new.answer())
 
 
 _STAGES = "/api/pipelines/<pipeline_id>/stages"

@@ -1,11 +1,15 @@
 """/api/workflow-rules"""
 
+from typing import Any
+
 from crm.http.app import App
 from crm.http.pagination import page
 from crm.http.request import Request
-from crm.http.response import Response, created, no_content, ok
+from crm.http.resource_routes import ResourceRoutes
+from crm.http.response import Response
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
+from crm.tenancy.permissions import Caller
 from crm.workflows.engine import execution_log
 from crm.workflows.engine.executions import ExecutionAnswer
 from crm.workflows.rules import context, service
@@ -20,71 +24,44 @@ from crm.workflows.rules.schemas import (
 app = App()
 
 
-@app.post("/api/workflow-rules", body=WorkflowRuleWrite, answer=WorkflowRule, only_stages=True)
-def create_workflow_rule(request: Request, body: WorkflowRuleWrite) -> Response:
-    """Make a rule for all records of a type. Admins only.
+class RuleRoutes(ResourceRoutes[WorkflowRule, WorkflowRuleWrite]):
+    """Routes of rules: what a rule is checked against is read in parallel to the rule."""
 
-    Conditions are `{"all": [...]}`, `{"any": [...]}`, `{"not": ...}` or a field with its operator
-    and value; left out or empty, they are true. `equals` and its like are exact; `contains`,
-    `starts_with` and `ends_with` pass over case and accents; a day is equal to each moment of it in
-    UTC. A value may be `{"field": "other"}` or `{"relative_date": "+7d"}`, with h, d, w, m or y.
-    Texts of actions may hold placeholders such as `{{record.name}}`.
-    """
-    made = service.create(request.transaction, request.caller, request.new_id, body)
-    return created(f"/api/workflow-rules/{made.id}", made, made.answer())
+    def read_ahead(
+        self, caller: Caller, record_id: str, body: WorkflowRuleWrite
+    ) -> tuple[Any, ...]:
+        return context.read_ahead(caller, record_id, body)
+
+    def body_of(self, old: WorkflowRule, changes: Patch[WorkflowRuleWrite]) -> WorkflowRule:
+        return service.standing(old, changes.changes("conditions"))
 
 
-@app.get("/api/workflow-rules", query=WorkflowRuleQuery, answer=WorkflowRule, listed=True)
-def list_workflow_rules(request: Request, query: WorkflowRuleQuery) -> Response:
-    """The organization's rules, newest first."""
-    return page(
-        request,
-        query,
-        service.search(request.caller, query),
-        lambda entries: service.rows(request.caller, entries),
-    )
+RuleRoutes(
+    app,
+    service,
+    WorkflowRule,
+    body=WorkflowRuleWrite,
+    query=WorkflowRuleQuery,
+    only_stages=True,
+    summaries={
+        "create": """Make a rule for all records of a type. Admins only.
 
-
-@app.get("/api/workflow-rules/<workflow_rule_id>", answer=WorkflowRule)
-def read_workflow_rule(request: Request, workflow_rule_id: str) -> Response:
-    """One rule."""
-    found = service.find(request.caller, workflow_rule_id)
-    return ok(found, found.answer())
-
-
-@app.put("/api/workflow-rules/<workflow_rule_id>", body=WorkflowRuleWrite, answer=WorkflowRule)
-def replace_workflow_rule(
-    request: Request, workflow_rule_id: str, body: WorkflowRuleWrite
-) -> Response:
-    """Change a rule as a whole. Admins only."""
-    place, around = context.read_ahead(request.caller, workflow_rule_id, body)
-    old = service.find(request.caller, workflow_rule_id)
-    request.require_match(old)
-    new = service.update(request.transaction, request.caller, old, body, place, around)
-    return ok(new, new.answer())
-
-
-@app.patch("/api/workflow-rules/<workflow_rule_id>", body=WorkflowRuleWrite, answer=WorkflowRule)
-def update_workflow_rule(
-    request: Request, workflow_rule_id: str, body: Patch[WorkflowRuleWrite]
-) -> Response:
-    """Change a rule in part; conditions and actions, if named, as a whole. Admins only."""
-    old = service.find(request.caller, workflow_rule_id)
-    request.require_match(old)
-    whole = body.over(service.standing(old, body.changes("conditions")))
-    place = context.place(request.caller, old.id, whole)
-    around = context.of_body(request.caller, whole)
-    new = service.update(request.transaction, request.caller, old, whole, place, around)
-    return ok(new, new.answer())
-
-
-@app.delete("/api/workflow-rules/<workflow_rule_id>")
-def delete_workflow_rule(request: Request, workflow_rule_id: str) -> Response:
-    """Delete a rule. Admins only."""
-    old = service.find(request.caller, workflow_rule_id)
-    request.require_match(old)
-    service.delete(request.transaction, request.caller, old)
-    return no_content()
+            Conditions are `{"all": [...]}`, `{"any": [...]}`, `{"not": ...}` or a field with its
+            operator and value; left out or empty, they are true. `equals` and its like are exact;
+            `contains`, `starts_with` and `ends_with` pass over case and accents; a day is equal to
+            each moment of it in UTC. A value may be `{"field": "other"}` or
+            `{"relative_date": "+7d"}`, with h, d, w, m or y. Texts of actions may hold placeholders
+            such as `{{record.name}}`.
+            """,
+        "list": "The organization's rules, newest first.",
+        "read": "One rule.",
+        "replace": "Change a rule as a whole. Admins only.",
+        "update": (
+            "Change a rule in part; conditions and actions, if named, as a whole. Admins only."
+        ),
+        "delete": "Delete a rule. Admins only.",
+    },
+)
 
 
 @app.post(

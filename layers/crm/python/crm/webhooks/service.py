@@ -11,6 +11,7 @@ from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError
+from crm.platform.fields import PageQuery
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 from crm.webhooks import deliveries as deliveries
@@ -79,7 +80,7 @@ def find(caller: Caller, endpoint_id: str) -> WebhookEndpoint:
     return found
 
 
-def search(caller: Caller) -> EntryList:
+def search(caller: Caller, _query: PageQuery) -> EntryList:
     """Return all endpoints, newest first.
 
     Raises:
@@ -89,7 +90,7 @@ def search(caller: Caller) -> EntryList:
     return record_list(WebhookEndpoint, caller.organization_id, "all", ReadBudget())
 
 
-def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(caller: Caller, _query: PageQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """Return the rows of a page of `search`."""
     found = read_many(WebhookEndpoint, caller.organization_id, record_ids_of(entries))
     return [one.answer() for one in found.values()]

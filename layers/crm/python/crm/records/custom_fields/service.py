@@ -106,7 +106,7 @@ def search(caller: Caller, query: CustomFieldQuery) -> EntryList:
     return record_list(CustomField, caller.organization_id, name, ReadBudget())
 
 
-def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(caller: Caller, _query: CustomFieldQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
     """Return the rows of a page of `search`."""
     found = read_many(CustomField, caller.organization_id, record_ids_of(entries))
     return [one.answer() for one in found.values()]
@@ -128,7 +128,7 @@ def update(
     caller: Caller,
     old: CustomField,
     body: CustomFieldWrite,
-    place: Place,
+    display_order: Place | None = None,
 ) -> CustomField:
     """Replace a definition.
 
@@ -137,7 +137,7 @@ def update(
         caller: the caller of the request.
         old: the definition as it was read.
         body: the new definition.
-        place: its place in the display order.
+        display_order: the result of `place`, if its read has been started.
 
     Raises:
         PermissionDeniedError: The caller is no admin.
@@ -146,7 +146,7 @@ def update(
     """
     permissions.require_admin(caller)
     _require_same(old, body)
-    new = old.changed(caller.user_id, **_fields(body, place))
+    new = old.changed(caller.user_id, **_fields(body, display_order or place(caller, old.id, body)))
     transaction.save(new, old)
     return new
 

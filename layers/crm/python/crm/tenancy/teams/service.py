@@ -1,6 +1,7 @@
 """Create, change and delete teams."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pynamodb.expressions.operand import Path
 
@@ -12,7 +13,7 @@ from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import DuplicateError, FieldError, NotFoundError, ValidationFailedError
-from crm.platform.fields import same_name
+from crm.platform.fields import PageQuery, same_name
 from crm.tenancy import permissions
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
@@ -58,17 +59,17 @@ def find(caller: Caller, team_id: str) -> TeamAnswer:
     return _answer(team, members.of_team(caller.organization_id, team_id))
 
 
-def list_all(caller: Caller) -> EntryList:
+def search(caller: Caller, _query: PageQuery) -> EntryList:
     """List all teams, newest first."""
     return record_list(Team, caller.organization_id, "all", ReadBudget())
 
 
-def of_entries(caller: Caller, entries: Sequence[Item]) -> list[TeamAnswer]:
-    """Return the teams of a page of `list_all`."""
+def rows(caller: Caller, _query: PageQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    """Return the rows of a page of `search`."""
     # The users are read after the teams: the versions of the teams guard them, as in `find`.
     teams = read_many(Team, caller.organization_id, record_ids_of(entries))
     users = members.of_teams(caller.organization_id, list(teams))
-    return [_answer(team, users[team_id]) for team_id, team in teams.items()]
+    return [_answer(team, users[team_id]).answer() for team_id, team in teams.items()]
 
 
 def update(

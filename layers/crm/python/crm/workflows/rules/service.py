@@ -111,7 +111,9 @@ def search(caller: Caller, query: WorkflowRuleQuery) -> EntryList:
     return lists[0] if len(lists) == 1 else Intersection(lists)
 
 
-def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(
+    caller: Caller, _query: WorkflowRuleQuery, entries: Sequence[Item]
+) -> list[dict[str, Any]]:
     """Return the rows of a page of `search`."""
     found = read_many(WorkflowRule, caller.organization_id, record_ids_of(entries))
     return [rule.answer() for rule in found.values()]
@@ -137,8 +139,8 @@ def update(
     caller: Caller,
     old: WorkflowRule,
     body: WorkflowRuleWrite,
-    place: Place,
-    around: RuleContext,
+    place: Place | None = None,
+    around: RuleContext | None = None,
 ) -> WorkflowRule:
     """Replace a rule.
 
@@ -147,8 +149,8 @@ def update(
         caller: the author of the change.
         old: the rule as it was read.
         body: the new content of the rule.
-        place: returns the rule's place.
-        around: the context to check it against, if any checked field has changed.
+        place: returns the rule's place, if its read has been started.
+        around: the context to check it against, if its reads have been started.
 
     Raises:
         PermissionDeniedError: The caller is no admin.
@@ -156,8 +158,10 @@ def update(
     The commit raises the errors of `create`.
     """
     permissions.require_admin(caller)
+    place = place or context.place(caller, old.id, body)
     new = old.changed(caller.user_id, **_fields(body, place))
     if _says_more(new, old):
+        around = around or context.of_body(caller, body)
         around.begin()
         _require_sense(transaction, new, around)
     new = _save(transaction, new, old)
