@@ -19,6 +19,7 @@ from crm.records.registry import RECORD_KINDS
 from crm.records.shared_record import SharedRecord
 
 CUSTOM_FIELDS = "custom_fields"
+_ACCESS = ("assigned_to", "shared_with")
 
 _TYPES: tuple[tuple[Any, ValueType], ...] = (
     (Date, "date"),
@@ -53,18 +54,22 @@ class RecordField:
 
 @cache
 def fields(record_type: str) -> Mapping[str, RecordField]:
-    """Return the fields that responses show, except custom fields, in the order of the model.
+    """Return the fields that responses show, except custom fields.
+
+    Those of all records come first, then the kind's own, then its owner and teams.
 
     Args:
         record_type: the name of a record kind.
     """
     model = RECORD_KINDS[record_type]
     written = _body_types(model)
-    return {
+    found = {
         name: _field(stored, written.get(name))
         for name, stored in _types(model)
         if name not in {*model.private, CUSTOM_FIELDS}
     }
+    last = {name: found.pop(name) for name in _ACCESS if name in found}
+    return {**found, **last}
 
 
 @cache
