@@ -6,9 +6,11 @@ from crm.http.request import Request
 from crm.http.response import Response, created, no_content, ok, redirect
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
+from crm.platform.s3.upload_schemas import FileDeclaration
 from crm.records.history import service as history
 from crm.records.history.schemas import HistoryRow
 from crm.related.documents import files, service
+from crm.related.documents.lists import search
 from crm.related.documents.schemas import (
     Document,
     DocumentCreate,
@@ -18,7 +20,6 @@ from crm.related.documents.schemas import (
     DocumentQuery,
     DocumentReplace,
     DocumentRow,
-    FileDeclaration,
     FileVersion,
 )
 
@@ -45,7 +46,7 @@ def list_documents(request: Request, query: DocumentQuery) -> Response:
     return page(
         request,
         query,
-        service.search(request.caller, query, through_record=through),
+        search(request.caller, query, through_record=through),
         lambda entries: service.rows(request.caller, query, entries, through_record=through),
     )
 

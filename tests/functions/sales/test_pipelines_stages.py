@@ -6,6 +6,7 @@ import pytest
 
 from crm.platform.dynamodb.transaction import Transaction
 from crm.sales.pipelines import service
+from crm.sales.pipelines.schemas import Pipeline
 from crm.tenancy.permissions import Caller
 from tests.support.client import Client
 from tests.support.tables import mentioning
@@ -319,7 +320,7 @@ class TestEmptying:
         assert ben.delete(f"{path}/{a}?move_deals_to={b}").problem == (403, "permission_denied")
         assert whole(ada, pipeline) == pipeline
 
-    def begin(self, client: Client, pipeline: Any) -> service.Pipeline:
+    def begin(self, client: Client, pipeline: Any) -> Pipeline:
         found = service.find(self.caller(client), pipeline["id"])
         return service.begin_emptying(self.caller(client), found, *found.stages[:2])
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crm.platform.errors import InvalidStageTransitionError
 from crm.sales.deals.stages import derived, transition
-from crm.sales.pipelines.service import Pipeline, Stage
+from crm.sales.pipelines.schemas import Pipeline, Stage
 
 HEAD = {
     "organization_id": "o",

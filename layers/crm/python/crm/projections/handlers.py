@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Literal
 
-from crm.platform.stream import concurrency
+from crm.platform.dynamodb.parallel import all_of
 from crm.records import team_deletion
 from crm.records.changes import Change
 from crm.records.history import service as history
@@ -33,9 +33,7 @@ Handler = Callable[[Change], None]
 
 def derive(change: Change) -> None:
     """Update history and text index of a record of any kind, at the same time."""
-    concurrency.all_of(
-        [partial(_keep_history, change), partial(index.follow, change.old, change.new)]
-    )
+    all_of([partial(_keep_history, change), partial(index.follow, change.old, change.new)])
 
 
 def follow(event: Event, change: Change) -> None:

@@ -20,7 +20,7 @@ from crm.platform.validation import validate
 from crm.records import record_lists, references
 from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 from crm.records.owned_record import OwnedRecord
 from crm.records.record_service import Fields, RecordService, Row
 from crm.records.references import SoughtEntity

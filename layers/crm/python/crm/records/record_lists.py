@@ -7,7 +7,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, Intersection
 from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 from crm.records.owned_record import OwnedRecord
 from crm.records.search import index
 from crm.records.search.text import fold, matches

@@ -14,11 +14,12 @@ from crm.platform.errors import NotFoundError
 from crm.platform.fields import PageQuery
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
-from crm.webhooks import deliveries as deliveries
 from crm.webhooks import signatures, urls
-from crm.webhooks.schemas import MAX_ENDPOINTS, WebhookEndpointWrite
-from crm.webhooks.schemas import StoredDelivery as StoredDelivery
-from crm.webhooks.schemas import WebhookEndpoint as WebhookEndpoint
+from crm.webhooks.schemas import (
+    MAX_ENDPOINTS,
+    WebhookEndpoint,
+    WebhookEndpointWrite,
+)
 
 _GROUP = "all"
 _RESTORED = "It comes from an archive, without its secret: register it anew."

@@ -13,7 +13,7 @@ from crm.platform.errors import ConflictError
 from crm.records.custom_fields.schemas import CustomField
 from crm.records.registry import RECORD_KINDS
 from crm.sales.pipelines import service as pipelines
-from crm.sales.pipelines.service import Pipeline
+from crm.sales.pipelines.schemas import Pipeline
 from crm.tenancy import permissions
 from crm.tenancy.members.schemas import Member
 from crm.tenancy.permissions import Caller

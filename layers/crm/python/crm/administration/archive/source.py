@@ -11,8 +11,8 @@ from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.record import Record
 from crm.records.owned_record import OwnedRecord, all_list
 from crm.records.shared_record import SharedRecord
+from crm.related.documents.lists import STATUSES
 from crm.related.documents.schemas import Document, status_list
-from crm.related.documents.service import STATUSES
 from crm.tenancy.teams.schemas import Team
 
 

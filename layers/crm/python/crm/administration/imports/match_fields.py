@@ -1,7 +1,7 @@
 """Fields by which rows can match records, and their names."""
 
 from crm.administration.csv.fields import CHANNELS, CUSTOM, IDENTIFIER_TYPES, RecordType, readings
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 
 ID = "id"
 IDENTIFIER = "identifier"

@@ -21,7 +21,7 @@ from crm.platform.errors import ValidationFailedError
 from crm.platform.s3 import bucket
 from crm.platform.s3.append_object import Appending
 from crm.platform.s3.bucket import Arrived
-from crm.related.documents import service as documents
+from crm.related.documents.types import is_really, kind_of
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 
@@ -129,7 +129,7 @@ def _is_there(file: RestoredFile) -> bool:
 
 def _is_real(file: RestoredFile, stored: Arrived) -> bool:
     content = BufferedReader(bucket.RemoteFile(stored), READ_BYTES)
-    return documents.is_really(documents.kind_of(file.file_name), content, file.size)
+    return is_really(kind_of(file.file_name), content, file.size)
 
 
 def _chunks(opened: zipfile.ZipFile, name: str) -> Iterator[bytes]:

@@ -32,7 +32,7 @@ from crm.platform.errors import (
     ValidationFailedError,
 )
 from crm.records import repository as owned
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 from crm.records.owned_service import AnyService
 from crm.records.record_service import Fields
 from crm.tenancy.permissions import Caller

@@ -6,8 +6,6 @@ from functools import cache
 from threading import Event
 from typing import TypeVar
 
-from crm.platform.dynamodb.parallel import all_of as all_of
-
 LANES = 8
 
 Thing = TypeVar("Thing")

@@ -11,8 +11,7 @@ from crm.platform.dynamodb.parallel import Ahead, ahead
 from crm.platform.dynamodb.queries import read, read_many, record_id_of, record_ids_of, record_list
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import FieldError, NotFoundError, ValidationFailedError
-from crm.records.custom_fields.definitions import Definitions as Definitions
-from crm.records.custom_fields.definitions import check
+from crm.records.custom_fields.definitions import Definitions, check
 from crm.records.custom_fields.schemas import (
     LAST_PLACE,
     CustomField,

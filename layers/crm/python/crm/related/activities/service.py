@@ -26,14 +26,11 @@ from crm.platform.errors import (
 )
 from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 from crm.records.owned_record import OwnedRecord
 from crm.records.owned_service import OwnedService
 from crm.related.activities import completion, lists
-from crm.related.activities.schemas import Activity as Activity
-from crm.related.activities.schemas import ActivityQuery as ActivityQuery
-from crm.related.activities.schemas import ActivityWrite as ActivityWrite
-from crm.related.activities.schemas import related_list as related_list
+from crm.related.activities.schemas import Activity, ActivityQuery, ActivityWrite, related_list
 from crm.related.documents import attachments
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller

@@ -26,6 +26,7 @@ from crm.platform.errors import (
     PermissionDeniedError,
     ValidationFailedError,
 )
+from crm.platform.s3.upload_schemas import Upload
 from crm.records import repository as owned
 from crm.records.owned_record import OwnedRecord
 from crm.related.documents import attachment_links
@@ -39,7 +40,8 @@ from crm.related.documents.attachment_schemas import (
     AttachmentWrite,
     related_list,
 )
-from crm.related.documents.service import Document, Upload
+from crm.related.documents.lists import may_see_on_record
+from crm.related.documents.schemas import Document
 from crm.tenancy.permissions import Caller
 
 BATCH = 16
@@ -299,7 +301,7 @@ def _document_of(attachment: Attachment) -> Document | None:
 
 
 def _row(caller: Caller, attachment: Attachment, document: Document) -> dict[str, Any]:
-    shown = documents.may_see_on_record(caller, document)
+    shown = may_see_on_record(caller, document)
     fields = {**document.model_dump(), "document_file": document.document_file}
     return AttachmentAnswer(
         **attachment.model_dump(), document=AttachedDocument(**fields) if shown else None

@@ -14,15 +14,10 @@ from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import FileNotAvailableError, NotFoundError, UnsupportedMediaTypeError
 from crm.platform.fields import FormFile
 from crm.platform.s3 import bucket
+from crm.platform.s3.upload_schemas import FileDeclaration, Upload
 from crm.platform.validation import validate
 from crm.related.documents import types
-from crm.related.documents.schemas import (
-    Document,
-    FileDeclaration,
-    PendingUpload,
-    StoredFile,
-    Upload,
-)
+from crm.related.documents.schemas import Document, PendingUpload, StoredFile
 from crm.related.documents.storage import Place
 from crm.tenancy.permissions import Caller
 

@@ -19,8 +19,7 @@ from crm.platform.fields import (
     UserId,
     is_none,
 )
-from crm.platform.s3.upload_schemas import FileDeclaration as FileDeclaration
-from crm.platform.s3.upload_schemas import Upload as Upload
+from crm.platform.s3.upload_schemas import FileDeclaration, Upload
 from crm.records.registry import OWNED_TYPES
 from crm.records.shared_record import SharedRecord
 from crm.tenancy.profiles import Profile, TeamSummary

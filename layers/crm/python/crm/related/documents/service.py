@@ -16,27 +16,22 @@ from crm.platform.errors import (
     ValidationFailedError,
 )
 from crm.platform.merge_patch import Patch
+from crm.platform.s3.upload_schemas import FileDeclaration, Upload
 from crm.records import repository as owned
 from crm.records.record_service import Fields, RecordService, Row
 from crm.records.search.text import fold, matches
 from crm.related.documents import attachment_links, files
-from crm.related.documents.lists import STATUSES as STATUSES
-from crm.related.documents.lists import may_see_on_record as may_see_on_record
-from crm.related.documents.lists import search as search
-from crm.related.documents.schemas import Document as Document
+from crm.related.documents.lists import may_see_on_record, search
 from crm.related.documents.schemas import (
+    Document,
     DocumentCreate,
     DocumentDetail,
     DocumentForm,
     DocumentObject,
+    DocumentQuery,
+    DocumentReplace,
     DocumentRow,
-    FileDeclaration,
 )
-from crm.related.documents.schemas import DocumentQuery as DocumentQuery
-from crm.related.documents.schemas import DocumentReplace as DocumentReplace
-from crm.related.documents.schemas import Upload as Upload
-from crm.related.documents.types import is_really as is_really
-from crm.related.documents.types import kind_of as kind_of
 from crm.tenancy import permissions
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller

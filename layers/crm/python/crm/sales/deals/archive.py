@@ -22,8 +22,7 @@ from crm.sales.deals.schemas import (
     stage_history_key,
 )
 from crm.sales.pipelines import service as pipelines
-from crm.sales.pipelines.schemas import Probability
-from crm.sales.pipelines.service import Pipeline, Stage
+from crm.sales.pipelines.schemas import Pipeline, Probability, Stage
 
 Amount = Annotated[str, Field(max_length=40)]
 

@@ -15,7 +15,7 @@ from crm.records import repository as owned
 from crm.sales.deals import stages, transitions
 from crm.sales.deals.schemas import Deal, stage_list
 from crm.sales.pipelines import service as pipelines
-from crm.sales.pipelines.service import Pipeline, Stage
+from crm.sales.pipelines.schemas import Pipeline, Stage
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 

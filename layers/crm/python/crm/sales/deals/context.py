@@ -10,7 +10,7 @@ from crm.records.references import SoughtEntity
 from crm.sales.deals import stages
 from crm.sales.deals.schemas import Deal, DealWrite
 from crm.sales.pipelines import service as pipelines
-from crm.sales.pipelines.service import Pipeline, Stage
+from crm.sales.pipelines.schemas import Pipeline, Stage
 from crm.tenancy.organizations import service as organizations
 from crm.tenancy.permissions import Caller
 

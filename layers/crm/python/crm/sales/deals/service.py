@@ -14,29 +14,27 @@ from crm.platform.errors import NotFoundError, ValidationFailedError
 from crm.platform.merge_patch import Patch
 from crm.records import date_ranges, record_lists, references
 from crm.records import repository as owned
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 from crm.records.owned_record import entity_list
 from crm.records.owned_service import OwnedService
 from crm.records.references import SoughtEntity
 from crm.related import cascade
 from crm.sales.deals import context, stages, transitions
 from crm.sales.deals.context import DealContext
-from crm.sales.deals.schemas import CLOSE_LIST as CLOSE_LIST
-from crm.sales.deals.schemas import STAGE_HISTORY as STAGE_HISTORY
-from crm.sales.deals.schemas import Deal as Deal
-from crm.sales.deals.schemas import DealQuery as DealQuery
-from crm.sales.deals.schemas import DealWrite as DealWrite
 from crm.sales.deals.schemas import (
+    CLOSE_LIST,
+    Deal,
+    DealQuery,
+    DealWrite,
     StageHistoryEntry,
     month_list,
     months_between,
     pipeline_list,
     stage_history_key,
+    stage_list,
 )
-from crm.sales.deals.schemas import StoredStageHistoryEntry as StoredStageHistoryEntry
-from crm.sales.deals.schemas import stage_list as stage_list
 from crm.sales.pipelines import service as pipelines
-from crm.sales.pipelines.service import Pipeline, Stage
+from crm.sales.pipelines.schemas import Pipeline, Stage
 from crm.tenancy.permissions import Caller
 
 FEW_DEALS = 400

@@ -6,7 +6,7 @@ from typing import Any
 from crm.platform import money
 from crm.platform.errors import InvalidStageTransitionError
 from crm.sales.deals.schemas import DealStatus
-from crm.sales.pipelines.service import Pipeline, Stage
+from crm.sales.pipelines.schemas import Pipeline, Stage
 
 STATUS_IN: Mapping[str, DealStatus] = {"open": "open", "closed_won": "won", "closed_lost": "lost"}
 """The status of a deal, by the status of its stage."""

@@ -13,7 +13,7 @@ from crm.sales.deals import stages
 from crm.sales.deals.context import DealContext
 from crm.sales.deals.schemas import STAGE_HISTORY, Deal, StoredStageHistoryEntry, stage_history_key
 from crm.sales.pipelines import service as pipelines
-from crm.sales.pipelines.service import Pipeline, Stage
+from crm.sales.pipelines.schemas import Pipeline, Stage
 from crm.tenancy.permissions import Caller
 
 MAX_SUBJECT = 255

@@ -10,7 +10,7 @@ from crm.platform.dynamodb.parallel import guarded, in_parallel, together
 from crm.platform.dynamodb.queries import child_items, record_ids_of, record_list
 from crm.platform.dynamodb.table import RECORDS
 from crm.records import repository as owned
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 from crm.sales.entities import normalization
 from crm.sales.entities.parts import AnyPart
 from crm.sales.entities.schemas import (

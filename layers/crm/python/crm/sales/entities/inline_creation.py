@@ -11,7 +11,7 @@ from crm.platform.dynamodb.lists import Intersection, take
 from crm.platform.dynamodb.queries import read_many, record_ids_of
 from crm.platform.dynamodb.transaction import Transaction
 from crm.records import repository as owned
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 from crm.records.owned_record import OwnedRecord
 from crm.sales.entities import parts
 from crm.sales.entities.relationships import save as save_relationship

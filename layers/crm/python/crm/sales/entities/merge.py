@@ -17,7 +17,7 @@ from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import DuplicateError, ValidationFailedError
 from crm.records import references, timeline_events
 from crm.records import repository as owned
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 from crm.records.registry import OWNED_KINDS, REFERRING_TYPES
 from crm.related import cascade
 from crm.sales.entities import deletion, parts, relationships

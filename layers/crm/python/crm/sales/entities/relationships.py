@@ -9,7 +9,7 @@ from crm.platform.dynamodb.queries import read_many
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, PermissionDeniedError, ValidationFailedError
 from crm.records import repository as owned
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 from crm.sales.entities import parts
 from crm.sales.entities.schemas import (
     Entity,

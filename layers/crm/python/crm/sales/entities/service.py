@@ -14,28 +14,22 @@ from crm.platform.errors import NotFoundError, PermissionDeniedError
 from crm.records import record_lists
 from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 from crm.records.owned_service import OwnedService
 from crm.records.record_service import Fields, Row
 from crm.sales.entities import aggregate, normalization, parts, relationships
-from crm.sales.entities.inline_creation import account_named as account_named
-from crm.sales.entities.inline_creation import arrive as arrive
-from crm.sales.entities.inline_creation import employ as employ
-from crm.sales.entities.normalization import phone as phone
 from crm.sales.entities.parts import MAX_PARTS
-from crm.sales.entities.parts import require_entity as require_entity
 from crm.sales.entities.schemas import (
     Address,
     ContactPoint,
+    Entity,
+    EntityQuery,
+    EntityWrite,
     Identifier,
     Relationship,
     contact_point_list,
     status_list,
 )
-from crm.sales.entities.schemas import Channel as Channel
-from crm.sales.entities.schemas import Entity as Entity
-from crm.sales.entities.schemas import EntityQuery as EntityQuery
-from crm.sales.entities.schemas import EntityWrite as EntityWrite
 from crm.tenancy.permissions import Caller
 
 AT_ONCE = 25

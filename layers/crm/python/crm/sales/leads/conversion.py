@@ -20,12 +20,16 @@ from crm.platform.errors import (
     UnavailableError,
 )
 from crm.records import timeline_events
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 from crm.related import cascade
 from crm.sales.deals import service as deals
-from crm.sales.deals.service import Beginning, Deal
+from crm.sales.deals.schemas import Deal
+from crm.sales.deals.service import Beginning
 from crm.sales.entities import service as entities
-from crm.sales.entities.service import ENTITIES, Channel, Entity
+from crm.sales.entities.inline_creation import account_named, arrive, employ
+from crm.sales.entities.parts import require_entity
+from crm.sales.entities.schemas import Channel, Entity
+from crm.sales.entities.service import ENTITIES
 from crm.sales.leads.schemas import Conversion, Lead, LeadConvert
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
@@ -147,7 +151,7 @@ def _people(
 ) -> tuple[Entity, Entity | None]:
     """Return the contact, and the employer's account if the lead names one."""
     reached_by: dict[Channel, str | None] = {"email": lead.email, "phone": lead.phone}
-    contact = entities.arrive(
+    contact = arrive(
         transaction,
         caller,
         "contact",
@@ -159,13 +163,13 @@ def _people(
     if lead.organization_name is None:
         return contact, None
     of_relationships = entities.relationship_definitions(caller)
-    account = entities.account_named(caller, lead.organization_name)
+    account = account_named(caller, lead.organization_name)
     if account is None:
         name = lead.organization_name
-        account = entities.arrive(transaction, caller, "account", name, lead, known)
+        account = arrive(transaction, caller, "account", name, lead, known)
     else:
-        entities.require_entity(transaction, account.key)
-    entities.employ(transaction, caller, account, contact, of_relationships)
+        require_entity(transaction, account.key)
+    employ(transaction, caller, account, contact, of_relationships)
     return contact, account
 
 

@@ -15,17 +15,17 @@ from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import MAX_OPERATIONS, Transaction
 from crm.platform.errors import LimitExceededError, NotFoundError, ValidationFailedError
 from crm.sales.pipelines import stages
-from crm.sales.pipelines.schemas import Pipeline as Pipeline
 from crm.sales.pipelines.schemas import (
+    Pipeline,
     PipelineQuery,
     PipelineStageWrite,
     PipelineWrite,
+    Stage,
     StageStatus,
     StageWrite,
     activity_list,
     stage_uses,
 )
-from crm.sales.pipelines.schemas import Stage as Stage
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 

@@ -10,8 +10,8 @@ from crm.platform.dynamodb.lists import HIGHEST, ReadBudget, take
 from crm.platform.dynamodb.parallel import in_parallel, together
 from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
 from crm.platform.fields import Output, Query
-from crm.sales.deals import service as deals
-from crm.sales.deals.service import DEALS, Deal
+from crm.sales.deals.schemas import Deal, stage_list
+from crm.sales.deals.service import DEALS
 from crm.sales.pipelines import service as pipelines
 from crm.sales.pipelines.schemas import Pipeline, Stage
 from crm.sales.reports.aggregates import names, scopes
@@ -105,7 +105,7 @@ def _read(
 def _newest(caller: Caller, scope: Scope, limit: int, stage: Stage) -> list[str]:
     """Return the ids of the newest deals in a stage."""
     owner = caller.user_id if scope == "mine" else None
-    name = deals.stage_list(stage.id, owner)
+    name = stage_list(stage.id, owner)
     listed = record_list(Deal, caller.organization_id, name, ReadBudget())
     return record_ids_of(take(listed, limit).entries)
 

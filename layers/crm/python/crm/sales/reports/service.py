@@ -10,7 +10,7 @@ from crm.platform.dynamodb.lists import HIGHEST
 from crm.platform.dynamodb.parallel import in_parallel, together
 from crm.platform.errors import PermissionDeniedError
 from crm.sales.pipelines import service as pipelines
-from crm.sales.pipelines.service import Pipeline
+from crm.sales.pipelines.schemas import Pipeline
 from crm.sales.reports.aggregates import names, scopes
 from crm.sales.reports.aggregates import service as sums
 from crm.sales.reports.aggregates.contributions import Numbers

@@ -25,11 +25,10 @@ from crm.platform.dynamodb.table import RECORDS
 from crm.platform.errors import ValidationFailedError
 from crm.records import repository as owned
 from crm.records import timeline_events
-from crm.related.activities import service as activities
-from crm.related.activities.service import Activity
+from crm.related.activities.schemas import Activity, related_list
 from crm.related.documents import attachments
 from crm.sales.deals import service as deals
-from crm.sales.deals.service import Deal, StoredStageHistoryEntry
+from crm.sales.deals.schemas import STAGE_HISTORY, Deal, StoredStageHistoryEntry
 from crm.sales.timeline.schemas import RecordReference, TimelineItem, TimelineQuery
 from crm.tenancy.permissions import Caller
 
@@ -134,7 +133,7 @@ class Timeline:
         wanted = None if self._type is None else _SOURCES[self._type]
         organization_id = self._caller.organization_id
         whole = keys.record(organization_id, *target)
-        about = activities.related_list(*target)
+        about = related_list(*target)
         pks: dict[Source, str] = {
             "activity": keys.index_item(organization_id, Activity.KIND, about, "").pk,
             "attachment": attachments.related_pk(organization_id, *target),
@@ -154,7 +153,7 @@ class Timeline:
                 )
         if wanted in {None, "stay"} and target[0] == Deal.KIND:
             self._targets[whole.pk] = ("stay", target)
-            self._lists.append(child_item_list(whole, deals.STAGE_HISTORY, accept=_is_move))
+            self._lists.append(child_item_list(whole, STAGE_HISTORY, accept=_is_move))
 
     def _accepts(self, source: Source) -> Accept | None:
         """Return a filter by the requested type; attachments have one type."""

@@ -24,8 +24,7 @@ from crm.platform.dynamodb.table import RECORDS, SYSTEM
 from crm.records.owned_record import OwnedRecord, all_list, date_list
 from crm.records.registry import RECORD_KINDS
 from crm.records.shared_record import SharedRecord
-from crm.related.documents.schemas import status_list
-from crm.related.documents.service import Document
+from crm.related.documents.schemas import Document, status_list
 from crm.workflows.engine import runs
 from crm.workflows.rules import catalogue
 from crm.workflows.rules.schemas import WorkflowRule

@@ -16,7 +16,7 @@ from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST
 from crm.platform.dynamodb.queries import record_id_of
 from crm.platform.dynamodb.table import SYSTEM
-from crm.webhooks import service as webhooks
+from crm.webhooks import deliveries
 from crm.workflows.engine import executions, schedules
 from crm.workflows.engine.executions import Execution
 
@@ -77,7 +77,7 @@ def _forget_effects(execution: Execution) -> int:
     for action in execution.actions:
         delivery_id = (action.result or {}).get("delivery_id")
         if delivery_id:
-            deleted += webhooks.deliveries.forget(execution.organization_id, delivery_id)
+            deleted += deliveries.forget(execution.organization_id, delivery_id)
     call_off(execution)
     return deleted
 

@@ -13,7 +13,7 @@ from crm.platform.fields import Id, PageQuery
 from crm.records import repository as owned
 from crm.records.registry import OWNED_KINDS
 from crm.related.documents import service as documents
-from crm.related.documents.service import Document
+from crm.related.documents.schemas import Document
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
 from crm.workflows.engine import executions

@@ -9,7 +9,7 @@ from crm.platform.dynamodb.lists import READ_LIMIT, ReadBudget, take
 from crm.platform.dynamodb.parallel import ahead
 from crm.platform.dynamodb.queries import record_id_of, record_list
 from crm.records.custom_fields import service as custom_fields
-from crm.records.custom_fields.service import Definitions
+from crm.records.custom_fields.definitions import Definitions
 from crm.tenancy.permissions import Caller
 from crm.tenancy.teams import service as teams
 from crm.webhooks import service as webhooks

@@ -16,6 +16,7 @@ from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
 from crm.records.registry import OWNED_KINDS
 from crm.related.documents import service as documents
+from crm.related.documents.schemas import Document
 from crm.tenancy import permissions
 from crm.tenancy.members import service as members
 from crm.tenancy.permissions import Caller
@@ -312,7 +313,7 @@ def _count_out(transaction: Transaction, rule: WorkflowRule) -> None:
 
 def _record(caller: Caller, rule: WorkflowRule, record_id: str) -> Values:
     """Return the values of a record that the caller may see. Raises the errors of `try_out`."""
-    if rule.record_type == documents.Document.KIND:
+    if rule.record_type == Document.KIND:
         return catalogue.values(documents.find(caller, record_id))
     kind = OWNED_KINDS.get(rule.record_type)
     if kind is None:
