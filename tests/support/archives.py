@@ -8,7 +8,8 @@ from unittest.mock import patch
 
 from crm.administration.archive import dump as dumping
 from crm.administration.archive import writer
-from crm.administration.archive.service import Dump, Piece, Restore
+from crm.administration.archive.dump import Dump, Piece
+from crm.administration.archive.restoration import Restore
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.table import RECORDS
 from crm.tenancy.members import service as members

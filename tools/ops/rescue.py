@@ -12,7 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from crm.administration.archive.service import Dump, DumpedFile
+from crm.administration.archive.dump import Dump
+from crm.administration.archive.rows import DumpedFile
 from crm.platform import config
 from crm.platform.s3 import bucket
 from crm.platform.s3.bucket import CHUNK_BYTES, GoneError

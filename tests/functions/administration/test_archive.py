@@ -9,8 +9,10 @@ import pytest
 
 from crm.administration.archive import dump as dumping
 from crm.administration.archive import iteration
+from crm.administration.archive.dump import Dump
+from crm.administration.archive.emptiness import require_empty
 from crm.administration.archive.manifest import SECTIONS, parse
-from crm.administration.archive.service import Dump, Restore, require_empty
+from crm.administration.archive.restoration import Restore
 from crm.platform import config
 from crm.platform.errors import ConflictError, PermissionDeniedError
 from tests.support.archives import (

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from crm.administration.archive.service import Piece, Restore
+from crm.administration.archive.dump import Piece
+from crm.administration.archive.restoration import Restore
 from crm.platform import ids
 from crm.platform.errors import ValidationFailedError
 from tests.support import activities, cases, deals, leads, related, rules

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crm.administration.archive.service import Piece
+from crm.administration.archive.dump import Piece
 from crm.administration.imports import organization
 from crm.platform.s3 import bucket
 from tests.support import exports

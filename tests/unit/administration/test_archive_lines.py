@@ -8,9 +8,9 @@ import pytest
 from crm.administration.archive.manifest import SECTIONS, parse
 from crm.administration.archive.of_history import HistoryLine
 from crm.administration.archive.of_settings import WorkflowRuleLine
+from crm.administration.archive.restoration import lines_of
 from crm.administration.archive.rows import ROWS
 from crm.administration.archive.sections import READERS
-from crm.administration.archive.service import lines_of
 from crm.platform import clock, ids
 from crm.platform.errors import ValidationFailedError
 from crm.platform.validation import validate

@@ -201,3 +201,9 @@ def _value(text: Text) -> Any:
         return json.parse(text)
     except InvalidBodyError as error:
         raise ValidationFailedError("It is not valid JSON.") from error
+
+
+def lines_of(content: bytes) -> list[bytes]:
+    """Split the content of a stored piece into lines, for `Restore.take`."""
+    lines = content.split(b"\n")
+    return lines[:-1] if lines and not lines[-1] else lines

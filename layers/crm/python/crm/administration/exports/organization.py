@@ -7,7 +7,7 @@ and the files of its last piece that are not written yet.
 import time
 from functools import partial
 
-from crm.administration.archive.service import Dump
+from crm.administration.archive.dump import Dump
 from crm.administration.exports import records
 from crm.administration.exports.schemas import Export
 from crm.platform.s3 import bucket

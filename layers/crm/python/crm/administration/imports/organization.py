@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from functools import partial
 from io import BufferedReader
 
-from crm.administration.archive import service as archive
-from crm.administration.archive.service import MAX_PIECE_BYTES, Restore, RestoredFile
+from crm.administration.archive.manifest import MAX_PIECE_BYTES
+from crm.administration.archive.restoration import Restore, RestoredFile, lines_of
 from crm.administration.imports.schemas import Import, Source
 from crm.platform import clock
 from crm.platform.errors import ValidationFailedError
@@ -56,7 +56,7 @@ def _taken(job: Import, source: Source, caller: Caller, opened: zipfile.ZipFile)
     for name in names:
         if restore.has_taken(name):
             continue
-        lines = archive.lines_of(_piece(opened, name))
+        lines = lines_of(_piece(opened, name))
         files = restore.files(name, lines)
         for file in files:
             if time.monotonic() > until:

@@ -59,9 +59,9 @@ def create(
     """
     match_on: list[str] = []
     if body.record_type == ORGANIZATION:
-        from crm.administration.archive import service as archive
+        from crm.administration.archive.emptiness import require_empty
 
-        archive.require_empty(caller)
+        require_empty(caller)
         _require_file(body.file, ZIP_TYPES, MAX_ZIP_BYTES)
     else:
         _require_file(body.file, CSV_TYPES, MAX_CSV_BYTES)
