@@ -51,7 +51,7 @@ def list_stage_history(request: Request, deal_id: str, query: PageQuery) -> Resp
         request,
         query,
         transitions.history(request.caller, deal_id),
-        service.stays,
+        service.stage_history_rows,
         lambda: owned.find(Deal, request.caller, deal_id),
     )
 

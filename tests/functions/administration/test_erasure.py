@@ -278,7 +278,7 @@ class TestLate:
         with followed():
             assert ada.delete(path_of(one)).status == 204
         organization_id = str(ada.organization_id)
-        assert list(deletion_log.gone(organization_id, "entity")) == [one["id"]]
+        assert list(deletion_log.deleted_ids(organization_id, "entity")) == [one["id"]]
         line = deletion_log.find(organization_id, "entity", one["id"])
         assert line is not None
         assert not line.is_marked
@@ -327,7 +327,7 @@ class TestNeighbours:
         one, other = small(ada), small(ada, OTHER)
         with followed():
             made = about(ada, "entity", one, note(OTHER))
-        sweep = dependents.sweep
+        sweep = dependents.delete
 
         def moved_meanwhile(*given: Any) -> None:
             moved = {"related_to_type": "entity", "related_to_id": other["id"]}

@@ -155,7 +155,7 @@ def test_nobody_joins_meanwhile(ada: Client, ben: Client) -> None:
 
 def test_of_two_one_deletes_it(ada: Client, ben: Client, cloud: Cloud) -> None:
     assert ada.patch(f"/api/members/{ben.user_id}", {"role": "admin"}).status == 200
-    end = members.end
+    end = members.delete
 
     def late(*arguments: Any) -> None:
         end(*arguments)

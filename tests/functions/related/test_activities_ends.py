@@ -66,7 +66,7 @@ def caller(client: Client) -> Caller:
 
 
 def sweep(client: Client, record: Any) -> list[str]:
-    return service.sweep(str(client.organization_id), "entity", record["id"])
+    return service.delete_about(str(client.organization_id), "entity", record["id"])
 
 
 def retarget(client: Client, old: Any, new: Any) -> None:

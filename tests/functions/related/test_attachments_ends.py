@@ -33,7 +33,9 @@ Target = dict[str, str]
 def sweep(who: Client, target: Target) -> None:
     """What the deletion of a record does for its attachments."""
     assert who.organization_id
-    attachments.sweep(who.organization_id, target["related_to_type"], target["related_to_id"])
+    attachments.delete_of_record(
+        who.organization_id, target["related_to_type"], target["related_to_id"]
+    )
 
 
 def retarget(who: Client, old: Target, new: Target) -> None:

@@ -17,7 +17,7 @@ from crm.platform.validation import validate
 from crm.records.archive.lines import PEOPLE
 from crm.related.activities.archive import AnyActivityLine
 from crm.related.documents.archive import file_entry
-from crm.sales.deals.archive import DealLine, StayLine
+from crm.sales.deals.archive import DealLine, StageHistoryLine
 from crm.sales.entities.archive import EntityLine
 
 ID = "01a1ffdb-0000-7000-8000-000000000000"
@@ -213,6 +213,6 @@ def test_a_stay_that_has_ended_lasted_some_time() -> None:
         "entered_on": NOW,
         "entered_by": "old",
     }
-    assert validate(StayLine, value, context=CONTEXT).stay().entered_by == "new"
+    assert validate(StageHistoryLine, value, context=CONTEXT).stay().entered_by == "new"
     with pytest.raises(ValidationFailedError):
-        validate(StayLine, {**value, "seconds": 5}).stay()
+        validate(StageHistoryLine, {**value, "seconds": 5}).stay()

@@ -20,7 +20,7 @@ def send(queue_url: str, message: Mapping[str, Any], seconds: float = 0.0) -> No
     _client().send_message(QueueUrl=queue_url, MessageBody=json.dumps(message), DelaySeconds=delay)
 
 
-def forget(queue_url: str, receipts: Iterable[str]) -> None:
+def delete(queue_url: str, receipts: Iterable[str]) -> None:
     """Delete messages of a batch that need no retry although the batch is retried."""
     entries = [{"Id": str(n), "ReceiptHandle": receipt} for n, receipt in enumerate(receipts)]
     for start in range(0, len(entries), BATCH):

@@ -65,16 +65,16 @@ def _delete_dependents(change: Change) -> None:
 
 
 def _delete_files(change: Change) -> None:
-    cleanup.sweep(change.key, change.address)
+    cleanup.delete_remains(change.key, change.address)
 
 
 def _delete_child_items(change: Change) -> None:
-    deletion.sweep(change.address.organization_id, change.address.record_id)
+    deletion.delete_dependents(change.address.organization_id, change.address.record_id)
 
 
-def _withdraw_team(change: Change) -> None:
+def _delete_team_access(change: Change) -> None:
     by = change.old.updated_by if change.old else ""
-    team_deletion.sweep(change.address.organization_id, change.address.record_id, by)
+    team_deletion.delete_access(change.address.organization_id, change.address.record_id, by)
 
 
 HANDLERS: Mapping[Event, Mapping[str, Handler]] = {
@@ -84,6 +84,6 @@ HANDLERS: Mapping[Event, Mapping[str, Handler]] = {
         **dict.fromkeys(OWNED_KINDS, _delete_dependents),
         Document.KIND: _delete_files,
         Entity.KIND: _delete_child_items,
-        Team.KIND: _withdraw_team,
+        Team.KIND: _delete_team_access,
     },
 }

@@ -128,15 +128,15 @@ def note(line: Line, reader: str) -> None:
     def step() -> bool:
         transaction = Transaction()
         told, there = [Path(_awaits(reader)).remove()], Path("erased_on").exists()
-        transaction.update(line.key, told, there, _ForgottenError, SYSTEM)
-        with suppress(_ForgottenError):
+        transaction.update(line.key, told, there, _DeletedLineError, SYSTEM)
+        with suppress(_DeletedLineError):
             transaction.commit()
         return False
 
     retry_on_conflict(step)
 
 
-class _ForgottenError(Exception):
+class _DeletedLineError(Exception):
     """The line is deleted."""
 
 
@@ -182,7 +182,7 @@ def about(
     return [Line(Key(item["pk"], item["sk"]), item) for item in items]
 
 
-def gone(organization_id: str, kind: str) -> Iterator[str]:
+def deleted_ids(organization_id: str, kind: str) -> Iterator[str]:
     """Yield the ids of all deleted records of a kind."""
     pk = keys.deletion_log_line(organization_id, kind, "").pk
     for items in SYSTEM.pages(pk, (LOWEST, HIGHEST), PAGE):

@@ -31,20 +31,20 @@ def delete(caller: Caller, old: TeamAnswer) -> None:
         StaleReadError: The team was changed since it was read.
     """
     teams.delete(caller, old)
-    _withdraw(caller.organization_id, old.id, caller.user_id, REQUEST_SECONDS)
+    _delete_access(caller.organization_id, old.id, caller.user_id, REQUEST_SECONDS)
 
 
-def sweep(organization_id: str, team_id: str, by: str) -> None:
+def delete_access(organization_id: str, team_id: str, by: str) -> None:
     """Remove a deleted team from the records that are still shared with it; safe to repeat.
 
     Raises:
         UnavailableError: More records are left than there is time for.
     """
-    if not _withdraw(organization_id, team_id, by, SWEEP_SECONDS):
+    if not _delete_access(organization_id, team_id, by, SWEEP_SECONDS):
         raise UnavailableError("There is more to take back from a deleted team.")
 
 
-def _withdraw(organization_id: str, team_id: str, by: str, seconds: float) -> bool:
+def _delete_access(organization_id: str, team_id: str, by: str, seconds: float) -> bool:
     """Remove a deleted team from every `shared_with`; safe to repeat, and to interrupt.
 
     A record of the first kind may be converted to some of the others, with its teams: those are
@@ -56,11 +56,12 @@ def _withdraw(organization_id: str, team_id: str, by: str, seconds: float) -> bo
     until = time.monotonic() + seconds
     first, *others = SHARED_KINDS.values()
     return all(
-        _withdraw_kinds(some, organization_id, team_id, by, until) for some in ([first], others)
+        _delete_access_to_kinds(some, organization_id, team_id, by, until)
+        for some in ([first], others)
     )
 
 
-def _withdraw_kinds(
+def _delete_access_to_kinds(
     kinds: Sequence[type[SharedRecord]], organization_id: str, team_id: str, by: str, until: float
 ) -> bool:
     """Remove a team from the records of some kinds, in parallel."""
@@ -76,7 +77,7 @@ def _withdraw_kinds(
         shared = list(zip(lists, in_parallel(some, lists), strict=True))
         lists = [one for one, ids in shared if ids]
         works = [
-            partial(_withdraw_one, kind, organization_id, record_id, team_id, by)
+            partial(_delete_access_to_record, kind, organization_id, record_id, team_id, by)
             for (kind, _), ids in shared
             for record_id in ids
         ]
@@ -85,7 +86,7 @@ def _withdraw_kinds(
     return not lists
 
 
-def _withdraw_one(
+def _delete_access_to_record(
     kind: type[SharedRecord], organization_id: str, record_id: str, team_id: str, by: str
 ) -> None:
     record = read(kind, organization_id, record_id)

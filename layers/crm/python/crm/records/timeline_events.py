@@ -46,7 +46,7 @@ def pk_of(organization_id: str, record: RecordRef) -> str:
     return _key(organization_id, record, "").pk
 
 
-def sweep(organization_id: str, record: RecordRef) -> None:
+def delete_all(organization_id: str, record: RecordRef) -> None:
     """Delete the events of a deleted record; safe to repeat."""
     left = True
     while left:

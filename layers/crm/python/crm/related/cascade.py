@@ -68,14 +68,14 @@ def delete_dependents(
     gone: list[str] = []
     all_of(
         [
-            lambda: gone.extend(activities.sweep(organization_id, record_type, record_id)),
-            lambda: attachments.sweep(organization_id, record_type, record_id),
-            lambda: timeline_events.sweep(organization_id, RecordRef(record_type, record_id)),
-            lambda: (sweep_parts or _sweep_parts)(record),
+            lambda: gone.extend(activities.delete_about(organization_id, record_type, record_id)),
+            lambda: attachments.delete_of_record(organization_id, record_type, record_id),
+            lambda: timeline_events.delete_all(organization_id, RecordRef(record_type, record_id)),
+            lambda: (sweep_parts or _delete_child_items)(record),
         ]
     )
     if gone:
-        sweep_of = partial(attachments.sweep, organization_id, ACTIVITY)
+        sweep_of = partial(attachments.delete_of_record, organization_id, ACTIVITY)
         all_of([partial(sweep_of, activity_id) for activity_id in gone])
 
 
@@ -115,7 +115,7 @@ def transfer(caller: Caller, old: RecordRef, new: RecordRef) -> None:
         attachments.retarget(caller, old, new)
 
 
-def _sweep_parts(record: Key) -> None:
+def _delete_child_items(record: Key) -> None:
     """Delete the child items of a record to which no other item refers."""
     left = True
     while left:

@@ -157,7 +157,7 @@ def redeliver(old: StoredDelivery, endpoint: WebhookEndpoint) -> StoredDelivery:
     return new
 
 
-def forget(organization_id: str, delivery_id: str) -> bool:
+def delete(organization_id: str, delivery_id: str) -> bool:
     """Delete a delivery in any state; safe to repeat. A pending delivery is not sent.
 
     Returns:

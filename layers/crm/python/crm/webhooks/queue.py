@@ -34,6 +34,6 @@ def read(body: str) -> Message:
     return Message(**json.loads(body))
 
 
-def forget(receipts: Iterable[str]) -> None:
+def delete(receipts: Iterable[str]) -> None:
     """Delete handled messages of a batch from the queue, so that only the others return."""
-    sqs.forget(config.deliveries_queue_url(), receipts)
+    sqs.delete(config.deliveries_queue_url(), receipts)

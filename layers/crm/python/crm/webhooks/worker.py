@@ -37,7 +37,7 @@ def run(messages: Sequence[Mapping[str, Any]]) -> None:
     failed = handled.count(False)
     if failed:
         done = [one["receiptHandle"] for one, ok in zip(messages, handled, strict=True) if ok]
-        queue.forget(done)
+        queue.delete(done)
         raise UnavailableError(f"{failed} of {len(messages)} messages could not be handled.")
 
 

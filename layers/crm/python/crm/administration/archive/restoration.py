@@ -6,7 +6,7 @@ from typing import Any
 
 from crm.administration.archive.manifest import INDEX, LINE_BYTES, MAX_PIECE_BYTES, Section, parse
 from crm.administration.archive.people import People
-from crm.administration.archive.sections import READERS, Here
+from crm.administration.archive.sections import READERS, RestoreContext
 from crm.administration.archive.writer import at
 from crm.platform import json
 from crm.platform.errors import InvalidBodyError, ValidationFailedError
@@ -121,7 +121,7 @@ class Restore:
         """
         read = self._read(name, lines)
         section, number = self._next(name)
-        here = Here(self._caller, self._known(), frozenset(absent))
+        here = RestoreContext(self._caller, self._known(), frozenset(absent))
         READERS[section.name].write(here, read)
         self._section, self._number = INDEX[section.name], number
         self._place = read[-1][1].place if read else self._place

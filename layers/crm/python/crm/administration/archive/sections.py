@@ -41,7 +41,7 @@ from crm.related.documents import files
 from crm.related.documents.archive import AttachmentLine, DocumentLine, FileLine
 from crm.related.documents.schemas import Document
 from crm.sales.deals import archive as deals
-from crm.sales.deals.archive import StayLine
+from crm.sales.deals.archive import StageHistoryLine
 from crm.sales.deals.schemas import Deal, StoredStageHistoryEntry
 from crm.sales.entities import archive as entities
 from crm.sales.entities.archive import (
@@ -65,7 +65,7 @@ RECORDS_AT_ONCE = 50
 
 
 @dataclass
-class Here:
+class RestoreContext:
     """Context of a restore.
 
     Attributes:
@@ -83,7 +83,7 @@ class Here:
         return self.caller.organization_id
 
 
-Write = Callable[[Here, Numbered[Any]], None]
+Write = Callable[[RestoreContext, Numbered[Any]], None]
 """Writes the lines of a piece; safe to repeat."""
 
 
@@ -108,13 +108,13 @@ def _recorded(line: type[BaseModel], stage: Stage = writer.save) -> Reader:
         stage: stages the writing of a record.
     """
 
-    def write(here: Here, lines: Numbered[Any]) -> None:
+    def write(here: RestoreContext, lines: Numbered[Any]) -> None:
         writer.all_of(_records(here, lines), stage)
 
     return Reader(line, write)
 
 
-def _records(here: Here, lines: Numbered[Any]) -> list[tuple[str, Any]]:
+def _records(here: RestoreContext, lines: Numbered[Any]) -> list[tuple[str, Any]]:
     """Return the records of the lines in this organization."""
     found = []
     for where, line in lines:
@@ -123,17 +123,17 @@ def _records(here: Here, lines: Numbered[Any]) -> list[tuple[str, Any]]:
     return found
 
 
-def _manifest(here: Here, _: Numbered[ManifestLine]) -> None:
+def _manifest(here: RestoreContext, _: Numbered[ManifestLine]) -> None:
     emptiness.make_room(here.caller)
 
 
-def _people(here: Here, lines: Numbered[PersonLine]) -> None:
+def _people(here: RestoreContext, lines: Numbered[PersonLine]) -> None:
     for where, line in lines:
         with at(where):
             here.people.find(line)
 
 
-def _organization(here: Here, lines: Numbered[OrganizationLine]) -> None:
+def _organization(here: RestoreContext, lines: Numbered[OrganizationLine]) -> None:
     [(_, line)] = lines
 
     def step() -> bool:
@@ -151,13 +151,13 @@ def _organization(here: Here, lines: Numbered[OrganizationLine]) -> None:
     retry_on_conflict(step)
 
 
-def _members(here: Here, lines: Numbered[MemberLine]) -> None:
+def _members(here: RestoreContext, lines: Numbered[MemberLine]) -> None:
     for where, line in lines:
         with at(where):
             _member(here, line)
 
 
-def _member(here: Here, line: MemberLine) -> None:
+def _member(here: RestoreContext, line: MemberLine) -> None:
     """Write a member. An existing member, such as the founder, gets the archive's fields."""
     known = here.people.known.get(line.id)
     if known is None:
@@ -185,7 +185,7 @@ def _member(here: Here, line: MemberLine) -> None:
     retry_on_conflict(step)
 
 
-def _teams(here: Here, lines: Numbered[TeamLine]) -> None:
+def _teams(here: RestoreContext, lines: Numbered[TeamLine]) -> None:
     writer.all_of(_records(here, lines), writer.save)
     for where, line in lines:
         with at(where):
@@ -207,17 +207,17 @@ def _document(transaction: Transaction, document: Document) -> None:
     writer.save(transaction, documents.with_file(document))
 
 
-def _stays(here: Here, lines: Numbered[StayLine]) -> None:
+def _stays(here: RestoreContext, lines: Numbered[StageHistoryLine]) -> None:
     def write(one: tuple[Deal, StoredStageHistoryEntry]) -> None:
         deal, stay = one
 
         def step() -> bool:
             transaction = Transaction(RESTORED)
-            deals.restore_stay(transaction, deal, stay)
+            deals.restore_stage_history(transaction, deal, stay)
             transaction.commit()
             return False
 
-        with suppress(deals.StandsError):
+        with suppress(deals.AlreadyRestoredError):
             retry_on_conflict(step)
         sums.restore_stay(deal, stay)
 
@@ -226,7 +226,7 @@ def _stays(here: Here, lines: Numbered[StayLine]) -> None:
             write((Deal.from_item(item), line.stay()))
 
 
-def _files(here: Here, lines: Numbered[FileLine]) -> None:
+def _files(here: RestoreContext, lines: Numbered[FileLine]) -> None:
     items = []
     for where, line in lines:
         with at(where):
@@ -238,7 +238,7 @@ def _files(here: Here, lines: Numbered[FileLine]) -> None:
     RECORDS.batch_write(items, [])
 
 
-def _events(here: Here, lines: Numbered[EventLine]) -> None:
+def _events(here: RestoreContext, lines: Numbered[EventLine]) -> None:
     items = []
     for _, line, _item in _hanging(
         here, lines, lambda one: RecordRef(one.record_type, one.record_id)
@@ -251,7 +251,7 @@ def _events(here: Here, lines: Numbered[EventLine]) -> None:
     RECORDS.batch_write(items, [])
 
 
-def _history(here: Here, lines: Numbered[HistoryLine]) -> None:
+def _history(here: RestoreContext, lines: Numbered[HistoryLine]) -> None:
     """Write history rows; rows of versions above the record's own are skipped."""
     items = []
     for _, line, item in _hanging(
@@ -266,7 +266,7 @@ def _history(here: Here, lines: Numbered[HistoryLine]) -> None:
 
 
 def _hanging(
-    here: Here, lines: Numbered[Any], target: Callable[[Any], RecordRef]
+    here: RestoreContext, lines: Numbered[Any], target: Callable[[Any], RecordRef]
 ) -> Sequence[tuple[str, Any, Item]]:
     """Return the lines, each with the item of the record that it depends on.
 
@@ -290,13 +290,13 @@ def _there(there: Mapping[Key, Item], key: Key) -> Item:
     return there[key]
 
 
-def _rules(here: Here, lines: Numbered[WorkflowRuleLine]) -> None:
+def _rules(here: RestoreContext, lines: Numbered[WorkflowRuleLine]) -> None:
     for where, line in lines:
         with at(where):
             _rule(here, line)
 
 
-def _rule(here: Here, line: WorkflowRuleLine) -> None:
+def _rule(here: RestoreContext, line: WorkflowRuleLine) -> None:
     """Write a rule. A rule that is not valid here, or no longer valid, is made inactive."""
     rule = WorkflowRule(
         **{
@@ -312,7 +312,7 @@ def _rule(here: Here, line: WorkflowRuleLine) -> None:
         _write_rule(here, rule.model_copy(update={"is_active": False}))
 
 
-def _write_rule(here: Here, rule: WorkflowRule) -> None:
+def _write_rule(here: RestoreContext, rule: WorkflowRule) -> None:
     if RECORDS.get(rule.key) is None:
         writer.once(rule, lambda into, one: workflows.restore(into, here.caller, one), KeyedLocks())
 
@@ -331,7 +331,7 @@ READERS: Mapping[str, Reader] = {
     "contact_points": _recorded(ContactPointLine, entities.restore_part),
     "addresses": _recorded(AddressLine, entities.restore_part),
     "relationships": _recorded(RelationshipLine, entities.restore_relationship),
-    "deal_stays": Reader(StayLine, _stays),
+    "deal_stays": Reader(StageHistoryLine, _stays),
     "document_files": Reader(FileLine, _files),
     "documents": _recorded(DocumentLine, _document),
     "attachments": _recorded(AttachmentLine, documents.restore_attachment),

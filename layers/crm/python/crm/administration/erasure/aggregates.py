@@ -33,7 +33,7 @@ def erase(organization_id: str, deadline: Deadline, *, is_last: bool) -> None:
         if is_last:
             delete_partition(SYSTEM, listed, deadline)
     if is_last:
-        generations.forget(organization_id)
+        generations.delete(organization_id)
 
 
 def erase_moves(organization_id: str, group: str, deadline: Deadline) -> None:

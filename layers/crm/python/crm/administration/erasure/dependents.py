@@ -49,7 +49,7 @@ def mark(organization_id: str, root: RecordRef, start: str | None) -> str | None
     return str(entries[-1]["sk"]) if len(entries) == PAGE else None
 
 
-def sweep(organization_id: str, root: RecordRef) -> None:
+def delete(organization_id: str, root: RecordRef) -> None:
     """Delete the dependents of a record, as its DELETE does; safe to repeat.
 
     Raises:
@@ -57,12 +57,12 @@ def sweep(organization_id: str, root: RecordRef) -> None:
     """
     kind, record_id = root
     if kind == Entity.KIND:
-        deletion.sweep(organization_id, record_id)
+        deletion.delete_dependents(organization_id, record_id)
     else:
         cascade.delete_dependents(organization_id, kind, record_id)
 
 
-def end_made(organization_id: str, root: RecordRef) -> None:
+def delete_made(organization_id: str, root: RecordRef) -> None:
     """Delete activities without a parent that rules made for a deleted record; safe to repeat.
 
     Raises:
@@ -76,20 +76,20 @@ def end_made(organization_id: str, root: RecordRef) -> None:
             cascade.delete(activity)
 
 
-def forget_made(organization_id: str, root: RecordRef, deadline: Deadline) -> Counter[str]:
-    """Erase what the activities deleted by `end_made` left behind; safe to repeat.
+def erase_made(organization_id: str, root: RecordRef, deadline: Deadline) -> Counter[str]:
+    """Erase what the activities deleted by `delete_made` left behind; safe to repeat.
 
-    Raises the errors of `forget_activities`.
+    Raises the errors of `erase_activities`.
     """
     made = execution_deletion.activities_made(organization_id, root)
     places = [
         keys.deletion_log_line(organization_id, Activity.KIND, activity_id) for activity_id in made
     ]
     lines = [line for line in deletion_log.find_many(places).values() if line.is_marked]
-    return _forget_activities(organization_id, _gone(organization_id, Activity, lines), deadline)
+    return _erase_activities(organization_id, _deleted(organization_id, Activity, lines), deadline)
 
 
-def forget_activities(
+def erase_activities(
     organization_id: str, root: RecordRef, start: str | None, deadline: Deadline
 ) -> tuple[Counter[str], str | None]:
     """Erase what a page of a record's deleted activities left behind; safe to repeat.
@@ -103,12 +103,12 @@ def forget_activities(
         TimeIsUpError: The deadline has passed, and items are left.
     """
     page = deletion_log.about(organization_id, Activity.KIND, root, start, PAGE)
-    gone = _gone(organization_id, Activity, page)
-    counts = _forget_activities(organization_id, gone, deadline)
+    gone = _deleted(organization_id, Activity, page)
+    counts = _erase_activities(organization_id, gone, deadline)
     return counts, page[-1].record_id if len(page) == PAGE else None
 
 
-def _forget_activities(
+def _erase_activities(
     organization_id: str, gone: Sequence[Line], deadline: Deadline
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
@@ -117,20 +117,20 @@ def _forget_activities(
     ]
     _require_told([*gone, *(line for one in hung for line in one.documents)])
     for line, attached in zip(gone, hung, strict=True):
-        counts.update(_forget_attached(organization_id, attached, deadline))
-        counts.update(_forget(organization_id, Activity.KIND, line))
+        counts.update(_erase_attached(organization_id, attached, deadline))
+        counts.update(_erase(organization_id, Activity.KIND, line))
         counts["activities"] += 1
     return counts
 
 
-def forget_attachments(organization_id: str, target: RecordRef, deadline: Deadline) -> Counter[str]:
+def erase_attachments(organization_id: str, target: RecordRef, deadline: Deadline) -> Counter[str]:
     """Erase what the deleted documents of a record left behind; safe to repeat.
 
-    Raises the errors of `forget_activities`.
+    Raises the errors of `erase_activities`.
     """
     attached = _Attached.on(organization_id, target)
     _require_told(attached.documents)
-    return _forget_attached(organization_id, attached, deadline)
+    return _erase_attached(organization_id, attached, deadline)
 
 
 @dataclass(frozen=True)
@@ -153,10 +153,10 @@ class _Attached:
         ]
         found = deletion_log.find_many(places)
         lines = [found.get(place) or Line(place, {}) for place in places]
-        return cls(len(places), _gone(organization_id, Document, lines))
+        return cls(len(places), _deleted(organization_id, Document, lines))
 
 
-def _gone(organization_id: str, kind: type[Record], lines: Sequence[Line]) -> list[Line]:
+def _deleted(organization_id: str, kind: type[Record], lines: Sequence[Line]) -> list[Line]:
     """Return the lines of deleted records; unmark the lines of records that exist.
 
     A document may be attached elsewhere, or have existed before it was attached; an activity may
@@ -175,17 +175,17 @@ def _require_told(lines: Iterable[Line]) -> None:
         raise NotReadyError
 
 
-def _forget_attached(organization_id: str, attached: _Attached, deadline: Deadline) -> Counter[str]:
+def _erase_attached(organization_id: str, attached: _Attached, deadline: Deadline) -> Counter[str]:
     counts: Counter[str] = Counter(attachments=attached.number)
     for line in attached.documents:
-        counts.update(_forget(organization_id, Document.KIND, line))
+        counts.update(_erase(organization_id, Document.KIND, line))
         for place in ("files", "uploads"):
             files.erase_folder(f"{place}/{organization_id}/{line.record_id}/", deadline)
         counts["documents"] += 1
     return counts
 
 
-def _forget(organization_id: str, kind: str, line: Line) -> Counter[str]:
+def _erase(organization_id: str, kind: str, line: Line) -> Counter[str]:
     if not line.is_marked:
         deletion_log.mark([line], awaited=False)
     return system_data.delete(organization_id, kind, line.record_id)

@@ -24,7 +24,7 @@ def delete(organization_id: str, kind: str, record_id: str) -> Counter[str]:
         The number of deleted rows, as `history`.
     """
     counts: Counter[str] = Counter()
-    index.forget(kind, organization_id, record_id)
+    index.delete(kind, organization_id, record_id)
     pk = keys.history(organization_id, kind, record_id, 1).pk
     while rows := SYSTEM.query(pk, (LOWEST, HIGHEST), HISTORY_PAGE):
         SYSTEM.batch_write([], [Key(row["pk"], row["sk"]) for row in rows])

@@ -90,7 +90,7 @@ def of_import(organization_id: str, import_id: str, deadline: Deadline) -> Count
     return Counter(imports=int(had_file))
 
 
-def forget_matches(erased: ErasureScope, import_id: str) -> None:
+def erase_matches(erased: ErasureScope, import_id: str) -> None:
     """Delete the values by which rows of an import matched erased records; safe to repeat."""
     job = jobs.read(Import, erased.organization_id, import_id)
     if job is None:

@@ -51,7 +51,7 @@ def showing(user_id: str) -> Choice:
     return chosen
 
 
-def forget(organization_id: str, user_id: str, choice: Choice) -> int:
+def erase(organization_id: str, user_id: str, choice: Choice) -> int:
     """Empty the stored responses to a user; safe to repeat.
 
     Args:

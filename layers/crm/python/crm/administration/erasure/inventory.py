@@ -61,7 +61,7 @@ def each(
             SYSTEM.batch_write(done, [])
 
 
-def forget(organization_id: str, deadline: Deadline) -> None:
+def erase(organization_id: str, deadline: Deadline) -> None:
     """Delete all ids. Raises: TimeIsUpError: The deadline has passed, and ids are left."""
     delete_partition(SYSTEM, keys.inventory(organization_id, "", "").pk, deadline)
 

@@ -15,7 +15,7 @@ PAGE = 500
 """Index items per query: they are small."""
 
 
-def forget(organization_id: str, user_id: str, erased: ErasureScope | None) -> int:
+def erase(organization_id: str, user_id: str, erased: ErasureScope | None) -> int:
     """Delete notifications of a user; safe to repeat.
 
     Args:

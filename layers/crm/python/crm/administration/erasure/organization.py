@@ -124,7 +124,7 @@ class _Pass:
 
     def go(self) -> None:
         """Erase everything, each item before the item that it is found by."""
-        members.end_all(self._organization_id)
+        members.delete_all(self._organization_id)
         self._note()
         for kind in SETTINGS:
             self._erase_kind(kind)
@@ -140,7 +140,7 @@ class _Pass:
         self._erase_single_items()
         files.erase(self._organization_id, self._deadline)
         if self._is_last:
-            inventory.forget(self._organization_id, self._deadline)
+            inventory.erase(self._organization_id, self._deadline)
 
     def _note(self) -> None:
         """Store the ids by which other items are found, before their items are deleted."""
@@ -164,7 +164,7 @@ class _Pass:
 
     def _note_gone(self, kind: str) -> None:
         """Store the ids of records deleted earlier, from the deletion log."""
-        for record_id in deletion_log.gone(self._organization_id, kind):
+        for record_id in deletion_log.deleted_ids(self._organization_id, kind):
             inventory.note(self._organization_id, kind, [record_id])
 
     def _erase_kind(self, kind: type[Record]) -> None:

@@ -143,7 +143,7 @@ def tasks_of(job: Erasure) -> list[Task]:
         ]
     return [
         *(partial(_mark, organization_id, root) for root in erased.roots),
-        *(partial(_sweep, organization_id, root) for root in erased.roots),
+        *(partial(_delete_dependents, organization_id, root) for root in erased.roots),
         *(partial(_made, organization_id, root) for root in erased.roots),
         *(partial(_activities, organization_id, root) for root in erased.roots),
         *(partial(_attachments, organization_id, root) for root in erased.roots),
@@ -158,24 +158,26 @@ def _mark(organization_id: str, root: RecordRef, position: str | None, _deadline
     return Done({}, dependents.mark(organization_id, root, position))
 
 
-def _sweep(organization_id: str, root: RecordRef, _: str | None, _deadline: Deadline) -> Done:
-    dependents.sweep(organization_id, root)
+def _delete_dependents(
+    organization_id: str, root: RecordRef, _: str | None, _deadline: Deadline
+) -> Done:
+    dependents.delete(organization_id, root)
     return Done({})
 
 
 def _made(organization_id: str, root: RecordRef, _: str | None, _deadline: Deadline) -> Done:
-    dependents.end_made(organization_id, root)
+    dependents.delete_made(organization_id, root)
     return Done({})
 
 
 def _activities(
     organization_id: str, root: RecordRef, position: str | None, deadline: Deadline
 ) -> Done:
-    return Done(*dependents.forget_activities(organization_id, root, position, deadline))
+    return Done(*dependents.erase_activities(organization_id, root, position, deadline))
 
 
 def _attachments(organization_id: str, root: RecordRef, _: str | None, deadline: Deadline) -> Done:
-    return Done(dependents.forget_attachments(organization_id, root, deadline))
+    return Done(dependents.erase_attachments(organization_id, root, deadline))
 
 
 def _record(organization_id: str, root: RecordRef, _: str | None, deadline: Deadline) -> Done:
@@ -184,13 +186,13 @@ def _record(organization_id: str, root: RecordRef, _: str | None, deadline: Dead
     if line is not None and line.is_awaited:
         raise NotReadyError
     if line is not None:
-        _forget_conversion(organization_id, root[1], line)
-    counts = dependents.forget_made(organization_id, root, deadline)
+        _erase_conversion(organization_id, root[1], line)
+    counts = dependents.erase_made(organization_id, root, deadline)
     counts.update(system_data.delete(organization_id, *root))
     return Done(counts)
 
 
-def _forget_conversion(organization_id: str, lead_id: str, line: deletion_log.Line) -> None:
+def _erase_conversion(organization_id: str, lead_id: str, line: deletion_log.Line) -> None:
     """Delete the conversion of a lead, which gives its name, from the timelines of its results."""
     became = [("deal", line.item.get("deal_id")), (Entity.KIND, line.item.get("contact_id"))]
     for kind, record_id in became:
@@ -217,7 +219,7 @@ def _imports(job: Erasure, erased: ErasureScope, position: str | None, deadline:
     import_id = next(before, None)
     if import_id is None:
         return Done({})
-    export_files.forget_matches(erased, import_id)
+    export_files.erase_matches(erased, import_id)
     return Done(export_files.of_import(job.organization_id, import_id, deadline), import_id)
 
 
@@ -226,17 +228,17 @@ def _told(erased: ErasureScope, name: str, position: str | None, _deadline: Dead
     counts: Counter[str] = Counter()
     members, following = _members(erased.organization_id, name, position)
     for user_id in members:
-        counts["notifications"] += notices.forget(erased.organization_id, user_id, erased)
+        counts["notifications"] += notices.erase(erased.organization_id, user_id, erased)
         chosen = idempotency_records.about(erased)
-        counts["answers"] += idempotency_records.forget(erased.organization_id, user_id, chosen)
+        counts["answers"] += idempotency_records.erase(erased.organization_id, user_id, chosen)
     return Done(counts, following)
 
 
 def _member(job: Erasure, _: str | None, _deadline: Deadline) -> Done:
     """Erase a member's notifications, responses and, if in no other organization, their account."""
     counts: Counter[str] = Counter()
-    counts["notifications"] = notices.forget(job.organization_id, job.record_id, None)
-    counts["answers"] = idempotency_records.forget(
+    counts["notifications"] = notices.erase(job.organization_id, job.record_id, None)
+    counts["answers"] = idempotency_records.erase(
         job.organization_id, job.record_id, idempotency_records.all_of
     )
     counts["accounts"] = profiles.of_user(job.record_id)
@@ -247,7 +249,7 @@ def _others(job: Erasure, name: str, position: str | None, _deadline: Deadline) 
     """Empty responses to the next members of a list that show the person."""
     members, following = _members(job.organization_id, name, position)
     chosen = idempotency_records.showing(job.record_id)
-    emptied = sum(idempotency_records.forget(job.organization_id, one, chosen) for one in members)
+    emptied = sum(idempotency_records.erase(job.organization_id, one, chosen) for one in members)
     return Done({"answers": emptied}, following)
 
 

@@ -139,7 +139,7 @@ def _erase_attachments(organization_id: str, name: str, deadline: Deadline) -> N
         removal = Transaction()
         for one in found.values():
             system_data.erase(organization_id, one.KIND, one.id)
-            attachment_links.remove(removal, one)
+            attachment_links.delete(removal, one)
         entry_keys = keys_of(entries)
         RECORDS.batch_write([], list(_items(removal) - set(entry_keys)))
         RECORDS.batch_write([], entry_keys)
@@ -153,7 +153,7 @@ def _erase_parts(record: Record, deadline: Deadline) -> None:
         for item in items:
             part = deletion.part_of(item) if isinstance(record, Entity) else None
             if part is not None:
-                deletion.remove_part(removal, part)
+                deletion.delete_part(removal, part)
         part_keys = keys_of(items)
         RECORDS.batch_write([], list(_items(removal) - set(part_keys)))
         RECORDS.batch_write([], part_keys)

@@ -37,7 +37,7 @@ def create(
         found = subject_records.find(caller.organization_id, body.record_type, body.record_id)
         if not found:
             raise _unknown()
-        ended = subject_records.end(transaction, caller.organization_id, found)
+        ended = subject_records.delete(transaction, caller.organization_id, found)
         job = job.changed(
             roots=[record_id for _, record_id in found], erased={"records": ended} if ended else {}
         )

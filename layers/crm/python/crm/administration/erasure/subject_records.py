@@ -42,7 +42,7 @@ def find(organization_id: str, record_type: str, record_id: str) -> Sequence[Rec
     return [RecordRef(record_type, entity_id) for entity_id in found]
 
 
-def end(transaction: Transaction, organization_id: str, roots: Sequence[RecordRef]) -> int:
+def delete(transaction: Transaction, organization_id: str, roots: Sequence[RecordRef]) -> int:
     """Stage the deletion of the records that exist, and the marks of all of them.
 
     Their dependents are left to the erasure.
@@ -61,14 +61,14 @@ def end(transaction: Transaction, organization_id: str, roots: Sequence[RecordRe
             line = _line(organization_id, record_type, record_id)
         else:
             line = deletion_log.line_of(record)
-            _remove(transaction, record)
+            _delete(transaction, record)
             ended += 1
         marked = line.marked(is_root=True, awaited=record is not None)
         transaction.put(line.key, marked, table=SYSTEM)
     return ended
 
 
-def _remove(transaction: Transaction, record: OwnedRecord) -> None:
+def _delete(transaction: Transaction, record: OwnedRecord) -> None:
     if isinstance(record, Entity):
         deletion.stage(transaction, record)
     else:

@@ -22,12 +22,12 @@ def delete(organization_id: str, kind: str, record_id: str) -> Counter[str]:
     """
     counts = derived_data.delete(organization_id, kind, record_id)
     counts.update(
-        execution_deletion.forget(organization_id, RecordRef(kind, record_id), for_good=False)
+        execution_deletion.delete(organization_id, RecordRef(kind, record_id), for_good=False)
     )
     return counts
 
 
 def erase(organization_id: str, kind: str, record_id: str) -> None:
     """Delete these items of a record of a deleted organization; safe to repeat."""
-    execution_deletion.forget(organization_id, RecordRef(kind, record_id), for_good=True)
+    execution_deletion.delete(organization_id, RecordRef(kind, record_id), for_good=True)
     derived_data.erase(organization_id, kind, record_id)

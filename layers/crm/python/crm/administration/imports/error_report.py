@@ -60,7 +60,7 @@ def finish(job: Import) -> bool:
     return True
 
 
-def tidy(job: Import) -> None:
+def discard(job: Import) -> None:
     """Discard the upload of the error file after the import is concluded; idempotent."""
     if job.source and job.source.faults:
         append_object.discard(job.source.faults)

@@ -114,7 +114,7 @@ def _concluded(job: Import, ended: Import) -> Import:
     shown = error_report.finish(job)
     error_file = f"/api/imports/{job.id}/errors" if shown else None
     done = jobs.advance(job, ended.changed(is_concluded=True, error_file=error_file))
-    error_report.tidy(job)
+    error_report.discard(job)
     bucket.delete(_source(job).key)
     return done
 

@@ -22,8 +22,8 @@ def delete(transaction: Transaction, caller: Caller, old: Organization) -> None:
     permissions.require_admin(caller)
     organization_id = caller.organization_id
     transaction.remove(old)
-    members.end(transaction, organization_id, caller.user_id)
+    members.delete(transaction, organization_id, caller.user_id)
     generations.close(transaction, organization_id)
     tombstones.stage(transaction, organization_id, caller.user_id)
-    transaction.afterwards(lambda: members.end_all(organization_id))
+    transaction.afterwards(lambda: members.delete_all(organization_id))
     queue.begin(transaction, {"kind": old.KIND, "organization_id": organization_id})

@@ -98,7 +98,7 @@ def update(kind: str, organization_id: str, record_id: str, version: int, text: 
     _remember(key, version, folded, gone=text is None)
 
 
-def forget(kind: str, organization_id: str, record_id: str) -> bool:
+def delete(kind: str, organization_id: str, record_id: str) -> bool:
     """Remove a deleted record from the index; safe to repeat.
 
     Returns:

@@ -123,7 +123,7 @@ class _Activities(OwnedService[Activity, ActivityWrite, ActivityQuery]):
         removal.commit()
         # The activity is deleted even if the rest fails: the stream deletes what is left.
         with suppress(UnavailableError):
-            attachments.sweep(old.organization_id, Activity.KIND, old.id)
+            attachments.delete_of_record(old.organization_id, Activity.KIND, old.id)
 
     def search(self, caller: Caller, query: ActivityQuery) -> EntryList:
         """List the activities that the caller may see, also through the query's record."""
@@ -189,7 +189,7 @@ def rows_about(
     return _rows(caller, query, entries, sees_record=lambda: True)
 
 
-def sweep(organization_id: str, record_type: str, record_id: str) -> list[str]:
+def delete_about(organization_id: str, record_type: str, record_id: str) -> list[str]:
     """Delete all activities about a deleted record; safe to repeat, also concurrently.
 
     Returns:

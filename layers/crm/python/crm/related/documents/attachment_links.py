@@ -45,7 +45,7 @@ def save(transaction: Transaction, new: Attachment, old: Attachment | None, crea
             transaction.delete(_entry(old))
 
 
-def remove(transaction: Transaction, old: Attachment) -> None:
+def delete(transaction: Transaction, old: Attachment) -> None:
     """Delete an attachment as it was read, and the index item of its document."""
     transaction.remove(old)
     transaction.delete(_entry(old))
@@ -99,7 +99,7 @@ def may_see_through(caller: Caller, document_id: str) -> bool:
     return False
 
 
-def sweep(organization_id: str, document_id: str) -> None:
+def delete_of_document(organization_id: str, document_id: str) -> None:
     """Delete the attachments of a deleted document; safe to repeat, also concurrently.
 
     None are added: each attachment is written on the condition that its document exists.
@@ -112,7 +112,7 @@ def sweep(organization_id: str, document_id: str) -> None:
         found = listed(organization_id, document_list(document_id), SWEEP_BATCH)
         transaction = Transaction()
         for one in found:
-            remove(transaction, one)
+            delete(transaction, one)
         transaction.commit()
         return bool(found)
 

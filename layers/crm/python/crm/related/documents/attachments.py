@@ -201,7 +201,7 @@ def update(
 
 def delete(transaction: Transaction, old: Attachment) -> None:
     """Detach a document from a record. The document itself is kept."""
-    attachment_links.remove(transaction, old)
+    attachment_links.delete(transaction, old)
     _count_out(transaction, old)
 
 
@@ -210,7 +210,7 @@ def is_on(organization_id: str, record_type: str, record_id: str) -> bool:
     return bool(attachment_links.entries(organization_id, related_list(record_type, record_id), 1))
 
 
-def sweep(organization_id: str, record_type: str, record_id: str) -> None:
+def delete_of_record(organization_id: str, record_type: str, record_id: str) -> None:
     """Delete the attachments of a deleted record; safe to repeat, also concurrently.
 
     A document that was created for an attachment is deleted with its last attachment.
@@ -326,7 +326,7 @@ def _sweep(transaction: Transaction, organization_id: str, entries: Sequence[Ite
         )
         if len(transaction) + operations > MAX_OPERATIONS:
             return False
-        attachment_links.remove(transaction, one)
+        attachment_links.delete(transaction, one)
         if document is None:
             _count_out(transaction, one)
             continue
@@ -360,7 +360,7 @@ def _move(caller: Caller, old: Attachment, document: Document | None, target: Re
     """Move an attachment; delete it if its document is deleted or on the new record already."""
     transaction = Transaction()
     if document is None:
-        attachment_links.remove(transaction, old)
+        attachment_links.delete(transaction, old)
         transaction.commit()
         return
     related_to_type, related_to_id = target

@@ -10,7 +10,7 @@ from crm.related.documents.storage import Place
 BATCH = 100
 
 
-def sweep(document: Key, address: RecordAddress) -> None:
+def delete_remains(document: Key, address: RecordAddress) -> None:
     """Delete a deleted document's attachments, child items and files in batches; safe to repeat.
 
     A file is deleted before the item that holds its key, so that a repetition after an
@@ -23,7 +23,7 @@ def sweep(document: Key, address: RecordAddress) -> None:
     Raises:
         UnavailableError: Optimistic-lock retries are exhausted.
     """
-    attachment_links.sweep(address.organization_id, address.record_id)
+    attachment_links.delete_of_document(address.organization_id, address.record_id)
     while items := RECORDS.query(document.pk, (RECORD, RECORD + HIGHEST), BATCH):
         for item in items:
             if "file_key" in item:

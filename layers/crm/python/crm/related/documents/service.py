@@ -167,7 +167,7 @@ def delete(old: Document, times_attached: int) -> None:
     if times_attached:
         # The document is deleted even if the rest fails: the stream deletes what is left.
         with suppress(UnavailableError):
-            attachment_links.sweep(old.organization_id, old.id)
+            attachment_links.delete_of_document(old.organization_id, old.id)
 
 
 def replace_file(

@@ -49,7 +49,7 @@ class DealLine(OwnedLine, DealWrite):  # type: ignore[misc]
         return {**super().fields(organization_id), "amount": amount, **weighed}
 
 
-class StayLine(Line):
+class StageHistoryLine(Line):
     """A stage history entry of a deal; the stage may be deleted."""
 
     deal_id: Id
@@ -79,7 +79,7 @@ class StayLine(Line):
         return StoredStageHistoryEntry(**self.model_dump(exclude={"deal_id"}))
 
 
-class StandsError(Exception):
+class AlreadyRestoredError(Exception):
     """The stage history entry is already restored, and may have ended since."""
 
 
@@ -106,7 +106,9 @@ def restore(transaction: Transaction, deal: Deal) -> None:
     transaction.put(key, stay.model_dump(), Path("pk").does_not_exist())
 
 
-def restore_stay(transaction: Transaction, deal: Deal, stay: StoredStageHistoryEntry) -> None:
+def restore_stage_history(
+    transaction: Transaction, deal: Deal, stay: StoredStageHistoryEntry
+) -> None:
     """Write a stage history entry of a restored deal; the current one never gets an end.
 
     Raises:
@@ -120,13 +122,13 @@ def restore_stay(transaction: Transaction, deal: Deal, stay: StoredStageHistoryE
         present = stay.model_copy(update={"left_on": None, "seconds": None})
         stands = RECORDS.get(key)
         if stands is not None and StoredStageHistoryEntry.model_validate(stands) == present:
-            raise StandsError
+            raise AlreadyRestoredError
         has_no_end = Path("left_on").does_not_exist()
-        transaction.put(key, present.model_dump(), has_no_end, StandsError)
+        transaction.put(key, present.model_dump(), has_no_end, AlreadyRestoredError)
         return
     if stay.left_on is None and deal.stage_entered_on <= stay.entered_on:
         raise ValidationFailedError.of("left_on", "is required for a stay that is not the present")
-    transaction.put(key, stay.model_dump(), Path("pk").does_not_exist(), StandsError)
+    transaction.put(key, stay.model_dump(), Path("pk").does_not_exist(), AlreadyRestoredError)
 
 
 def _stage(deal: Deal) -> tuple[Pipeline, Stage]:

@@ -217,7 +217,7 @@ def of_entity(caller: Caller, entity_id: str, limit: int) -> list[str]:
     return record_ids_of(take(seen, limit).entries)
 
 
-def stays(entries: Sequence[Item]) -> list[dict[str, Any]]:
+def stage_history_rows(entries: Sequence[Item]) -> list[dict[str, Any]]:
     """Return the rows of a page of `transitions.history`."""
     return [StageHistoryEntry.model_validate(entry).model_dump() for entry in entries]
 

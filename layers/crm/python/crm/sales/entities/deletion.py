@@ -52,11 +52,11 @@ def delete(entity: Entity, parts_read: Sequence[Item]) -> None:
     """
     removal = Transaction()
     stage(removal, entity)
-    _remove(removal, parts_read)
+    _delete_some(removal, parts_read)
     removal.commit()
     # The entity is deleted even if the rest fails: the stream deletes what is left.
     with suppress(UnavailableError):
-        sweep(entity.organization_id, entity.id)
+        delete_dependents(entity.organization_id, entity.id)
 
 
 def stage(transaction: Transaction, entity: Entity) -> None:
@@ -70,16 +70,16 @@ def stage(transaction: Transaction, entity: Entity) -> None:
     references.delete_counts(transaction, entity.organization_id, entity.id)
 
 
-def sweep(organization_id: str, entity_id: str) -> None:
+def delete_dependents(organization_id: str, entity_id: str) -> None:
     """Delete the remaining dependents of a deleted entity; safe to repeat, also concurrently.
 
     Raises:
         UnavailableError: Optimistic-lock retries are exhausted.
     """
-    cascade.delete_dependents(organization_id, Entity.KIND, entity_id, _sweep_parts)
+    cascade.delete_dependents(organization_id, Entity.KIND, entity_id, _delete_parts)
 
 
-def _sweep_parts(entity: Key) -> None:
+def _delete_parts(entity: Key) -> None:
     """Delete the remaining parts of a deleted entity.
 
     Raises:
@@ -89,7 +89,7 @@ def _sweep_parts(entity: Key) -> None:
     def step() -> bool:
         items = parts_of(entity)
         transaction = Transaction()
-        removed = _remove(transaction, items)
+        removed = _delete_some(transaction, items)
         transaction.commit()
         return not removed or len(items) == BATCH
 
@@ -101,7 +101,7 @@ def parts_of(entity: Key) -> list[Item]:
     return RECORDS.query(entity.pk, (RECORD + "!", RECORD + HIGHEST), BATCH)
 
 
-def _remove(transaction: Transaction, items: Sequence[Item]) -> bool:
+def _delete_some(transaction: Transaction, items: Sequence[Item]) -> bool:
     """Delete as many parts as fit the transaction; return whether all of them do."""
     for item in items:
         if len(transaction) + OPERATIONS_PER_PART > MAX_OPERATIONS:
@@ -110,7 +110,7 @@ def _remove(transaction: Transaction, items: Sequence[Item]) -> bool:
         if part is None:
             transaction.delete(Key(item["pk"], item["sk"]))
             continue
-        remove_part(transaction, part)
+        delete_part(transaction, part)
     return True
 
 
@@ -122,8 +122,8 @@ def part_of(item: Item) -> EntityPart | None:
     return None
 
 
-def remove_part(transaction: Transaction, part: EntityPart) -> None:
+def delete_part(transaction: Transaction, part: EntityPart) -> None:
     """Delete a part, or both copies of a relationship; the primary pointer is a separate item."""
     copies = [part, part.other_copy()] if isinstance(part, Relationship) else [part]
     for copy in copies:
-        parts.remove(transaction, copy)
+        parts.delete_with_entries(transaction, copy)

@@ -32,7 +32,7 @@ MAX_NAMESAKES = 25
 """Accounts of the same name that are considered."""
 
 
-def arrive(
+def create_inline(
     transaction: Transaction,
     caller: Caller,
     entity_type: EntityType,

@@ -58,7 +58,7 @@ def merge(
             # No two parts have an item in common, before or after the move.
             all_of([partial(_move, caller, into, part) for part in hanging])
         else:
-            _drop([Key(item["pk"], item["sk"]) for item in items])
+            _delete([Key(item["pk"], item["sk"]) for item in items])
     # The kinds move one after the other: each write checks that the entity exists, and concurrent
     # transactions with conditions on one item conflict.
     for kind, is_pointing in pointing_to:
@@ -102,7 +102,7 @@ def _filled(into: Entity, other: Entity, known: Definitions) -> dict[str, Any]:
     }
 
 
-def _drop(left: Sequence[Key]) -> None:
+def _delete(left: Sequence[Key]) -> None:
     """Delete the items that moved parts left behind."""
     transaction = Transaction()
     for key in left:
@@ -125,7 +125,7 @@ def _move(caller: Caller, into: Entity, part: EntityPart) -> None:
         transaction.commit()
     except DuplicateError:
         transaction = Transaction()
-        deletion.remove_part(transaction, part)
+        deletion.delete_part(transaction, part)
         transaction.commit()
 
 
@@ -133,7 +133,7 @@ def _move_relationship(
     transaction: Transaction, caller: Caller, into: Entity, old: Relationship
 ) -> None:
     if old.other_id == into.id:
-        deletion.remove_part(transaction, old)
+        deletion.delete_part(transaction, old)
         return
     end = "from_entity" if old.direction == "outgoing" else "to_entity"
     new = old.changed(caller.user_id, entity_id=into.id, **{end: into.id})

@@ -179,7 +179,7 @@ def update(
 
 def delete(transaction: Transaction, old: PrimaryPart) -> None:
     """Delete a part of an entity."""
-    remove(transaction, old)
+    delete_with_entries(transaction, old)
     if old.is_primary:
         transaction.delete(pointer(old), Path("part_id") == old.id)
 
@@ -215,7 +215,7 @@ def save_with_entity(
         transaction.put(pointer(new), {"part_id": new.id}, Path("pk").does_not_exist())
 
 
-def remove(transaction: Transaction, old: EntityPart) -> None:
+def delete_with_entries(transaction: Transaction, old: EntityPart) -> None:
     """Delete a part, and its index items of the entity."""
     transaction.remove(old)
     for name, position in old.entity_lists().items():

@@ -26,7 +26,7 @@ from crm.sales.deals import service as deals
 from crm.sales.deals.schemas import Deal
 from crm.sales.deals.service import Beginning
 from crm.sales.entities import service as entities
-from crm.sales.entities.inline_creation import account_named, arrive, employ
+from crm.sales.entities.inline_creation import account_named, create_inline, employ
 from crm.sales.entities.parts import require_entity
 from crm.sales.entities.schemas import Channel, Entity
 from crm.sales.entities.service import ENTITIES
@@ -151,7 +151,7 @@ def _people(
 ) -> tuple[Entity, Entity | None]:
     """Return the contact, and the employer's account if the lead names one."""
     reached_by: dict[Channel, str | None] = {"email": lead.email, "phone": lead.phone}
-    contact = arrive(
+    contact = create_inline(
         transaction,
         caller,
         "contact",
@@ -166,7 +166,7 @@ def _people(
     account = account_named(caller, lead.organization_name)
     if account is None:
         name = lead.organization_name
-        account = arrive(transaction, caller, "account", name, lead, known)
+        account = create_inline(transaction, caller, "account", name, lead, known)
     else:
         require_entity(transaction, account.key)
     employ(transaction, caller, account, contact, of_relationships)

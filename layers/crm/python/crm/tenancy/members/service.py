@@ -101,13 +101,13 @@ def invite(transaction: Transaction, caller: Caller, body: MemberCreate) -> Memb
     return member
 
 
-def end(transaction: Transaction, organization_id: str, user_id: str) -> None:
+def delete(transaction: Transaction, organization_id: str, user_id: str) -> None:
     """Delete a membership in the transaction that deletes the organization; nothing is kept."""
     for key in [*_addresses(organization_id, [user_id]), *_keys(organization_id, user_id)]:
         transaction.delete(key)
 
 
-def end_all(organization_id: str) -> None:
+def delete_all(organization_id: str) -> None:
     """Delete all memberships of a deleted organization; safe to repeat.
 
     None are added after the deletion (`invite`). The list of members is kept: later passes use it

@@ -29,7 +29,7 @@ MARKER_SECONDS = 30 * 24 * 3600
 ERASED = "erased"
 
 
-def forget(organization_id: str, record: RecordRef, *, for_good: bool) -> Counter[str]:
+def delete(organization_id: str, record: RecordRef, *, for_good: bool) -> Counter[str]:
     """Delete the executions of a record and their deliveries; safe to repeat.
 
     Args:
@@ -46,8 +46,8 @@ def forget(organization_id: str, record: RecordRef, *, for_good: bool) -> Counte
         for entry in entries:
             execution = found.get(record_id_of(entry))
             if execution is not None:
-                counts["deliveries"] += _forget_effects(execution)
-                _forget(execution, str(entry["sk"]), for_good=for_good)
+                counts["deliveries"] += _delete_effects(execution)
+                _delete(execution, str(entry["sk"]), for_good=for_good)
                 counts["executions"] += 1
         SYSTEM.batch_write([], [Key(entry["pk"], entry["sk"]) for entry in entries])
     return counts
@@ -71,13 +71,13 @@ def _pages(organization_id: str, record: RecordRef) -> Iterator[Sequence[Item]]:
         yield entries
 
 
-def _forget_effects(execution: Execution) -> int:
+def _delete_effects(execution: Execution) -> int:
     """Delete an execution's deliveries and schedules; return the number of deliveries."""
     deleted = 0
     for action in execution.actions:
         delivery_id = (action.result or {}).get("delivery_id")
         if delivery_id:
-            deleted += deliveries.forget(execution.organization_id, delivery_id)
+            deleted += deliveries.delete(execution.organization_id, delivery_id)
     call_off(execution)
     return deleted
 
@@ -89,7 +89,7 @@ def call_off(execution: Execution) -> None:
             schedules.call_off(execution.id, index)
 
 
-def _forget(execution: Execution, position: str, *, for_good: bool) -> None:
+def _delete(execution: Execution, position: str, *, for_good: bool) -> None:
     organization_id = execution.organization_id
     key = keys.execution(organization_id, execution.id)
     SYSTEM.delete(keys.execution_entry(organization_id, f"RULE#{execution.rule_id}", position))
@@ -112,5 +112,5 @@ def _forget(execution: Execution, position: str, *, for_good: bool) -> None:
         # A worker has taken a step concurrently: the new state is deleted instead.
         newer = executions.find(organization_id, execution.id)
         if newer is not None:
-            _forget_effects(newer)
-            _forget(newer, position, for_good=for_good)
+            _delete_effects(newer)
+            _delete(newer, position, for_good=for_good)

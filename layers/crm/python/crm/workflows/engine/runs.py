@@ -102,7 +102,7 @@ def _follow_erasure(change: Change, marked: Line) -> None:
     if marked.awaits(deletion_log.RULES):
         deletion_log.note(marked, deletion_log.RULES)
     else:
-        execution_deletion.forget(organization_id, RecordRef(kind, record_id), for_good=False)
+        execution_deletion.delete(organization_id, RecordRef(kind, record_id), for_good=False)
 
 
 def wake(organization_id: str, execution_id: str, index: int) -> None:

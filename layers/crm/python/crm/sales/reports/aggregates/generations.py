@@ -74,7 +74,7 @@ def close(transaction: Transaction, organization_id: str) -> None:
     )
 
 
-def forget(organization_id: str) -> None:
+def delete(organization_id: str) -> None:
     """Delete the state of an organization without aggregates."""
     SYSTEM.delete(_key(organization_id))
 
