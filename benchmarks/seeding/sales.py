@@ -125,7 +125,7 @@ class Sums:
 
     def writes(self) -> Iterator[Write]:
         for (name, row), numbers in self._rows.items():
-            key = keys.sums(self._organization_id, name, row)
+            key = keys.aggregate(self._organization_id, name, row)
             yield writing.bookkept(key, dict(numbers))
 
     def _add(self, contribution: Contribution, generation: str | None) -> None:

@@ -70,7 +70,7 @@ def written(new: Any, old: Any = None) -> Any:
 def write(old: Any, new: Any) -> None:
     transaction = Transaction()
     if new is None:
-        transaction.remove(old)
+        transaction.delete_record(old)
     else:
         transaction.save(new, old)
     transaction.commit()

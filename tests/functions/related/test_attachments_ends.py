@@ -83,7 +83,7 @@ def merging(who: Client, target: Target) -> None:
 def removed(who: Client, target: Target) -> None:
     """Delete an entity, and nothing of what hangs on it."""
     transaction = Transaction()
-    transaction.remove(entity_of(who, target))
+    transaction.delete_record(entity_of(who, target))
     transaction.commit()
 
 

@@ -219,7 +219,7 @@ def test_a_stay_of_an_archive_counts_once() -> None:
         entered_by="ada",
     )
     for _ in range(2):
-        sums.restore_stay(deal, stay)
+        sums.restore_stage_history(deal, stay)
     assert rows(organization_id, "") == added([facts_of_stay(deal, stay)])
 
 

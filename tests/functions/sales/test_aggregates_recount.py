@@ -73,7 +73,7 @@ def current(organization_id: str) -> Any:
 
 def spoil(organization_id: str) -> None:
     """Add what nothing has added."""
-    key = keys.sums(organization_id, "g1#board#pipeline#all", "stage#stage")
+    key = keys.aggregate(organization_id, "g1#board#pipeline#all", "stage#stage")
     SYSTEM.put(key, {"count": 77})
 
 

@@ -191,7 +191,7 @@ class TestRecords:
 
     def test_removed(self, wire: Wire) -> None:
         work = Transaction()
-        work.remove(self.NOTE)
+        work.delete_record(self.NOTE)
         work.commit()
         assert set(keys_of(wire.sent[1])) == {
             self.NOTE.key,

@@ -160,8 +160,8 @@ class App:
                 **logging.failure(error),
                 request_id=request.request_id,
             )
-            told = UnavailableError() if is_overload(error) else CRMError()
-            answer = problem(told, request.request_id)
+            shown = UnavailableError() if is_overload(error) else CRMError()
+            answer = problem(shown, request.request_id)
         logger.info(
             "request",
             request_id=request.request_id,

@@ -71,12 +71,12 @@ class _Window:
         self.untold = 0
         return STEP
 
-    def learn(self, told: int, answer: int) -> None:
+    def learn(self, added: int, answer: int) -> None:
         """Store the shared counter's sum; a failed addition counts in this process all the same.
 
         Sums may arrive out of order.
         """
-        self.known = max(self.known, answer) if answer else self.known + told
+        self.known = max(self.known, answer) if answer else self.known + added
 
 
 class Rate:
@@ -143,9 +143,9 @@ def admit(user_id: str) -> None:
 
 def _told(user_id: str, minute: int, count: int) -> int:
     """Add to the system table. The limit is a protection, no guarantee: failures refuse nobody."""
-    gone = (minute + 2) * SECONDS
+    expires_on = (minute + 2) * SECONDS
     try:
-        return SYSTEM.add(keys.rate(user_id, minute), "requests", count, expires_on=gone)
+        return SYSTEM.add(keys.rate(user_id, minute), "requests", count, expires_on=expires_on)
     except (UnavailableError, PynamoDBException) as error:
         cause = error.__cause__ or error
         logger.warning("requests not counted", user_id=user_id, **logging.failure(cause))

@@ -127,8 +127,8 @@ def note(line: Line, reader: str) -> None:
 
     def step() -> bool:
         transaction = Transaction()
-        told, there = [Path(_awaits(reader)).remove()], Path("erased_on").exists()
-        transaction.update(line.key, told, there, _DeletedLineError, SYSTEM)
+        fields, there = [Path(_awaits(reader)).remove()], Path("erased_on").exists()
+        transaction.update(line.key, fields, there, _DeletedLineError, SYSTEM)
         with suppress(_DeletedLineError):
             transaction.commit()
         return False

@@ -60,8 +60,8 @@ def retarget(organization_id: str, old: RecordRef, new: RecordRef) -> None:
     while events := _some(organization_id, old):
         transaction = Transaction()
         for event in events:
-            told = {name: event[name] for name in ("type", "by", "title", "data")}
-            transaction.put(_key(organization_id, new, event["sk"]), told)
+            fields = {name: event[name] for name in ("type", "by", "title", "data")}
+            transaction.put(_key(organization_id, new, event["sk"]), fields)
             transaction.delete(Key(event["pk"], event["sk"]))
         transaction.commit()
 

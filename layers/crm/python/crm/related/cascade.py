@@ -38,7 +38,7 @@ def delete(record: OwnedRecord, removal: Transaction | None = None) -> None:
         StaleReadError: The record was changed since it was read.
     """
     removal = removal or Transaction()
-    removal.remove(record)
+    removal.delete_record(record)
     references.release(removal, record)
     removal.commit()
     # The record is deleted even if the rest fails: the stream deletes what is left.
@@ -65,18 +65,20 @@ def delete_dependents(
             than can be deleted in time.
     """
     record = keys.record(organization_id, record_type, record_id)
-    gone: list[str] = []
+    deleted: list[str] = []
     all_of(
         [
-            lambda: gone.extend(activities.delete_about(organization_id, record_type, record_id)),
+            lambda: deleted.extend(
+                activities.delete_about(organization_id, record_type, record_id)
+            ),
             lambda: attachments.delete_of_record(organization_id, record_type, record_id),
             lambda: timeline_events.delete_all(organization_id, RecordRef(record_type, record_id)),
             lambda: (sweep_parts or _delete_child_items)(record),
         ]
     )
-    if gone:
+    if deleted:
         sweep_of = partial(attachments.delete_of_record, organization_id, ACTIVITY)
-        all_of([partial(sweep_of, activity_id) for activity_id in gone])
+        all_of([partial(sweep_of, activity_id) for activity_id in deleted])
 
 
 def transfer_all(caller: Caller, old: RecordRef, new: RecordRef) -> None:

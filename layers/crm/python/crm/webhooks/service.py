@@ -121,7 +121,7 @@ def delete(transaction: Transaction, caller: Caller, old: WebhookEndpoint) -> No
         PermissionDeniedError: The caller is no admin.
     """
     permissions.require_admin(caller)
-    transaction.remove(old)
+    transaction.delete_record(old)
     quotas.release(transaction, old.organization_id, WebhookEndpoint.KIND, _GROUP)
 
 

@@ -192,9 +192,9 @@ def _parts_of(source: Source, model: type[AnyPart], after: str) -> Iterator[tupl
 
 def _stays(source: Source, after: str) -> Iterator[Row]:
     for place, deal_id, item in _hanging(source, Deal, STAGE_HISTORY, after):
-        stay = StoredStageHistoryEntry.model_validate(item)
-        if not source.is_new(stay.id):
-            yield Row(place, {**stay.model_dump(exclude_none=True), "deal_id": deal_id})
+        entry = StoredStageHistoryEntry.model_validate(item)
+        if not source.is_new(entry.id):
+            yield Row(place, {**entry.model_dump(exclude_none=True), "deal_id": deal_id})
 
 
 def _files(source: Source, after: str) -> Iterator[Row]:
@@ -252,8 +252,8 @@ def _events(source: Source, after: str) -> Iterator[Row]:
 
     for place, target, item in _beside(source, EVENTFUL, RECORDS, pk_of, after):
         if not source.is_new(str(item["sk"])):
-            told = {name: item[name] for name in ("type", "by", "title", "data")}
-            yield Row(place, {**_named(target), **told, "id": item["sk"]})
+            fields = {name: item[name] for name in ("type", "by", "title", "data")}
+            yield Row(place, {**_named(target), **fields, "id": item["sk"]})
 
 
 def _history(source: Source, after: str) -> Iterator[Row]:

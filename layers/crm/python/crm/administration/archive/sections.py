@@ -51,7 +51,7 @@ from crm.sales.entities.archive import (
     RelationshipLine,
 )
 from crm.sales.pipelines import service as pipelines
-from crm.sales.reports.aggregates import service as sums
+from crm.sales.reports.aggregates import service as aggregates
 from crm.tenancy.members import service as members
 from crm.tenancy.members.schemas import Member
 from crm.tenancy.organizations.schemas import Organization
@@ -209,17 +209,17 @@ def _document(transaction: Transaction, document: Document) -> None:
 
 def _stays(here: RestoreContext, lines: Numbered[StageHistoryLine]) -> None:
     def write(one: tuple[Deal, StoredStageHistoryEntry]) -> None:
-        deal, stay = one
+        deal, entry = one
 
         def step() -> bool:
             transaction = Transaction(RESTORED)
-            deals.restore_stage_history(transaction, deal, stay)
+            deals.restore_stage_history(transaction, deal, entry)
             transaction.commit()
             return False
 
         with suppress(deals.AlreadyRestoredError):
             retry_on_conflict(step)
-        sums.restore_stay(deal, stay)
+        aggregates.restore_stage_history(deal, entry)
 
     for where, line, item in _hanging(here, lines, lambda one: RecordRef(Deal.KIND, one.deal_id)):
         with at(where):
@@ -246,8 +246,8 @@ def _events(here: RestoreContext, lines: Numbered[EventLine]) -> None:
         pk = timeline_events.pk_of(
             here.organization_id, RecordRef(line.record_type, line.record_id)
         )
-        told = line.model_dump(include={"type", "by", "title", "data"})
-        items.append({"pk": pk, "sk": line.id, **told})
+        fields = line.model_dump(include={"type", "by", "title", "data"})
+        items.append({"pk": pk, "sk": line.id, **fields})
     RECORDS.batch_write(items, [])
 
 

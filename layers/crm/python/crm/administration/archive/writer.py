@@ -59,8 +59,8 @@ def at(where: str) -> Iterator[None]:
         raise
     except CRMError as error:
         errors = [FieldError(f"{where}: {one.field}"[:255], one.message) for one in error.errors]
-        told = [f"{one.field}: {one.message}" for one in error.errors[:1]] or [error.detail]
-        raise ValidationFailedError(f"{where}: {told[0]}", errors) from error
+        messages = [f"{one.field}: {one.message}" for one in error.errors[:1]] or [error.detail]
+        raise ValidationFailedError(f"{where}: {messages[0]}", errors) from error
 
 
 def each(write: Callable[[Subject], None], numbered: Iterable[tuple[str, Subject]]) -> None:

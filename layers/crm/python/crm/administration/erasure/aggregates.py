@@ -25,11 +25,11 @@ def erase(organization_id: str, deadline: Deadline, *, is_last: bool) -> None:
     erase_moves(organization_id, names.ALL, deadline)
     state = generations.read(organization_id)
     for generation in {state.current, state.building, state.retiring} - {None}:
-        listed = keys.sums(organization_id, counters.names_of(str(generation)), "").pk
+        listed = keys.aggregate(organization_id, counters.names_of(str(generation)), "").pk
         for name in SYSTEM.query(listed, (LOWEST, HIGHEST), MOST_NAMES):
             deadline.check()
             of_name = generations.name_in(str(generation), str(name["sk"]))
-            delete_partition(SYSTEM, keys.sums(organization_id, of_name, "").pk, deadline)
+            delete_partition(SYSTEM, keys.aggregate(organization_id, of_name, "").pk, deadline)
         if is_last:
             delete_partition(SYSTEM, listed, deadline)
     if is_last:
@@ -44,4 +44,4 @@ def erase_moves(organization_id: str, group: str, deadline: Deadline) -> None:
     """
     for pipeline_id in inventory.all_of(organization_id, inventory.PIPELINE):
         moves = names.velocity(pipeline_id, group)
-        delete_partition(SYSTEM, keys.sums(organization_id, moves, "").pk, deadline)
+        delete_partition(SYSTEM, keys.aggregate(organization_id, moves, "").pk, deadline)

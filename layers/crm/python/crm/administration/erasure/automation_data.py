@@ -72,5 +72,5 @@ def _erase_executions(organization_id: str, entries: Sequence[Item]) -> None:
         Key(executions.of_record_pk(organization_id, one.record), positions[one.id])
         for one in found.values()
     ]
-    gone = [keys.execution(organization_id, one) for one in positions]
-    SYSTEM.batch_write([], [*listed, *gone])
+    deleted = [keys.execution(organization_id, one) for one in positions]
+    SYSTEM.batch_write([], [*listed, *deleted])

@@ -103,20 +103,20 @@ def erase_activities(
         TimeIsUpError: The deadline has passed, and items are left.
     """
     page = deletion_log.about(organization_id, Activity.KIND, root, start, PAGE)
-    gone = _deleted(organization_id, Activity, page)
-    counts = _erase_activities(organization_id, gone, deadline)
+    deleted = _deleted(organization_id, Activity, page)
+    counts = _erase_activities(organization_id, deleted, deadline)
     return counts, page[-1].record_id if len(page) == PAGE else None
 
 
 def _erase_activities(
-    organization_id: str, gone: Sequence[Line], deadline: Deadline
+    organization_id: str, deleted: Sequence[Line], deadline: Deadline
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
     hung = [
-        _Attached.on(organization_id, RecordRef(Activity.KIND, line.record_id)) for line in gone
+        _Attached.on(organization_id, RecordRef(Activity.KIND, line.record_id)) for line in deleted
     ]
-    _require_told([*gone, *(line for one in hung for line in one.documents)])
-    for line, attached in zip(gone, hung, strict=True):
+    _require_told([*deleted, *(line for one in hung for line in one.documents)])
+    for line, attached in zip(deleted, hung, strict=True):
         counts.update(_erase_attached(organization_id, attached, deadline))
         counts.update(_erase(organization_id, Activity.KIND, line))
         counts["activities"] += 1

@@ -98,5 +98,5 @@ def erase_matches(erased: ErasureScope, import_id: str) -> None:
     pk = keys.import_match(erased.organization_id, import_id, "", "").pk
     for kept in SYSTEM.pages(pk, (LOWEST, HIGHEST), PAGE):
         wanted = erased.among({RecordRef(job.record_type, str(one["record_id"])) for one in kept})
-        gone = [one for one in kept if (job.record_type, one["record_id"]) in wanted]
-        SYSTEM.batch_write([], [Key(one["pk"], one["sk"]) for one in gone])
+        deleted = [one for one in kept if (job.record_type, one["record_id"]) in wanted]
+        SYSTEM.batch_write([], [Key(one["pk"], one["sk"]) for one in deleted])

@@ -200,8 +200,8 @@ def _erase_conversion(organization_id: str, lead_id: str, line: deletion_log.Lin
             continue
         pk = timeline_events.pk_of(organization_id, RecordRef(kind, record_id))
         for found in RECORDS.pages(pk, (LOWEST, HIGHEST), PAGE):
-            told = [one for one in found if one["data"].get("lead_id") == lead_id]
-            RECORDS.batch_write([], [Key(one["pk"], one["sk"]) for one in told])
+            events = [one for one in found if one["data"].get("lead_id") == lead_id]
+            RECORDS.batch_write([], [Key(one["pk"], one["sk"]) for one in events])
 
 
 def _exports(job: Erasure, position: str | None, deadline: Deadline) -> Done:

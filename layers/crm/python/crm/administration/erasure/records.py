@@ -51,7 +51,7 @@ def erase(kind: type[Record], organization_id: str, name: str, deadline: Deadlin
         found = read_many(kind, organization_id, record_ids_of(entries))
         _note_who_wrote(organization_id, found.values())
         erased = concurrency.map_concurrently(partial(_erase, name, deadline), list(found.values()))
-        kept = {one for one, gone in zip(found, erased, strict=True) if not gone}
+        kept = {one for one, deleted in zip(found, erased, strict=True) if not deleted}
         done = [entry for entry in entries if record_id_of(entry) not in kept]
         RECORDS.batch_write([], keys_of(done))
 
@@ -91,7 +91,7 @@ def _as_read(record: Record) -> Condition:
 def _traces(record: Record) -> set[Key]:
     """Return the keys of the record, its index items and its unique constraint items."""
     removal = Transaction()
-    removal.remove(record)
+    removal.delete_record(record)
     return _items(removal)
 
 

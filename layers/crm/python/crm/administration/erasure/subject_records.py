@@ -72,7 +72,7 @@ def _delete(transaction: Transaction, record: OwnedRecord) -> None:
     if isinstance(record, Entity):
         deletion.stage(transaction, record)
     else:
-        transaction.remove(record)
+        transaction.delete_record(record)
 
 
 def _line(organization_id: str, record_type: str, record_id: str) -> Line:

@@ -45,5 +45,5 @@ def _erase_founding(organization_id: str, user_id: str) -> None:
     """Erase the response to the founding of the organization, stored under no organization."""
     pk = keys.idempotency(keys.NO_ORGANIZATION, user_id, "", "").pk
     kept = SYSTEM.query(pk, (FOUNDING, FOUNDING + HIGHEST), MOST_FOUNDED)
-    told = [item for item in kept if organization_id in str(item.get("headers"))]
-    SYSTEM.batch_write([], [keys.Key(item["pk"], item["sk"]) for item in told])
+    responses = [item for item in kept if organization_id in str(item.get("headers"))]
+    SYSTEM.batch_write([], [keys.Key(item["pk"], item["sk"]) for item in responses])

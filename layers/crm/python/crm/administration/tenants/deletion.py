@@ -21,7 +21,7 @@ def delete(transaction: Transaction, caller: Caller, old: Organization) -> None:
     """
     permissions.require_admin(caller)
     organization_id = caller.organization_id
-    transaction.remove(old)
+    transaction.delete_record(old)
     members.delete(transaction, organization_id, caller.user_id)
     generations.close(transaction, organization_id)
     tombstones.stage(transaction, organization_id, caller.user_id)

@@ -170,7 +170,7 @@ def history(organization_id: str, kind: str, record_id: str, version: int) -> Ke
     return Key(pk, f"{version:010d}")
 
 
-def sums(organization_id: str, name: str, row: str) -> Key:
+def aggregate(organization_id: str, name: str, row: str) -> Key:
     """Return the key of a row of aggregates, which are computed from the stream."""
     return Key(f"{organization_prefix(organization_id)}SUMS#{name}", row)
 

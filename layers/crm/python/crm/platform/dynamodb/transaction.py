@@ -88,16 +88,16 @@ class Transaction:
                 yet.
             taken: returns the error for a unique value that another record has.
         """
-        stays = old is not None and old.key == new.key
+        is_in_place = old is not None and old.key == new.key
         as_read = Path("version") == old.version if old else None
         item = {**new.item(), ORIGIN: self._cause}
-        self.put(new.key, item, as_read if stays else Path("pk").does_not_exist())
-        if old is not None and not stays:
+        self.put(new.key, item, as_read if is_in_place else Path("pk").does_not_exist())
+        if old is not None and not is_in_place:
             self.delete(old.key, as_read)
         self._save_entries(new, old)
         self._save_uniques(new, old, taken or _duplicate)
 
-    def remove(self, old: Record) -> None:
+    def delete_record(self, old: Record) -> None:
         """Delete a record as it was read, with its index items and unique constraint items."""
         self.delete(old.key, Path("version") == old.version)
         for name, position in old.index_entries().items():

@@ -157,7 +157,7 @@ def delete(transaction: Transaction, caller: Caller, old: CustomField) -> None:
         PermissionDeniedError: The caller is no admin.
     """
     permissions.require_admin(caller)
-    transaction.remove(old)
+    transaction.delete_record(old)
     quotas.release(transaction, old.organization_id, CustomField.KIND, old.record_type)
 
 

@@ -119,7 +119,7 @@ class _Activities(OwnedService[Activity, ActivityWrite, ActivityQuery]):
     def delete(self, old: Activity) -> None:
         """Delete an activity with its attachments."""
         removal = Transaction()
-        removal.remove(old)
+        removal.delete_record(old)
         removal.commit()
         # The activity is deleted even if the rest fails: the stream deletes what is left.
         with suppress(UnavailableError):
@@ -198,7 +198,7 @@ def delete_about(organization_id: str, record_type: str, record_id: str) -> list
     Raises:
         UnavailableError: Optimistic-lock retries are exhausted.
     """
-    gone: list[str] = []
+    deleted: list[str] = []
 
     def step() -> bool:
         transaction = Transaction()
@@ -206,14 +206,14 @@ def delete_about(organization_id: str, record_type: str, record_id: str) -> list
         removed = []
         for activity in batch:
             if _fits(transaction, activity):
-                transaction.remove(activity)
+                transaction.delete_record(activity)
                 removed.append(activity.id)
         transaction.commit()
-        gone.extend(removed)
+        deleted.extend(removed)
         return len(removed) < len(batch) or not is_last
 
     retry_on_conflict(step)
-    return gone
+    return deleted
 
 
 def retarget(caller: Caller, old: RecordRef, new: RecordRef) -> None:

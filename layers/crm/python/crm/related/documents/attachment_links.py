@@ -47,7 +47,7 @@ def save(transaction: Transaction, new: Attachment, old: Attachment | None, crea
 
 def delete(transaction: Transaction, old: Attachment) -> None:
     """Delete an attachment as it was read, and the index item of its document."""
-    transaction.remove(old)
+    transaction.delete_record(old)
     transaction.delete(_entry(old))
 
 

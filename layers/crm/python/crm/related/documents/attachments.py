@@ -335,7 +335,7 @@ def _sweep(transaction: Transaction, organization_id: str, entries: Sequence[Ite
         # Of two concurrent deletions, the later one finds that its attachment is the last.
         if items[count_key]["count"] == 1:
             transaction.delete(count_key, Path("count") == 1)
-            transaction.remove(document)
+            transaction.delete_record(document)
         else:
             transaction.update(count_key, [Path("count").add({"N": "-1"})], Path("count") > 1)
     return True

@@ -160,7 +160,7 @@ def delete(old: Document, times_attached: int) -> None:
         StaleReadError: The document was changed or attached since it was read.
     """
     transaction = Transaction()
-    transaction.remove(old)
+    transaction.delete_record(old)
     if not times_attached:
         attachment_links.require_none(transaction, old.organization_id, old.id)
     transaction.commit()

@@ -95,19 +95,19 @@ def restore(transaction: Transaction, deal: Deal) -> None:
     """
     pipeline, stage = _stage(deal)
     pipelines.enter(transaction, pipeline, stage)
-    stay = StoredStageHistoryEntry(
+    entry = StoredStageHistoryEntry(
         id=deal.stay_id,
         stage_id=stage.id,
         stage_name=stage.name,
         entered_on=deal.stage_entered_on,
         entered_by=deal.updated_by,
     )
-    key = stage_history_key(deal.key, stay.id)
-    transaction.put(key, stay.model_dump(), Path("pk").does_not_exist())
+    key = stage_history_key(deal.key, entry.id)
+    transaction.put(key, entry.model_dump(), Path("pk").does_not_exist())
 
 
 def restore_stage_history(
-    transaction: Transaction, deal: Deal, stay: StoredStageHistoryEntry
+    transaction: Transaction, deal: Deal, entry: StoredStageHistoryEntry
 ) -> None:
     """Write a stage history entry of a restored deal; the current one never gets an end.
 
@@ -117,18 +117,18 @@ def restore_stage_history(
     The commit raises:
         StandsError: The entry was written, or has ended, concurrently.
     """
-    key = stage_history_key(deal.key, stay.id)
-    if stay.id == deal.stay_id:
-        present = stay.model_copy(update={"left_on": None, "seconds": None})
+    key = stage_history_key(deal.key, entry.id)
+    if entry.id == deal.stay_id:
+        present = entry.model_copy(update={"left_on": None, "seconds": None})
         stands = RECORDS.get(key)
         if stands is not None and StoredStageHistoryEntry.model_validate(stands) == present:
             raise AlreadyRestoredError
         has_no_end = Path("left_on").does_not_exist()
         transaction.put(key, present.model_dump(), has_no_end, AlreadyRestoredError)
         return
-    if stay.left_on is None and deal.stage_entered_on <= stay.entered_on:
+    if entry.left_on is None and deal.stage_entered_on <= entry.entered_on:
         raise ValidationFailedError.of("left_on", "is required for a stay that is not the present")
-    transaction.put(key, stay.model_dump(), Path("pk").does_not_exist(), AlreadyRestoredError)
+    transaction.put(key, entry.model_dump(), Path("pk").does_not_exist(), AlreadyRestoredError)
 
 
 def _stage(deal: Deal) -> tuple[Pipeline, Stage]:

@@ -113,7 +113,7 @@ def _keep(
     note: str | None = None,
 ) -> None:
     """Write the stage history entry of an entered stage."""
-    stay = StoredStageHistoryEntry(
+    entry = StoredStageHistoryEntry(
         id=deal.stay_id,
         stage_id=entered.id,
         stage_name=entered.name,
@@ -124,7 +124,7 @@ def _keep(
         from_stage_name=left.name if left else None,
     )
     transaction.put(
-        stage_history_key(deal.key, stay.id), stay.model_dump(), Path("pk").does_not_exist()
+        stage_history_key(deal.key, entry.id), entry.model_dump(), Path("pk").does_not_exist()
     )
 
 

@@ -66,7 +66,7 @@ def stage(transaction: Transaction, entity: Entity) -> None:
         InUseError: Other records, such as deals, refer to the entity.
         StaleReadError: The entity was changed since it was read.
     """
-    transaction.remove(entity)
+    transaction.delete_record(entity)
     references.delete_counts(transaction, entity.organization_id, entity.id)
 
 

@@ -217,7 +217,7 @@ def save_with_entity(
 
 def delete_with_entries(transaction: Transaction, old: EntityPart) -> None:
     """Delete a part, and its index items of the entity."""
-    transaction.remove(old)
+    transaction.delete_record(old)
     for name, position in old.entity_lists().items():
         transaction.delete(_entry(old, name, position))
 

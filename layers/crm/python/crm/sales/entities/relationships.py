@@ -84,7 +84,7 @@ def update(
 def delete(transaction: Transaction, old: Relationship) -> None:
     """Delete a relationship, at both ends."""
     for copy in (old, old.other_copy()):
-        transaction.remove(copy)
+        transaction.delete_record(copy)
 
 
 def answers(

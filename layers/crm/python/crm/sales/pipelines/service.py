@@ -232,7 +232,7 @@ def delete(transaction: Transaction, caller: Caller, old: Pipeline) -> None:
         InUseError: A stage has deals.
     """
     permissions.require_admin(caller)
-    transaction.remove(old)
+    transaction.delete_record(old)
     for stage in old.stages:
         reference_counts.delete(transaction, stage.uses, _IN_USE)
     quotas.release(transaction, old.organization_id, Pipeline.KIND, _GROUP)
@@ -366,7 +366,7 @@ def _save(transaction: Transaction, new: Pipeline, old: Pipeline | None) -> None
             transaction.put(stage.uses, none_yet, Path("pk").does_not_exist())
         elif was.status != stage.status:
             reference_counts.require_zero(transaction, stage.uses, _STATUS_IN_USE)
-    for gone in before.values():
-        reference_counts.delete(transaction, gone.uses, _IN_USE)
+    for deleted in before.values():
+        reference_counts.delete(transaction, deleted.uses, _IN_USE)
     if len(transaction) > MAX_OPERATIONS:
         raise LimitExceededError("So many stages cannot come and go in one request.")

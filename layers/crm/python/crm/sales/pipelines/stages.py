@@ -48,9 +48,9 @@ def rewritten(pipeline: Pipeline, by: str, bodies: Sequence[PipelineStageWrite])
     ]
     if errors:
         raise ValidationFailedError("The stages cannot be accepted.", errors)
-    gone = known - {old.id for old in olds if old is not None}
+    deleted = known - {old.id for old in olds if old is not None}
     return in_order(
-        _written(pipeline, by, old, {**body.model_dump(exclude={"id"}), "order": order}, gone)
+        _written(pipeline, by, old, {**body.model_dump(exclude={"id"}), "order": order}, deleted)
         for old, body, order in zip(olds, bodies, orders, strict=True)
     )
 
@@ -83,12 +83,12 @@ def with_stage(pipeline: Pipeline, new: Stage) -> list[Stage]:
     return in_order([*(stage for stage in pipeline.stages if stage.id != new.id), new])
 
 
-def without(pipeline: Pipeline, by: str, gone: Stage) -> list[Stage]:
+def without(pipeline: Pipeline, by: str, removed: Stage) -> list[Stage]:
     """Return the remaining stages of a pipeline when one is deleted."""
     return [
-        _written(pipeline, by, stage, {"allowed_from": stage.allowed_from}, {gone.id})
+        _written(pipeline, by, stage, {"allowed_from": stage.allowed_from}, {removed.id})
         for stage in pipeline.stages
-        if stage.id != gone.id
+        if stage.id != removed.id
     ]
 
 
@@ -127,15 +127,15 @@ def _fields(pipeline: Pipeline, others: Sequence[Stage], body: StageWrite) -> di
 
 
 def _written(
-    pipeline: Pipeline, by: str, old: Stage | None, fields: dict[str, Any], gone: set[str]
+    pipeline: Pipeline, by: str, old: Stage | None, fields: dict[str, Any], deleted: set[str]
 ) -> Stage:
     """Return a stage, new, changed or as it was, without references to deleted stages."""
     allowed = fields["allowed_from"]
     if allowed is not None:
-        fields = {**fields, "allowed_from": [one for one in allowed if one not in gone]}
+        fields = {**fields, "allowed_from": [one for one in allowed if one not in deleted]}
     if old is None:
         return _made(pipeline, by, fields)
-    if old.emptied_into in gone:
+    if old.emptied_into in deleted:
         fields = {**fields, "emptied_into": None}
     same = all(getattr(old, name) == value for name, value in fields.items())
     return old if same else old.changed(by, **fields)

@@ -15,7 +15,7 @@ from crm.sales.deals.service import DEALS
 from crm.sales.pipelines import service as pipelines
 from crm.sales.pipelines.schemas import Pipeline, Stage
 from crm.sales.reports.aggregates import names, scopes
-from crm.sales.reports.aggregates import service as sums
+from crm.sales.reports.aggregates import service as aggregates
 from crm.sales.reports.aggregates.contributions import Numbers
 from crm.sales.reports.aggregates.scopes import AskedScope, Scope
 from crm.tenancy.permissions import Caller
@@ -64,7 +64,7 @@ def read(caller: Caller, pipeline_id: str, query: BoardQuery) -> dict[str, Any]:
     known = DEALS.definitions(caller)
     pipeline, generation = together(
         lambda: pipelines.find(caller, pipeline_id),
-        lambda: sums.generation(caller.organization_id),
+        lambda: aggregates.generation(caller.organization_id),
     )
     rows, shown = _read(caller, pipeline, scope, query.limit, generation)
     return {
@@ -72,7 +72,7 @@ def read(caller: Caller, pipeline_id: str, query: BoardQuery) -> dict[str, Any]:
         "stages": [
             {
                 "stage": stage.answer(),
-                **sums.totals(rows.get(names.stage_row(stage.id), {})),
+                **aggregates.totals(rows.get(names.stage_row(stage.id), {})),
                 "deals": [DEALS.answer(deal, known) for deal in newest],
             }
             for stage, newest in zip(pipeline.stages, shown, strict=True)
@@ -87,7 +87,7 @@ def _read(
     name = names.board(pipeline.id, scopes.group(caller, scope))
     between = names.stage_row(""), names.stage_row(HIGHEST)
     rows, ids = together(
-        lambda: sums.states(caller.organization_id, name, between, generation),
+        lambda: aggregates.states(caller.organization_id, name, between, generation),
         lambda: in_parallel(partial(_newest, caller, scope, limit), pipeline.stages),
     )
     found = _records(caller, [one for of_stage in ids for one in of_stage])

@@ -12,7 +12,7 @@ from crm.platform.errors import PermissionDeniedError
 from crm.sales.pipelines import service as pipelines
 from crm.sales.pipelines.schemas import Pipeline
 from crm.sales.reports.aggregates import names, scopes
-from crm.sales.reports.aggregates import service as sums
+from crm.sales.reports.aggregates import service as aggregates
 from crm.sales.reports.aggregates.contributions import Numbers
 from crm.sales.reports.schemas import (
     ActivityDay,
@@ -41,7 +41,7 @@ def forecast(caller: Caller, query: ForecastQuery) -> Forecast:
     between = names.month_row(months[0]), names.month_row(months[-1])
     totals = _added(
         in_parallel(
-            lambda one: sums.states(
+            lambda one: aggregates.states(
                 caller.organization_id, names.board(one.id, group), between, generation
             ),
             found,
@@ -64,11 +64,11 @@ def velocity(caller: Caller, query: VelocityQuery) -> PipelineVelocity:
     def closed(one: Pipeline) -> dict[str, Numbers]:
         between = names.closed_row(days[0], ""), names.closed_row(days[-1], HIGHEST)
         name = names.board(one.id, group)
-        return sums.states(caller.organization_id, name, between, generation)
+        return aggregates.states(caller.organization_id, name, between, generation)
 
     def moves(one: Pipeline) -> dict[str, Numbers]:
         between = names.move_row(days[0], ""), names.move_row(days[-1], HIGHEST)
-        return sums.facts(caller.organization_id, names.velocity(one.id, group), between)
+        return aggregates.facts(caller.organization_id, names.velocity(one.id, group), between)
 
     reads = [partial(read, one) for read in (closed, moves) for one in found]
     rows = in_parallel(lambda read: read(), reads)
@@ -100,11 +100,11 @@ def activity_summary(caller: Caller, query: ActivitySummaryQuery) -> ActivitySum
     everybodys = scopes.group(caller, scope)
     group = names.of_user(query.assigned_to) if query.assigned_to else everybodys
     days = _days(_today(), query.days)
-    rows = sums.states(
+    rows = aggregates.states(
         caller.organization_id,
         names.activities(group),
         (days[0], days[-1]),
-        sums.generation(caller.organization_id),
+        aggregates.generation(caller.organization_id),
     )
     return ActivitySummary(days=[ActivityDay(date=day, **rows.get(day, {})) for day in days])
 
@@ -112,7 +112,7 @@ def activity_summary(caller: Caller, query: ActivitySummaryQuery) -> ActivitySum
 def _pipelines(caller: Caller, pipeline_id: str | None) -> tuple[list[Pipeline], str]:
     """Return the requested pipelines, and the current generation of aggregates."""
     generation, found = together(
-        lambda: sums.generation(caller.organization_id),
+        lambda: aggregates.generation(caller.organization_id),
         lambda: (
             [pipelines.find(caller, pipeline_id)] if pipeline_id else pipelines.list_all(caller)
         ),
@@ -121,7 +121,7 @@ def _pipelines(caller: Caller, pipeline_id: str | None) -> tuple[list[Pipeline],
 
 
 def _month(month: str, numbers: Numbers) -> ForecastMonth:
-    return ForecastMonth(month=month, **sums.totals(numbers))
+    return ForecastMonth(month=month, **aggregates.totals(numbers))
 
 
 def _stage(stage_id: str, name: str, numbers: Numbers) -> StageVelocity:

@@ -177,9 +177,9 @@ class Timeline:
         )
 
 
-def _is_move(stay: Item) -> bool:
+def _is_move(entry: Item) -> bool:
     """Return whether a stage history entry is a transition; the first one is the creation."""
-    return stay.get("from_stage_id") is not None
+    return entry.get("from_stage_id") is not None
 
 
 def _of_activity(activity: Activity) -> TimelineItem:
@@ -209,20 +209,20 @@ def _of_attachment(attachment: dict[str, Any]) -> TimelineItem:
     )
 
 
-def _of_stay(stay: StoredStageHistoryEntry, deal: RecordRef) -> TimelineItem:
+def _of_stay(entry: StoredStageHistoryEntry, deal: RecordRef) -> TimelineItem:
     return TimelineItem(
-        at=stay.entered_on,
+        at=entry.entered_on,
         type="stage_move",
-        id=stay.id,
-        title=f"{stay.from_stage_name} → {stay.stage_name}",
-        by=stay.entered_by,
+        id=entry.id,
+        title=f"{entry.from_stage_name} → {entry.stage_name}",
+        by=entry.entered_by,
         record=_reference(deal),
         data={
-            "from_stage_id": stay.from_stage_id,
-            "from_stage_name": stay.from_stage_name,
-            "stage_id": stay.stage_id,
-            "stage_name": stay.stage_name,
-            "note": stay.note,
+            "from_stage_id": entry.from_stage_id,
+            "from_stage_name": entry.from_stage_name,
+            "stage_id": entry.stage_id,
+            "stage_name": entry.stage_name,
+            "note": entry.note,
         },
     )
 

@@ -100,7 +100,7 @@ def delete(caller: Caller, old: TeamAnswer) -> None:
     permissions.require_admin(caller)
     transaction = Transaction()
     members.move(transaction, members.moves(caller, old.id, old.users, []))
-    transaction.remove(_team(old))
+    transaction.delete_record(_team(old))
     transaction.commit()
 
 

@@ -29,17 +29,17 @@ def plan(
 
 
 def payload(
-    actions: Sequence[Mapping[str, Any]], told: Callable[[], dict[str, Any]]
+    actions: Sequence[Mapping[str, Any]], fields: Callable[[], dict[str, Any]]
 ) -> dict[str, Any] | None:
     """Return the data for webhooks, the same for all; None if not needed, or too large.
 
     Args:
         actions: the actions of the rule.
-        told: builds the data.
+        fields: builds the data.
     """
     if not any(action["type"] == "call_webhook" for action in actions):
         return None
-    found = told()
+    found = fields()
     size = len(json.dumps(found, ensure_ascii=False, default=str).encode())
     return found if size <= LARGEST_PAYLOAD else None
 

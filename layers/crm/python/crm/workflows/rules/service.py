@@ -179,7 +179,7 @@ def delete(transaction: Transaction, caller: Caller, old: WorkflowRule) -> None:
         PermissionDeniedError: The caller is no admin.
     """
     permissions.require_admin(caller)
-    transaction.remove(old)
+    transaction.delete_record(old)
     if old.waits:
         transaction.delete(keys.waiting(old.organization_id, old.id))
     _count_out(transaction, old)

@@ -10,17 +10,17 @@ from crm.platform.aws import is_overload
 from crm.platform.dynamodb.record import Record
 from crm.platform.errors import UnavailableError
 from crm.platform.stream import concurrency
-from crm.sales.reports.aggregates import service as sums
+from crm.sales.reports.aggregates import service as aggregates
 from crm.sales.reports.aggregates.counters import Step
 
 logger = Logger(stream=sys.stderr)
 
 
-def follow_all(told: Iterable[tuple[Record | None, Record | None]]) -> bool:
+def follow_all(changes: Iterable[tuple[Record | None, Record | None]]) -> bool:
     """Update the aggregates for changes of many records, of any organizations.
 
     Args:
-        told: each record before and after; reading the next one may raise.
+        changes: each record before and after; reading the next one may raise.
 
     Returns:
         False if one of the records cannot be handled: the caller handles each one alone.
@@ -30,15 +30,15 @@ def follow_all(told: Iterable[tuple[Record | None, Record | None]]) -> bool:
     """
     of_organizations: dict[str, list[Step]] = {}
     try:
-        for step in (sums.step_of(*images) for images in told):
+        for step in (aggregates.step_of(*images) for images in changes):
             if step is not None:
                 of_organizations.setdefault(step.address.organization_id, []).append(step)
-        concurrency.map_concurrently(sums.follow_all, list(of_organizations.values()))
+        concurrency.map_concurrently(aggregates.follow_all, list(of_organizations.values()))
     except UnavailableError:
         raise
     except Exception as error:
         if is_overload(error):
             raise UnavailableError from error
-        logger.error("sums of a batch failed", **logging.failure(error))
+        logger.error("aggregates of a batch failed", **logging.failure(error))
         return False
     return True

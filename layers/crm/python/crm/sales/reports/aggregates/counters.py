@@ -193,7 +193,7 @@ class _Rows:
             numbers = {name: number for name, number in total.items() if number}
             if numbers:
                 transaction.update(
-                    keys.sums(organization_id, place, row),
+                    keys.aggregate(organization_id, place, row),
                     [Path(name).add({"N": str(number)}) for name, number in numbers.items()],
                     table=SYSTEM,
                 )
@@ -252,7 +252,7 @@ def _list_name(organization_id: str, generation: str, name: str) -> None:
 
     The deletion of the generation finds its rows by it. Once in the life of a process is enough.
     """
-    SYSTEM.put(keys.sums(organization_id, names_of(generation), name), {})
+    SYSTEM.put(keys.aggregate(organization_id, names_of(generation), name), {})
 
 
 def names_of(generation: str) -> str:

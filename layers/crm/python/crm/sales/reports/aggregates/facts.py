@@ -27,17 +27,17 @@ def facts_of(old: Deal | None, new: Deal | None) -> Contribution:
     return _of_both(new, rows)
 
 
-def facts_of_stay(deal: Deal, stay: StageHistoryEntry) -> Contribution:
+def facts_of_stay(deal: Deal, entry: StageHistoryEntry) -> Contribution:
     """Return the facts of an ended stage history entry: the entry into the stage, and the exit.
 
     The owner at that time is not stored: the facts count for the present owner.
     """
-    if stay.left_on is None:
+    if entry.left_on is None:
         return {}
-    came = names.move_row(stay.entered_on[:DATE], stay.stage_id)
-    left = names.move_row(stay.left_on[:DATE], stay.stage_id)
+    came = names.move_row(entry.entered_on[:DATE], entry.stage_id)
+    left = names.move_row(entry.left_on[:DATE], entry.stage_id)
     rows: dict[str, Numbers] = {came: {"entered": 1}}
-    rows.setdefault(left, {}).update(_left(stay.seconds or 0))
+    rows.setdefault(left, {}).update(_left(entry.seconds or 0))
     return _of_both(deal, rows)
 
 

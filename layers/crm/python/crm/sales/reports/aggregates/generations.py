@@ -85,4 +85,4 @@ def name_in(generation: str, name: str) -> str:
 
 
 def _key(organization_id: str) -> Key:
-    return keys.sums(organization_id, "generations", "state")
+    return keys.aggregate(organization_id, "generations", "state")

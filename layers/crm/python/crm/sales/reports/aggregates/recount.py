@@ -122,9 +122,11 @@ def _retire(organization_id: str, state: State, generation: str) -> State:
 def _delete_rows(organization_id: str, generation: str) -> bool:
     """Delete a page of the rows of the first name; return False if no name is left."""
     place = counters.names_of(generation)
-    listed = _keys(keys.sums(organization_id, place, ""), 1)
+    listed = _keys(keys.aggregate(organization_id, place, ""), 1)
     for name in listed:
-        rows = _keys(keys.sums(organization_id, generations.name_in(generation, name.sk), ""), PAGE)
+        rows = _keys(
+            keys.aggregate(organization_id, generations.name_in(generation, name.sk), ""), PAGE
+        )
         SYSTEM.batch_write([], rows or [name])
     return bool(listed)
 

@@ -73,7 +73,7 @@ def follow_all(steps: Sequence[Step]) -> None:
             done.add(generation)
 
 
-def restore_stay(deal: Deal, stay: StoredStageHistoryEntry) -> None:
+def restore_stage_history(deal: Deal, entry: StoredStageHistoryEntry) -> None:
     """Count an ended stage history entry of a restored deal; safe to repeat.
 
     The stream delivers only the current stage of the deal.
@@ -81,9 +81,9 @@ def restore_stay(deal: Deal, stay: StoredStageHistoryEntry) -> None:
     Raises:
         UnavailableError: Optimistic-lock retries are exhausted; the caller repeats.
     """
-    if stay.id != deal.stay_id:
+    if entry.id != deal.stay_id:
         address = RecordAddress(deal.organization_id, deal.KIND, deal.id)
-        counters.count_fact(address, f"stay#{stay.id}", facts_of_stay(deal, stay))
+        counters.count_fact(address, f"stay#{entry.id}", facts_of_stay(deal, entry))
 
 
 def generation(organization_id: str) -> str:
@@ -120,7 +120,7 @@ def totals(numbers: Numbers) -> dict[str, Any]:
 
 
 def _rows(organization_id: str, name: str, between: tuple[str, str]) -> dict[str, Numbers]:
-    pk = keys.sums(organization_id, name, "").pk
+    pk = keys.aggregate(organization_id, name, "").pk
     items = SYSTEM.query(pk, between, MAX_ROWS, consistent=False)
     return {
         str(item["sk"]): {key: one for key, one in item.items() if isinstance(one, int)}
