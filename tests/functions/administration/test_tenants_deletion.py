@@ -155,16 +155,16 @@ def test_nobody_joins_meanwhile(ada: Client, ben: Client) -> None:
 
 def test_of_two_one_deletes_it(ada: Client, ben: Client, cloud: Cloud) -> None:
     assert ada.patch(f"/api/members/{ben.user_id}", {"role": "admin"}).status == 200
-    end = members.delete
+    delete = members.delete
 
     def late(*arguments: Any) -> None:
-        end(*arguments)
+        delete(*arguments)
         if not others:
             others.append(0)
             others.append(ben.delete(path_of(ada)).status)
 
     others: list[int] = []
-    with patch.object(members, "end", late):
+    with patch.object(members, "delete", late):
         assert ada.delete(path_of(ada)).problem == (403, "not_a_member")
     assert others == [0, 204]
     assert len(queued(cloud)) == 1

@@ -37,7 +37,7 @@ def all_keys(draw: st.DrawFn, organization: str) -> dict[str, Key]:
         "reference_count": keys.reference_count(organization, kind, record, draw(kinds)),
         "waited": keys.waited(organization, record),
         "history": keys.history(organization, kind, record, draw(numbers)),
-        "sums": keys.aggregate(organization, draw(lists), draw(anything)),
+        "aggregate": keys.aggregate(organization, draw(lists), draw(anything)),
         "summed": keys.summed(organization, kind, record, draw(anything)),
         "delivery": keys.delivery(organization, record),
         "delivery_entry": keys.delivery_entry(organization, record, draw(anything)),
