@@ -109,16 +109,15 @@ LOADED = {
     "export_worker": (
         "administration administration.archive administration.csv administration.exports "
         "jobs platform.dynamodb platform.s3 records records.archive records.custom_fields "
-        "records.history records.search related related.activities related.documents sales "
-        "sales.cases sales.deals sales.entities sales.leads sales.pipelines sales.reports "
-        "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
-        "tenancy.teams webhooks workflows workflows.rules"
+        "records.history records.search related related.documents sales sales.deals "
+        "sales.entities sales.leads sales.pipelines tenancy tenancy.members "
+        "tenancy.organizations tenancy.teams webhooks workflows workflows.rules"
     ),
     "import_worker": (
         "administration administration.archive administration.csv administration.imports "
         "jobs platform.dynamodb platform.s3 records records.archive records.custom_fields "
-        "records.history records.search related related.activities related.documents sales "
-        "sales.cases sales.deals sales.entities sales.leads sales.pipelines sales.reports "
+        "records.search related related.activities related.documents sales sales.cases "
+        "sales.deals sales.entities sales.leads sales.pipelines sales.reports "
         "sales.reports.aggregates tenancy tenancy.members tenancy.organizations "
         "tenancy.teams webhooks workflows workflows.rules"
     ),

@@ -12,7 +12,7 @@ from crm.http.request import Request
 from crm.http.response import Response, created, no_content, ok
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
-from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.record import Answer, Record
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
@@ -46,7 +46,7 @@ class ResourceService(Protocol[Found, Sent]):
     def search(self, caller: Caller, query: Any, /) -> EntryList:
         """List the records that match a query."""
 
-    def rows(self, caller: Caller, query: Any, entries: Sequence[Item], /) -> list[dict[str, Any]]:
+    def rows(self, caller: Caller, query: Any, entries: Sequence[Item], /) -> list[Answer]:
         """Return the rows of a page of `search`."""
 
 

@@ -9,6 +9,7 @@ from crm.platform import clock, ids
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
+from crm.platform.dynamodb.record import Answer
 from crm.tenancy.permissions import Caller
 
 KEPT_DAYS = 30
@@ -100,6 +101,6 @@ class Job(BaseModel):
     def item(self) -> Item:
         return self.model_dump(exclude_none=True, exclude_computed_fields=True)
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> Answer:
         """Return the job as clients receive it."""
         return self.model_dump(exclude=set(self.private))

@@ -6,7 +6,7 @@ one.
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pynamodb.expressions.operand import Path
 
@@ -16,6 +16,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.queries import partition, record_ids_of
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, PermissionDeniedError
@@ -70,7 +71,7 @@ def list_all(kind: type[Job], caller: Caller) -> EntryList:
     return partition(SYSTEM, pk, ReadBudget(), (LOWEST, HIGHEST))
 
 
-def rows(kind: type[Job], caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(kind: type[Job], caller: Caller, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `list_all`."""
     wanted = [
         keys.job(caller.organization_id, kind.KIND, job_id) for job_id in record_ids_of(entries)

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from crm.platform import ids
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import PageQuery
 from crm.platform.merge_patch import Patch
@@ -20,9 +21,9 @@ from crm.platform.validation import validate
 from crm.records import record_lists, references
 from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
-from crm.records.custom_fields.definitions import Definitions
+from crm.records.custom_fields.definitions import Definitions, StoredFields
 from crm.records.owned_record import OwnedRecord
-from crm.records.record_service import Fields, RecordService, Row
+from crm.records.record_service import Fields, RecordService
 from crm.records.references import SoughtEntity
 from crm.records.registry import OWNED_TYPES, REFERRING_TYPES, described
 from crm.tenancy.permissions import Caller
@@ -101,7 +102,7 @@ class OwnedService(RecordService, Generic[AnyOwned, AnyBody, AnyQuery]):
         caller: Caller,
         old: AnyOwned,
         body: AnyBody,
-        custom: dict[str, Any],
+        custom: StoredFields,
         around: Any = None,
     ) -> AnyOwned:
         """Replace a record. Raises the errors of `create`.
@@ -161,14 +162,14 @@ class OwnedService(RecordService, Generic[AnyOwned, AnyBody, AnyQuery]):
         lists = record_lists.Lists(self.model, caller)
         return lists.narrowed(query, [lists.named(names) for names in self.filters(query)])
 
-    def rows(self, caller: Caller, query: Any, entries: Sequence[Item]) -> list[Row]:
+    def rows(self, caller: Caller, query: Any, entries: Sequence[Item]) -> list[Answer]:
         """Return the rows of a page of `search`, without records that no longer match."""
         return record_lists.rows(self.model, caller, query, entries)
 
-    def export_rows(self, caller: Caller, query: Any, entries: Sequence[Item]) -> Iterable[Row]:
+    def export_rows(self, caller: Caller, query: Any, entries: Sequence[Item]) -> Iterable[Answer]:
         return self.rows(caller, query, entries)
 
-    def answer(self, record: AnyOwned, known: Definitions) -> Row:
+    def answer(self, record: AnyOwned, known: Definitions) -> Answer:
         """Return a record as lists and writes return it."""
         return record_lists.answer(record, known)
 
@@ -232,7 +233,7 @@ class OwnedService(RecordService, Generic[AnyOwned, AnyBody, AnyQuery]):
         return self.model.create(caller.organization_id, caller.user_id, **{**fields, **own})
 
     def changed(
-        self, caller: Caller, old: AnyOwned, fields: Fields, custom: dict[str, Any]
+        self, caller: Caller, old: AnyOwned, fields: Fields, custom: StoredFields
     ) -> AnyOwned:
         """Return a record's next version, not yet written; its creator is the default owner."""
         own = {"assigned_to": fields["assigned_to"] or old.created_by, "custom_fields": custom}
@@ -244,7 +245,7 @@ class OwnedService(RecordService, Generic[AnyOwned, AnyBody, AnyQuery]):
         caller: Caller,
         old: AnyOwned,
         fields: Fields,
-        custom: dict[str, Any],
+        custom: StoredFields,
         around: SoughtEntity | None = None,
     ) -> AnyOwned:
         """Write a record's next version, and count the references that it adds and removes."""

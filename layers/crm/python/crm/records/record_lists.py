@@ -1,10 +1,11 @@
 """Filtered lists of records with an owner, and the rows of their responses."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, Intersection
+from crm.platform.dynamodb.record import Answer
 from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
 from crm.records.custom_fields.definitions import Definitions
@@ -55,7 +56,7 @@ class Lists(owned.Lists):
 
 def rows(
     kind: type[OwnedRecord], caller: Caller, query: Filters, entries: Sequence[Item]
-) -> list[dict[str, Any]]:
+) -> list[Answer]:
     """Return the rows of a page of a narrowed list, without records that no longer match."""
     if not entries:
         return []
@@ -68,6 +69,6 @@ def rows(
     ]
 
 
-def answer(record: OwnedRecord, known: Definitions) -> dict[str, Any]:
+def answer(record: OwnedRecord, known: Definitions) -> Answer:
     """Return a record as lists and writes return it."""
     return {**record.answer(), "custom_fields": known.answer(record.custom_fields)}

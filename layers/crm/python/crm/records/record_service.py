@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.transaction import Transaction
 from crm.records.registry import RECORD_TYPES, described
 from crm.records.shared_record import SharedRecord
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 Fields = Mapping[str, Any]
 """Fields of a body of POST or PATCH: name → JSON value, or its normal form."""
-
-Row = dict[str, Any]
 
 
 class RecordService(ABC):
@@ -52,7 +51,7 @@ class RecordService(ABC):
         """List the records that match a query and that the caller may see."""
 
     @abstractmethod
-    def export_rows(self, caller: Caller, query: Any, entries: Sequence[Item]) -> Iterable[Row]:
+    def export_rows(self, caller: Caller, query: Any, entries: Sequence[Item]) -> Iterable[Answer]:
         """Return the rows of an exported file for index items of `search`."""
 
     def check_query(self, caller: Caller, query: Any) -> None:  # noqa: B027  # optional

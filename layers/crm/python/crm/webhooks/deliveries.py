@@ -19,6 +19,7 @@ from crm.platform.dynamodb import keys, queries
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import together
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import ConflictError, NotFoundError, TooLargeError
@@ -116,7 +117,7 @@ def list_all(caller: Caller, endpoint_id: str) -> EntryList:
     return queries.partition(SYSTEM, pk, ReadBudget(), (LOWEST, HIGHEST))
 
 
-def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(caller: Caller, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `list_all`."""
     wanted = [
         keys.delivery(caller.organization_id, delivery_id)

@@ -9,7 +9,7 @@ from crm.platform import clock, config
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.record import Answer, Record
 from crm.platform.fields import Input, Output
 from crm.webhooks import urls
 
@@ -155,5 +155,5 @@ class StoredDelivery(WebhookDelivery):
     def item(self) -> Item:
         return self.model_dump(exclude_none=True)
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> Answer:
         return self.model_dump(include=set(WebhookDelivery.model_fields))

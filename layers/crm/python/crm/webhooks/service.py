@@ -1,13 +1,13 @@
 """Webhook endpoints: registering them, and looking up the endpoint that a rule calls."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from crm.platform.dynamodb import keys, quotas
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import EntryList, ReadBudget
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError
@@ -91,7 +91,7 @@ def search(caller: Caller, _query: PageQuery) -> EntryList:
     return record_list(WebhookEndpoint, caller.organization_id, "all", ReadBudget())
 
 
-def rows(caller: Caller, _query: PageQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(caller: Caller, _query: PageQuery, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `search`."""
     found = read_many(WebhookEndpoint, caller.organization_id, record_ids_of(entries))
     return [one.answer() for one in found.values()]

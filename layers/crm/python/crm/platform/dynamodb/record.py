@@ -11,6 +11,9 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.fields import StoredId, StoredTime, StoredUserId
 
+Answer = dict[str, Any]
+"""A record as clients receive it: field → JSON value. The models of answers document the fields."""
+
 
 class Record(BaseModel):
     """A record of an organization. Items and responses use its attribute names.
@@ -126,6 +129,6 @@ class Record(BaseModel):
         """Return the stored attributes of the record, without its keys."""
         return self.model_dump(exclude_none=True)
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> Answer:
         """Return the record as clients receive it."""
         return self.model_dump(exclude=set(self.private))

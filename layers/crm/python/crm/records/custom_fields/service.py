@@ -9,6 +9,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import READ_LIMIT, EntryList, ReadBudget, take
 from crm.platform.dynamodb.parallel import Ahead, ahead
 from crm.platform.dynamodb.queries import read, read_many, record_id_of, record_ids_of, record_list
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import FieldError, NotFoundError, ValidationFailedError
 from crm.records.custom_fields.definitions import Definitions, check
@@ -105,7 +106,7 @@ def search(caller: Caller, query: CustomFieldQuery) -> EntryList:
     return record_list(CustomField, caller.organization_id, name, ReadBudget())
 
 
-def rows(caller: Caller, _query: CustomFieldQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(caller: Caller, _query: CustomFieldQuery, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `search`."""
     found = read_many(CustomField, caller.organization_id, record_ids_of(entries))
     return [one.answer() for one in found.values()]

@@ -11,7 +11,7 @@ from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.queries import partition
-from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.record import Answer, Record
 from crm.platform.dynamodb.table import SYSTEM
 from crm.records.history.schemas import FieldChange, HistoryRow
 
@@ -48,7 +48,7 @@ def list_all(kind: type[Record], organization_id: str, record_id: str) -> EntryL
     return partition(SYSTEM, pk, ReadBudget(), (LOWEST, HIGHEST), consistent=False)
 
 
-def rows(entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `list_all`."""
     return [HistoryRow.model_validate(entry).model_dump() for entry in entries]
 

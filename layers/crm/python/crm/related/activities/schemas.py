@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_
 from crm.platform import ids
 from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import HIGHEST
-from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.record import Answer, Record
 from crm.platform.fields import (
     Date,
     EmailAddress,
@@ -318,7 +318,7 @@ class Activity(OwnedRecord):
         place = due_position(self.due_date, self.id)
         return {**super().index_entries(), **{due_list(name): place for name in names}}
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> Answer:
         whole = super().answer()
         return {name: whole[name] for name in ANSWERS[self.type].model_fields if name in whole}
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
 
 from crm.platform import ids
 from crm.platform.dynamodb import keys
@@ -11,6 +10,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import EntryList, ReadBudget, take
 from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.transaction import (
     MAX_OPERATIONS,
     StaleReadError,
@@ -26,7 +26,7 @@ from crm.platform.errors import (
 )
 from crm.platform.merge_patch import Patch
 from crm.records import repository as owned
-from crm.records.custom_fields.definitions import Definitions
+from crm.records.custom_fields.definitions import Definitions, StoredFields
 from crm.records.owned_record import OwnedRecord
 from crm.records.owned_service import OwnedService
 from crm.related.activities import completion, lists
@@ -87,7 +87,7 @@ class _Activities(OwnedService[Activity, ActivityWrite, ActivityQuery]):
         caller: Caller,
         old: Activity,
         body: ActivityWrite,
-        custom: dict[str, Any],
+        custom: StoredFields,
         around: Sought | None = None,
     ) -> Activity:
         """Replace an activity. Raises the errors of `create`.
@@ -129,9 +129,7 @@ class _Activities(OwnedService[Activity, ActivityWrite, ActivityQuery]):
         """List the activities that the caller may see, also through the query's record."""
         return lists.search(caller, query, sees_record=_sees_record(caller, query))
 
-    def rows(
-        self, caller: Caller, query: ActivityQuery, entries: Sequence[Item]
-    ) -> list[dict[str, Any]]:
+    def rows(self, caller: Caller, query: ActivityQuery, entries: Sequence[Item]) -> list[Answer]:
         return _rows(caller, query, entries, sees_record=lambda: _sees_record(caller, query))
 
 
@@ -182,9 +180,7 @@ def search_about(caller: Caller, query: ActivityQuery) -> EntryList:
     return lists.search(caller, query, sees_record=True)
 
 
-def rows_about(
-    caller: Caller, query: ActivityQuery, entries: Sequence[Item]
-) -> list[dict[str, Any]]:
+def rows_about(caller: Caller, query: ActivityQuery, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `search_about`, without activities that no longer match."""
     return _rows(caller, query, entries, sees_record=lambda: True)
 
@@ -261,7 +257,7 @@ def _rows(
     entries: Sequence[Item],
     *,
     sees_record: Callable[[], bool],
-) -> list[dict[str, Any]]:
+) -> list[Answer]:
     """Return the visible activities, some of them visible through the record of the query."""
     if not entries:
         return []

@@ -12,6 +12,7 @@ from crm.platform.dynamodb.keys import Key, RecordRef
 from crm.platform.dynamodb.lists import LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import guarded, together
 from crm.platform.dynamodb.queries import read, read_many, record_id_of, record_ids_of, record_list
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import (
     MAX_OPERATIONS,
@@ -106,7 +107,7 @@ def list_all(caller: Caller, query: AttachmentQuery) -> EntryList:
     return record_list(Attachment, caller.organization_id, name, ReadBudget())
 
 
-def rows(caller: Caller, query: AttachmentQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(caller: Caller, query: AttachmentQuery, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `list_all`, without attachments removed since it was read."""
     return [
         row
@@ -122,7 +123,7 @@ def related_pk(organization_id: str, record_type: str, record_id: str) -> str:
     return keys.index_item(organization_id, Attachment.KIND, name, LOWEST).pk
 
 
-def read_answers(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def read_answers(caller: Caller, entries: Sequence[Item]) -> list[Answer]:
     """Return the responses of attachments whose records the caller may see.
 
     Attachments that are deleted, or whose document is deleted, are left out.
@@ -179,7 +180,7 @@ def find_to_delete(caller: Caller, attachment_id: str) -> Attachment:
     return attachment
 
 
-def answer(caller: Caller, attachment: Attachment, document: Document | None) -> dict[str, Any]:
+def answer(caller: Caller, attachment: Attachment, document: Document | None) -> Answer:
     """Return the response of an attachment whose record the caller may see.
 
     Raises:
@@ -300,7 +301,7 @@ def _document_of(attachment: Attachment) -> Document | None:
     return read(Document, attachment.organization_id, attachment.document_id)
 
 
-def _row(caller: Caller, attachment: Attachment, document: Document) -> dict[str, Any]:
+def _row(caller: Caller, attachment: Attachment, document: Document) -> Answer:
     shown = may_see_on_record(caller, document)
     fields = {**document.model_dump(), "document_file": document.document_file}
     return AttachmentAnswer(

@@ -8,6 +8,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.dynamodb.parallel import guarded, together
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import (
     NotFoundError,
@@ -18,7 +19,7 @@ from crm.platform.errors import (
 from crm.platform.merge_patch import Patch
 from crm.platform.s3.upload_schemas import FileDeclaration, Upload
 from crm.records import repository as owned
-from crm.records.record_service import Fields, RecordService, Row
+from crm.records.record_service import Fields, RecordService
 from crm.records.search.text import fold, matches
 from crm.related.documents import attachment_links, files
 from crm.related.documents.lists import may_see_on_record, search
@@ -203,7 +204,7 @@ def sees_related(caller: Caller, query: DocumentQuery) -> bool:
 
 def rows(
     caller: Caller, query: DocumentQuery, entries: Sequence[Item], *, through_record: bool
-) -> list[dict[str, Any]]:
+) -> list[Answer]:
     """Return the rows of a page of `search`.
 
     A document may change between the reads of the list and of its records, and the text index
@@ -229,20 +230,20 @@ def _creators(entries: Sequence[Item]) -> set[str]:
     return {one["created_by"] for one in entries if "created_by" in one}
 
 
-def row_of(caller: Caller, document: Document) -> dict[str, Any]:
+def row_of(caller: Caller, document: Document) -> Answer:
     """Return a document as lists and writes return it."""
     people = members.profiles_for(caller, [document.created_by])
     return row(document, people[document.created_by])
 
 
-def row(document: Document, creator: Profile) -> dict[str, Any]:
+def row(document: Document, creator: Profile) -> Answer:
     """Return a document with its creator, as lists and writes return it."""
     return DocumentRow(
         **{**document.model_dump(), "created_by": creator, "document_file": document.document_file}
     ).model_dump()
 
 
-def detail(caller: Caller, document: Document) -> dict[str, Any]:
+def detail(caller: Caller, document: Document) -> Answer:
     """Return a document in full, in the shape of Django-CRM."""
     people, shared_with = together(
         lambda: members.profiles_for(caller, [document.created_by]),
@@ -326,7 +327,7 @@ class _Documents(RecordService):
 
     def export_rows(
         self, caller: Caller, query: DocumentQuery, entries: Sequence[Item]
-    ) -> list[Row]:
+    ) -> list[Answer]:
         return rows(caller, query, entries, through_record=sees_related(caller, query))
 
     def check_query(self, caller: Caller, query: DocumentQuery) -> None:

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict
 
 from crm.platform import clock, ids, money
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, Intersection, take
 from crm.platform.dynamodb.parallel import ahead, guarded
 from crm.platform.dynamodb.queries import record_ids_of
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, ValidationFailedError
 from crm.platform.merge_patch import Patch
 from crm.records import date_ranges, record_lists, references
 from crm.records import repository as owned
-from crm.records.custom_fields.definitions import Definitions
+from crm.records.custom_fields.definitions import Definitions, StoredFields
 from crm.records.owned_record import entity_list
 from crm.records.owned_service import OwnedService
 from crm.records.references import SoughtEntity
@@ -88,7 +89,7 @@ class _Deals(OwnedService[Deal, DealWrite, DealQuery]):
         caller: Caller,
         old: Deal,
         body: DealWrite,
-        custom: dict[str, Any],
+        custom: StoredFields,
         around: DealContext | None = None,
     ) -> Deal:
         """Replace a deal. Another `stage_id` moves it, by the rules of `transitions.transition`.
@@ -162,8 +163,18 @@ class Beginning:
         self.known = DEALS.definitions(caller)
 
 
+class NewDeal(TypedDict):
+    """Fields of a deal that is created with its entity: the amount has no currency yet."""
+
+    name: str
+    amount: str | None
+    entity_id: str
+    assigned_to: str
+    shared_with: list[str]
+
+
 def create_with_entity(
-    transaction: Transaction, caller: Caller, beginning: Beginning, fields: dict[str, Any]
+    transaction: Transaction, caller: Caller, beginning: Beginning, fields: NewDeal
 ) -> Deal:
     """Create a deal in a transaction that itself checks its entity, its owner and its teams.
 
@@ -171,7 +182,7 @@ def create_with_entity(
         transaction: creates the entity, or has the condition that it exists.
         caller: the caller who creates the deal.
         beginning: the reads for the deal.
-        fields: `name`, `amount`, `entity_id`, `assigned_to` and `shared_with`.
+        fields: the fields of the deal.
 
     Raises:
         ValidationFailedError: The pipeline is invalid, or the amount is invalid in the
@@ -217,7 +228,7 @@ def of_entity(caller: Caller, entity_id: str, limit: int) -> list[str]:
     return record_ids_of(take(seen, limit).entries)
 
 
-def stage_history_rows(entries: Sequence[Item]) -> list[dict[str, Any]]:
+def stage_history_rows(entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `transitions.history`."""
     return [StageHistoryEntry.model_validate(entry).model_dump() for entry in entries]
 

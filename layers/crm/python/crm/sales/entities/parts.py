@@ -11,6 +11,7 @@ from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import ahead, guarded
 from crm.platform.dynamodb.queries import child_items, partition, read
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction
 from crm.platform.errors import (
@@ -102,7 +103,7 @@ def pointers(
     return lambda pointer: next((one for one in reading() if one["sk"] == pointer.sk), None)
 
 
-def rows(model: type[EntityPart], items: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(model: type[EntityPart], items: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `list_all`."""
     return [model.from_item(item).answer() for item in items]
 

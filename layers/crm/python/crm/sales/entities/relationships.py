@@ -6,6 +6,7 @@ from typing import Any
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.parallel import guarded
 from crm.platform.dynamodb.queries import read_many
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, PermissionDeniedError, ValidationFailedError
 from crm.records import repository as owned
@@ -89,7 +90,7 @@ def delete(transaction: Transaction, old: Relationship) -> None:
 
 def answers(
     caller: Caller, relationships: Sequence[Relationship], definitions: Definitions
-) -> list[dict[str, Any]]:
+) -> list[Answer]:
     """Return relationships as one of their ends shows them, each with the other end.
 
     Args:
@@ -106,7 +107,7 @@ def answers(
     ]
 
 
-def answer(caller: Caller, one: Relationship, definitions: Definitions) -> dict[str, Any]:
+def answer(caller: Caller, one: Relationship, definitions: Definitions) -> Answer:
     """Return a relationship as one of its ends shows it.
 
     Raises:
@@ -120,7 +121,7 @@ def answer(caller: Caller, one: Relationship, definitions: Definitions) -> dict[
 
 def answer_with(
     caller: Caller, one: Relationship, other: Entity, definitions: Definitions
-) -> dict[str, Any]:
+) -> Answer:
     """Return a relationship as one of its ends shows it, with the other end already read."""
     name = other.name if permissions.may_see(caller, other) else None
     return RelationshipAnswer(

@@ -8,6 +8,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import RECORD
 from crm.platform.dynamodb.lists import HIGHEST, EntryList
 from crm.platform.dynamodb.parallel import ahead, in_parallel
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError, PermissionDeniedError
@@ -16,7 +17,7 @@ from crm.records import repository as owned
 from crm.records.custom_fields import service as custom_fields
 from crm.records.custom_fields.definitions import Definitions
 from crm.records.owned_service import OwnedService
-from crm.records.record_service import Fields, Row
+from crm.records.record_service import Fields
 from crm.sales.entities import aggregate, normalization, parts, relationships
 from crm.sales.entities.parts import MAX_PARTS
 from crm.sales.entities.schemas import (
@@ -71,7 +72,7 @@ class _Entities(OwnedService[Entity, EntityWrite, EntityQuery]):
 
     def export_rows(
         self, caller: Caller, query: EntityQuery, entries: Sequence[Item]
-    ) -> Iterator[Row]:
+    ) -> Iterator[Answer]:
         found = [row["id"] for row in self.rows(caller, query, entries)]
         for start in range(0, len(found), AT_ONCE):
             yield from details(caller, found[start : start + AT_ONCE])

@@ -24,7 +24,7 @@ from crm.records.custom_fields.definitions import Definitions
 from crm.related import cascade
 from crm.sales.deals import service as deals
 from crm.sales.deals.schemas import Deal
-from crm.sales.deals.service import Beginning
+from crm.sales.deals.service import Beginning, NewDeal
 from crm.sales.entities import service as entities
 from crm.sales.entities.inline_creation import account_named, create_inline, employ
 from crm.sales.entities.parts import require_entity
@@ -181,7 +181,7 @@ def _deal(
     entity: Entity,
     beginning: Beginning,
 ) -> Deal:
-    fields = {
+    fields: NewDeal = {
         "name": body.deal_name or entity.name,
         "amount": lead.amount,
         "entity_id": entity.id,

@@ -8,7 +8,7 @@ from crm.platform import money
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import AlreadyConvertedError, ValidationFailedError
 from crm.platform.merge_patch import Patch
-from crm.records.custom_fields.definitions import Definitions
+from crm.records.custom_fields.definitions import Definitions, StoredFields
 from crm.records.owned_service import OwnedService
 from crm.records.record_service import Fields
 from crm.related import cascade
@@ -27,7 +27,7 @@ class _Leads(OwnedService[Lead, LeadWrite, LeadQuery]):
         caller: Caller,
         old: Lead,
         body: LeadWrite,
-        custom: dict[str, Any],
+        custom: StoredFields,
         around: Any = None,
     ) -> Lead:
         """Replace a lead.

@@ -1,14 +1,14 @@
 """Pipelines and their stages."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints
 
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
-from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.record import Answer, Record
 from crm.platform.fields import Id, Ids, Input, Name, PageQuery, Query, same_name
 
 StageStatus = Literal["open", "closed_won", "closed_lost"]
@@ -133,7 +133,7 @@ class Pipeline(Record):
             stages=[PipelineStageWrite(**one.model_dump(include=known)) for one in self.stages],
         )
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> Answer:
         return {**super().answer(), "stages": [stage.answer() for stage in self.stages]}
 
 

@@ -11,6 +11,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import ahead, together
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import MAX_OPERATIONS, Transaction
 from crm.platform.errors import LimitExceededError, NotFoundError, ValidationFailedError
@@ -194,7 +195,7 @@ def search(caller: Caller, query: PipelineQuery) -> EntryList:
     return record_list(Pipeline, caller.organization_id, name, ReadBudget())
 
 
-def rows(caller: Caller, query: PipelineQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(caller: Caller, query: PipelineQuery, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `search`, without pipelines that no longer match."""
     found = read_many(Pipeline, caller.organization_id, record_ids_of(entries))
     return [one.answer() for one in found.values() if query.is_active in {None, one.is_active}]

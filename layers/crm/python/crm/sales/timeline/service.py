@@ -21,6 +21,7 @@ from crm.platform.dynamodb.queries import (
     read_many,
     record_ids_of,
 )
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.errors import ValidationFailedError
 from crm.records import repository as owned
@@ -94,7 +95,7 @@ class Timeline:
         """Return the list of all items, newest first."""
         return Union(self._lists)
 
-    def rows(self, entries: Sequence[Item]) -> list[dict[str, Any]]:
+    def rows(self, entries: Sequence[Item]) -> list[Answer]:
         """Return the items of a page, without those that were deleted concurrently."""
         by_source: dict[Source, list[Item]] = {"activity": [], "attachment": []}
         for entry in entries:

@@ -1,7 +1,6 @@
 """Members: access to an organization, invitations, changes and removal."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 from pynamodb.expressions.condition import size
 from pynamodb.expressions.operand import Path
@@ -14,6 +13,7 @@ from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget, take
 from crm.platform.dynamodb.parallel import in_parallel
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction, retry_on_conflict
 from crm.platform.errors import (
@@ -201,7 +201,7 @@ def list_all(caller: Caller) -> EntryList:
     return record_list(Member, caller.organization_id, ALL_LIST, ReadBudget())
 
 
-def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(caller: Caller, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `list_all`."""
     found = read_many(Member, caller.organization_id, record_ids_of(entries))
     return [member.answer() for member in found.values()]

@@ -1,13 +1,13 @@
 """Create and read notifications. Only their user may see them; admins may not."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from crm.platform import clock
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import EntryList, ReadBudget
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import NotFoundError
 from crm.tenancy.notifications.schemas import (
@@ -80,7 +80,7 @@ def search(caller: Caller, query: NotificationQuery) -> EntryList:
     return record_list(Notification, organization_id, name(user_id), ReadBudget())
 
 
-def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(caller: Caller, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `search`."""
     found = read_many(Notification, caller.organization_id, record_ids_of(entries))
     return [one.answer() for one in found.values()]

@@ -1,7 +1,6 @@
 """Create, change and delete teams."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from pynamodb.expressions.operand import Path
 
@@ -10,6 +9,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import guarded, together
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import DuplicateError, FieldError, NotFoundError, ValidationFailedError
@@ -64,7 +64,7 @@ def search(caller: Caller, _query: PageQuery) -> EntryList:
     return record_list(Team, caller.organization_id, "all", ReadBudget())
 
 
-def rows(caller: Caller, _query: PageQuery, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(caller: Caller, _query: PageQuery, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `search`."""
     # The users are read after the teams: the versions of the teams guard them, as in `find`.
     teams = read_many(Team, caller.organization_id, record_ids_of(entries))

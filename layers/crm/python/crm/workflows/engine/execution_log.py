@@ -1,13 +1,14 @@
 """The execution log, as users read it."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import EntryList
+from crm.platform.dynamodb.record import Answer
 from crm.platform.errors import NotFoundError
 from crm.platform.fields import Id, PageQuery
 from crm.records import repository as owned
@@ -67,7 +68,7 @@ def of_record(caller: Caller, query: ExecutionQuery) -> EntryList:
     )
 
 
-def rows(caller: Caller, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(caller: Caller, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of a list of executions."""
     return executions.rows(caller.organization_id, entries)
 

@@ -20,6 +20,7 @@ from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.queries import partition, record_ids_of
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.fields import Output
@@ -118,7 +119,7 @@ class Execution(ExecutionAnswer):
         """The origin, stored with each record that the execution writes."""
         return {"execution_id": self.id, "rules": self.rules, "depth": self.depth}
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> Answer:
         return self.model_dump(include=set(ExecutionAnswer.model_fields))
 
     def after(self, **changes: Any) -> "Execution":
@@ -194,7 +195,7 @@ def of_record_pk(organization_id: str, record: RecordRef) -> str:
     return keys.execution_entry(organization_id, _record_list(record), LOWEST).pk
 
 
-def rows(organization_id: str, entries: Sequence[Item]) -> list[dict[str, Any]]:
+def rows(organization_id: str, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of a list of executions."""
     found = find_many(organization_id, record_ids_of(entries))
     return [execution.answer() for execution in found.values()]

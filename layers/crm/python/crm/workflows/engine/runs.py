@@ -18,7 +18,7 @@ from crm.platform.dynamodb.keyed_locks import KeyedLocks
 from crm.platform.dynamodb.keys import RecordAddress, RecordRef
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, READ_LIMIT
 from crm.platform.dynamodb.queries import read
-from crm.platform.dynamodb.record import Record
+from crm.platform.dynamodb.record import Answer, Record
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import StaleReadError, Transaction, retry_on_conflict
 from crm.platform.errors import ConflictError, CRMError, NotFoundError, UnavailableError
@@ -248,7 +248,7 @@ def _payload(change: Change) -> dict[str, Any]:
     }
 
 
-def _answer(record: Record) -> dict[str, Any]:
+def _answer(record: Record) -> Answer:
     """Return a record as clients see it, with all custom fields that it stores."""
     answer = record.answer()
     if "custom_fields" in answer:

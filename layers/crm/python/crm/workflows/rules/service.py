@@ -9,6 +9,7 @@ from crm.platform.dynamodb import keys, quotas
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList, Intersection, ReadBudget
 from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import FieldError, NotFoundError, ValidationFailedError
 from crm.platform.validation import MAX_ERRORS
@@ -112,9 +113,7 @@ def search(caller: Caller, query: WorkflowRuleQuery) -> EntryList:
     return lists[0] if len(lists) == 1 else Intersection(lists)
 
 
-def rows(
-    caller: Caller, _query: WorkflowRuleQuery, entries: Sequence[Item]
-) -> list[dict[str, Any]]:
+def rows(caller: Caller, _query: WorkflowRuleQuery, entries: Sequence[Item]) -> list[Answer]:
     """Return the rows of a page of `search`."""
     found = read_many(WorkflowRule, caller.organization_id, record_ids_of(entries))
     return [rule.answer() for rule in found.values()]
