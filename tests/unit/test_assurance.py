@@ -17,7 +17,7 @@ def test_each_machine_that_has_run_stands_in_it() -> None:
 
 
 def test_each_defect_names_its_test() -> None:
-    table = TEXT.partition("## What they found")[2].partition("\n## ")[0]
+    table = TEXT.partition("## Findings")[2].partition("\n## ")[0]
     rows = [line for line in table.splitlines() if line.startswith("|")][2:]
     assert rows
     for row in rows:
