@@ -120,16 +120,12 @@ STORE = (
     Fault(
         "the_users_of_a_team_are_older_than_its_version",
         _CRM + "tenancy/teams/service.py",
-        "    team = read(Team, caller.organization_id, team_id)\n"
-        "    if team is None:\n"
-        "        raise NotFoundError\n"
+        "    team = queries.find(Team, caller.organization_id, team_id)\n"
         "    return _answer(team, members.of_team(caller.organization_id, team_id))\n",
         "    team, users = together(\n"
-        "        lambda: read(Team, caller.organization_id, team_id),\n"
+        "        lambda: queries.find(Team, caller.organization_id, team_id),\n"
         "        lambda: members.of_team(caller.organization_id, team_id),\n"
         "    )\n"
-        "    if team is None:\n"
-        "        raise NotFoundError\n"
         "    return _answer(team, users)\n",
         ("tests/functions/test_torn_reads.py::test_one_comes_before_the_other",),
         was_missed=True,

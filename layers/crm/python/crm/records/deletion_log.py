@@ -125,13 +125,12 @@ def note(line: Line, reader: str) -> None:
         UnavailableError: Optimistic-lock retries are exhausted.
     """
 
-    def step() -> bool:
+    def step() -> None:
         transaction = Transaction()
         fields, there = [Path(_awaits(reader)).remove()], Path("erased_on").exists()
         transaction.update(line.key, fields, there, _DeletedLineError, SYSTEM)
         with suppress(_DeletedLineError):
             transaction.commit()
-        return False
 
     retry_on_conflict(step)
 

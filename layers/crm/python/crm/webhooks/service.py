@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from crm.platform.dynamodb import keys, quotas
+from crm.platform.dynamodb import keys, queries, quotas
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import EntryList, ReadBudget
@@ -10,7 +10,6 @@ from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record
 from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
-from crm.platform.errors import NotFoundError
 from crm.platform.fields import PageQuery
 from crm.tenancy import permissions
 from crm.tenancy.permissions import Caller
@@ -75,10 +74,7 @@ def find(caller: Caller, endpoint_id: str) -> WebhookEndpoint:
         NotFoundError: The organization has no such endpoint.
     """
     permissions.require_admin(caller)
-    found = read(WebhookEndpoint, caller.organization_id, endpoint_id)
-    if found is None:
-        raise NotFoundError
-    return found
+    return queries.find(WebhookEndpoint, caller.organization_id, endpoint_id)
 
 
 def search(caller: Caller, _query: PageQuery) -> EntryList:

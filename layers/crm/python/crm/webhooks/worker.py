@@ -135,14 +135,13 @@ def _disable(delivery: StoredDelivery, called: WebhookEndpoint) -> None:
         UnavailableError: Optimistic-lock retries are exhausted.
     """
 
-    def step() -> bool:
+    def step() -> None:
         found = deliveries.endpoint_of(delivery)
         if found is not None and found.is_active and found.url == called.url:
             transaction = Transaction()
             fields = {"is_active": False, "disabled_reason": DISABLED_REASON}
             transaction.save(found.changed(found.updated_by, **fields), found)
             transaction.commit()
-        return False
 
     retry_on_conflict(step)
 

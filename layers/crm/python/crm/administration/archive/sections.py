@@ -136,17 +136,16 @@ def _people(here: RestoreContext, lines: Numbered[PersonLine]) -> None:
 def _organization(here: RestoreContext, lines: Numbered[OrganizationLine]) -> None:
     [(_, line)] = lines
 
-    def step() -> bool:
+    def step() -> None:
         old = read(Organization, here.organization_id, here.organization_id)
         if old is None:
             raise RuntimeError("a member's organization does not exist")
         new = old.model_copy(update=line.model_dump(exclude={"id"}))
         if new == old:
-            return False
+            return
         transaction = Transaction(RESTORED)
         transaction.save(new, old)
         transaction.commit()
-        return False
 
     retry_on_conflict(step)
 
@@ -164,10 +163,10 @@ def _member(here: RestoreContext, line: MemberLine) -> None:
         raise ValidationFailedError.of("id", "is none of the people of the archive")
     profile = known.model_dump(exclude={"user_id"})
 
-    def step() -> bool:
+    def step() -> None:
         old = read(Member, here.organization_id, known.user_id)
         if old is not None and old.created_on == line.created_on:
-            return False
+            return
         new = Member(
             **{
                 **line.model_dump(),
@@ -180,7 +179,6 @@ def _member(here: RestoreContext, line: MemberLine) -> None:
         transaction = Transaction(RESTORED)
         members.restore(transaction, new, old)
         transaction.commit()
-        return False
 
     retry_on_conflict(step)
 
@@ -211,11 +209,10 @@ def _stays(here: RestoreContext, lines: Numbered[StageHistoryLine]) -> None:
     def write(one: tuple[Deal, StoredStageHistoryEntry]) -> None:
         deal, entry = one
 
-        def step() -> bool:
+        def step() -> None:
             transaction = Transaction(RESTORED)
             deals.restore_stage_history(transaction, deal, entry)
             transaction.commit()
-            return False
 
         with suppress(deals.AlreadyRestoredError):
             retry_on_conflict(step)

@@ -98,7 +98,7 @@ def once(record: Record, stage: Stage, locks: KeyedLocks) -> None:
         locks: the locks of the threads that write in parallel.
     """
 
-    def step() -> bool:
+    def step() -> None:
         transaction = Transaction(RESTORED)
         stage(transaction, record)
         try:
@@ -107,7 +107,6 @@ def once(record: Record, stage: Stage, locks: KeyedLocks) -> None:
         except StaleReadError:
             if RECORDS.get(record.key) is None:
                 raise
-        return False
 
     retry_on_conflict(step)
 

@@ -10,6 +10,7 @@ from crm.platform.dynamodb.keys import Key
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, Partition, ReadBudget
 from crm.platform.dynamodb.record import Record
 from crm.platform.dynamodb.table import RECORDS, Table
+from crm.platform.errors import NotFoundError
 
 Accept = Callable[[Item], bool]
 """Returns whether an index item belongs to the result."""
@@ -21,6 +22,18 @@ def read(kind: type[AnyRecord], organization_id: str, record_id: str) -> AnyReco
     """Read a record; None if the organization has no such record."""
     item = RECORDS.get(keys.record(organization_id, kind.KIND, record_id))
     return kind.from_item(item) if item else None
+
+
+def find(kind: type[AnyRecord], organization_id: str, record_id: str) -> AnyRecord:
+    """Read a record.
+
+    Raises:
+        NotFoundError: The organization has no such record.
+    """
+    record = read(kind, organization_id, record_id)
+    if record is None:
+        raise NotFoundError
+    return record
 
 
 def read_many(

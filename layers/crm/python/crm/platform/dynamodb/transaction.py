@@ -240,12 +240,12 @@ class Transaction:
         return keys.index_item(record.organization_id, record.KIND, name, position)
 
 
-def retry_on_conflict(step: Callable[[], bool]) -> None:
-    """Repeat a step until it finds no work; other workers may do the same work concurrently.
+def retry_on_conflict(step: Callable[[], bool | None]) -> None:
+    """Run a step until no work is left; other workers may do the same work concurrently.
 
     Args:
-        step: reads the work that is left, and does a part of it in a transaction of its own;
-            returns whether there was any.
+        step: reads the work that is left, and does all or a part of it in a transaction of its own;
+            returns True if it has to run again.
 
     Raises:
         UnavailableError: Optimistic-lock retries are exhausted.

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from crm.platform import config
-from crm.platform.dynamodb import quotas
+from crm.platform.dynamodb import queries, quotas
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import READ_LIMIT, EntryList, ReadBudget, take
 from crm.platform.dynamodb.parallel import Ahead, ahead
-from crm.platform.dynamodb.queries import read, read_many, record_id_of, record_ids_of, record_list
+from crm.platform.dynamodb.queries import read_many, record_id_of, record_ids_of, record_list
 from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.transaction import Transaction
-from crm.platform.errors import FieldError, NotFoundError, ValidationFailedError
+from crm.platform.errors import FieldError, ValidationFailedError
 from crm.records.custom_fields.definitions import Definitions, check
 from crm.records.custom_fields.schemas import (
     LAST_PLACE,
@@ -94,10 +94,7 @@ def find(caller: Caller, custom_field_id: str) -> CustomField:
     Raises:
         NotFoundError: The organization has no such definition.
     """
-    found = read(CustomField, caller.organization_id, custom_field_id)
-    if found is None:
-        raise NotFoundError
-    return found
+    return queries.find(CustomField, caller.organization_id, custom_field_id)
 
 
 def search(caller: Caller, query: CustomFieldQuery) -> EntryList:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from crm.platform.dynamodb import queries
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList
 from crm.platform.dynamodb.parallel import guarded, together
-from crm.platform.dynamodb.queries import read, read_many, record_ids_of
+from crm.platform.dynamodb.queries import read_many, record_ids_of
 from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import (
-    NotFoundError,
     PermissionDeniedError,
     UnavailableError,
     ValidationFailedError,
@@ -93,7 +93,7 @@ def find(caller: Caller, document_id: str) -> Document:
         NotFoundError: The organization has no such document.
         PermissionDeniedError: The caller may not see the document.
     """
-    document = _read(caller, document_id)
+    document = queries.find(Document, caller.organization_id, document_id)
     if not permissions.may_see(caller, document) and not (
         document.visibility == "visible" and attachment_links.may_see_through(caller, document_id)
     ):
@@ -121,7 +121,7 @@ def find_to_change(caller: Caller, document_id: str) -> Document:
         NotFoundError: The organization has no such document.
         PermissionDeniedError: The caller may not change the document.
     """
-    document = _read(caller, document_id)
+    document = queries.find(Document, caller.organization_id, document_id)
     if not permissions.may_change(caller, document):
         raise PermissionDeniedError("Only its creator and admins change a document.")
     return document
@@ -254,13 +254,6 @@ def detail(caller: Caller, document: Document) -> Answer:
         shared_with=shared_with,
         created_by=people[document.created_by],
     ).model_dump()
-
-
-def _read(caller: Caller, document_id: str) -> Document:
-    document = read(Document, caller.organization_id, document_id)
-    if document is None:
-        raise NotFoundError
-    return document
 
 
 def _create(

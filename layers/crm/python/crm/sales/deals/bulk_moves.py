@@ -80,16 +80,15 @@ def weigh(old: Pipeline, new: Pipeline) -> None:
             retry_on_conflict(partial(_weigh_stage, new, stage.id))
 
 
-def _weigh_stage(changed: Pipeline, stage_id: str) -> bool:
+def _weigh_stage(changed: Pipeline, stage_id: str) -> None:
     """Update the deals of one stage to its probability; return False, as no work remains."""
     pipeline = read(Pipeline, changed.organization_id, changed.id)
     stage = pipeline.stage(stage_id) if pipeline else None
     if stage is None:
-        return False
+        return
     for deal in iteration.each(Deal, changed.organization_id, stage_list(stage_id), SECONDS):
         if deal.stage_id == stage_id and deal.probability != stage.probability:
             weighed = stages.weighed(deal.amount, stage.probability, deal.currency)
             transaction = Transaction()
             transaction.save(deal.changed(changed.updated_by, **weighed), deal)
             transaction.commit()
-    return False

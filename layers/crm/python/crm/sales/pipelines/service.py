@@ -6,7 +6,7 @@ from typing import Any
 from pynamodb.expressions.operand import Path
 
 from crm.platform import ids
-from crm.platform.dynamodb import keys, quotas, reference_counts
+from crm.platform.dynamodb import keys, queries, quotas, reference_counts
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import ahead, together
@@ -129,10 +129,7 @@ def find(
     for one in usual() if usual else ():
         if one.id == pipeline_id:
             return one
-    found = read(Pipeline, caller.organization_id, pipeline_id)
-    if found is None:
-        raise NotFoundError
-    return found
+    return queries.find(Pipeline, caller.organization_id, pipeline_id)
 
 
 def find_stage(caller: Caller, pipeline_id: str, stage_id: str) -> tuple[Pipeline, Stage]:

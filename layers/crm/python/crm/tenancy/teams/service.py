@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 
 from pynamodb.expressions.operand import Path
 
-from crm.platform.dynamodb import keys
+from crm.platform.dynamodb import keys, queries
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList, ReadBudget
 from crm.platform.dynamodb.parallel import guarded, together
-from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
 from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.table import RECORDS
 from crm.platform.dynamodb.transaction import Transaction
-from crm.platform.errors import DuplicateError, FieldError, NotFoundError, ValidationFailedError
+from crm.platform.errors import DuplicateError, FieldError, ValidationFailedError
 from crm.platform.fields import PageQuery, same_name
 from crm.tenancy import permissions
 from crm.tenancy.members import service as members
@@ -53,9 +53,7 @@ def find(caller: Caller, team_id: str) -> TeamAnswer:
         NotFoundError: The organization has no such team.
     """
     # The version guards the users: older than the version, they would pass for its own.
-    team = read(Team, caller.organization_id, team_id)
-    if team is None:
-        raise NotFoundError
+    team = queries.find(Team, caller.organization_id, team_id)
     return _answer(team, members.of_team(caller.organization_id, team_id))
 
 

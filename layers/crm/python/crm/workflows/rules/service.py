@@ -5,10 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from crm.platform import clock, config
-from crm.platform.dynamodb import keys, quotas
+from crm.platform.dynamodb import keys, queries, quotas
 from crm.platform.dynamodb.codec import Item
 from crm.platform.dynamodb.lists import EntryList, Intersection, ReadBudget
-from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.queries import read_many, record_ids_of, record_list
 from crm.platform.dynamodb.record import Answer
 from crm.platform.dynamodb.transaction import Transaction
 from crm.platform.errors import FieldError, NotFoundError, ValidationFailedError
@@ -95,10 +95,7 @@ def find(caller: Caller, rule_id: str) -> WorkflowRule:
     Raises:
         NotFoundError: The organization has no such rule.
     """
-    found = read(WorkflowRule, caller.organization_id, rule_id)
-    if found is None:
-        raise NotFoundError
-    return found
+    return queries.find(WorkflowRule, caller.organization_id, rule_id)
 
 
 def search(caller: Caller, query: WorkflowRuleQuery) -> EntryList:

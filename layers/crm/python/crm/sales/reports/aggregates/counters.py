@@ -6,7 +6,7 @@ organization change, is written once for each batch, not once for each record.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -145,13 +145,13 @@ def count_fact(address: RecordAddress, fact: str, contribution: Contribution) ->
             return
 
     if contribution:
-        _patiently(once)
+        retry_on_conflict(once)
 
 
 def _count_some(records: Sequence[Sequence[Step]], generation: str, *, facts: bool) -> None:
     """Count in one transaction, or in several where one cannot hold all writes."""
     try:
-        _patiently(lambda: _count_once(records, generation, facts=facts))
+        retry_on_conflict(lambda: _count_once(records, generation, facts=facts))
     except LimitExceededError:
         if len(records) == 1:
             raise
@@ -258,11 +258,3 @@ def _list_name(organization_id: str, generation: str, name: str) -> None:
 def names_of(generation: str) -> str:
     """Return the name of the list of a generation's names."""
     return generations.name_in(generation, "names")
-
-
-def _patiently(write: Callable[[], None]) -> None:
-    def once() -> bool:
-        write()
-        return False
-
-    retry_on_conflict(once)

@@ -13,10 +13,9 @@ from typing import Any
 from crm.platform.dynamodb import keys
 from crm.platform.dynamodb.keys import Key, RecordAddress
 from crm.platform.dynamodb.lists import HIGHEST, LOWEST, ReadBudget, Union, take
-from crm.platform.dynamodb.queries import read, read_many, record_ids_of, record_list
+from crm.platform.dynamodb.queries import find, read_many, record_ids_of, record_list
 from crm.platform.dynamodb.table import SYSTEM
 from crm.platform.dynamodb.transaction import StaleReadError
-from crm.platform.errors import NotFoundError
 from crm.records.owned_record import all_list
 from crm.records.registry import OWNED_KINDS
 from crm.related.activities.schemas import Activity
@@ -49,8 +48,7 @@ def recount(organization_id: str, until: float) -> dict[str, Any]:
     Raises:
         NotFoundError: The organization does not exist.
     """
-    if read(Organization, organization_id, organization_id) is None:
-        raise NotFoundError
+    find(Organization, organization_id, organization_id)
     state = generations.read(organization_id)
     if state.kind is None:
         state = _begun(organization_id, state)
