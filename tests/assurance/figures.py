@@ -1,4 +1,4 @@
-"""What the long runs came to: `figures.json`, one run of each machine, the newest."""
+"""Results of the long runs: `figures.json`, the newest run of each."""
 
 import json
 import os

@@ -64,7 +64,7 @@ def main() -> int:
 
 
 def _run(files: Sequence[str]) -> Counts:
-    """How many tests there were; it ends here if one of them failed."""
+    """Return the number of tests; exit if one of them failed."""
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.xml"
         options = ["--quiet", "--numprocesses=auto", "-m", "", f"--junitxml={report}"]

@@ -44,7 +44,7 @@ class TemplateRoute:
 
     @property
     def prefix(self) -> str | None:
-        """What the paths of a greedy route begin with; None for a route of one path."""
+        """The prefix of the paths of a greedy route; None for a route of one path."""
         return self.path.removesuffix("{proxy+}") if self.path.endswith("{proxy+}") else None
 
     def takes(self, method: str, path: str) -> bool:

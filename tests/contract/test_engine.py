@@ -1,4 +1,4 @@
-"""What we rely on in the embedded engine: the gate for another version of it."""
+"""Required behaviour of the embedded engine: the gate for another version of it."""
 
 import hashlib
 import importlib

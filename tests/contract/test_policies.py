@@ -1,4 +1,4 @@
-"""What the template allows and forbids, read off it."""
+"""Permissions of the template."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -70,7 +70,7 @@ def test_of_the_policies_of_others_only_that_of_traces_on_demand(role: str) -> N
 
 @pytest.mark.parametrize("function", sorted({one.function for one in template.routes()} - {"docs"}))
 def test_who_answers_users_may_count_their_requests(function: str) -> None:
-    """What the limit of requests writes; a function that may not would only log that."""
+    """The rate limit writes its item; without the permission the function would only log it."""
     [role] = [
         RESOURCES[name]["Properties"]["Role"]["Fn::GetAtt"].removesuffix(".Arn")
         for name in FUNCTIONS

@@ -82,7 +82,7 @@ def test_each_dead_letter_queue_is_watched_and_can_be_redriven() -> None:
 
 
 def test_each_function_that_nobody_waits_for_is_watched() -> None:
-    """Those behind the API are watched by what it answers; an operator waits for the recount."""
+    """Alarms of the API watch its responses; an operator waits for the recount."""
     functions = {
         name: resource["Properties"]
         for name, resource in RESOURCES.items()

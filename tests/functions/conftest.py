@@ -26,7 +26,7 @@ _CLIENTS = (
 
 @pytest.fixture(scope="session")
 def _account() -> Iterator[Cloud]:
-    """What may stay from test to test, because it takes longer to make than most tests."""
+    """The resources shared by all tests, because their creation takes long."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         back_up_once(patch)
         look_into_one_partition(patch)

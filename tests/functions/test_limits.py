@@ -36,7 +36,7 @@ def test_errors_of_one_answer(ada: Client) -> None:
 
 
 def test_age_of_an_upload(ada: Client) -> None:
-    """What S3 refuses after that time, it refuses by the policy that is signed here."""
+    """S3 refuses later uploads by the signed policy."""
     made = announce(ada).json
     expires_on = datetime.fromisoformat(made["upload"]["expires_on"])
     left = expires_on - clock.now()

@@ -1,4 +1,4 @@
-"""What is in the logs: the ids that a search needs, and nothing that anybody has typed."""
+"""Logs contain the ids that a search needs, and no input of users."""
 
 import io
 import json

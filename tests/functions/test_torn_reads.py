@@ -59,7 +59,7 @@ class World:
         return one
 
     def told(self, *replies: Reply) -> str:
-        """What replies say, alike in each run."""
+        """Return the responses in a form that is equal in each run."""
         text = json.dumps([_of(reply) for reply in replies])
         for own, stands in self._known.items():
             text = text.replace(own, stands)
@@ -154,7 +154,7 @@ def _outcome(world: World, pair: Pair, first: list[Reply], second: list[Reply]) 
 
 
 def _teams(world: World) -> Step:
-    """Who is in which team."""
+    """Return the members of each team."""
 
     def look() -> Reply:
         members = world.ada.get("/api/members").json["results"]
@@ -584,7 +584,7 @@ def test_a_pipeline_that_is_just_changed_is_not_taken_away(ada: Client) -> None:
 
 
 def test_who_is_removed_meanwhile_writes_over_nothing(ada: Client) -> None:
-    """What was stale is read again; so is who asks."""
+    """A repeated request reads stale data and the caller again."""
     world, interleaving = World(ada), Interleaving()
     ada, dora = world.ada, world.join("dora")
     made = dora.post("/api/documents", {"title": "One", "file": TEXT})

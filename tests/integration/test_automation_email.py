@@ -1,4 +1,4 @@
-"""What rules tell people by email, as the engine's mailbox has it."""
+"""Emails of rules, as the engine's mailbox contains them."""
 
 import httpx
 

@@ -50,7 +50,7 @@ POISONED = 100
 """One record in so many cannot be handled."""
 
 AMOUNTS = (["500"], ["1500"], ["500", "2000"], ["1500", "10", "3000"])
-"""What becomes of the amount of a deal: each deal is of one of these shapes."""
+"""Changes of the amount of a deal: each deal has one of these shapes."""
 
 URL = "https://example.com/hooks"
 
@@ -63,7 +63,7 @@ class KilledError(BaseException):
 
 
 class Stream:
-    """What is written to records, as its stream tells it: each key's records in their order."""
+    """Writes of records, as their stream reports them: the records of each key in order."""
 
     def __init__(self) -> None:
         self._images: dict[str, Any] = {}
@@ -385,7 +385,7 @@ def world(stack: StackProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worl
 
 
 def received(client: Any, url: str) -> list[Any]:
-    """What stands in a queue."""
+    """Return the messages of a queue."""
     found: list[Any] = []
     while batch := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         found += [json.loads(one["Body"]) for one in batch]
@@ -393,7 +393,7 @@ def received(client: Any, url: str) -> list[Any]:
 
 
 def of_shapes(worker: Worker) -> dict[int, Counter[str]]:
-    """What a clean run makes of a deal of each shape."""
+    """Return the result of a run without faults for a deal of each shape."""
     brook = Brook.found()
     brook.rules()
     deals = {shape: brook.whole_deal(shape) for shape in range(len(AMOUNTS))}
@@ -492,7 +492,7 @@ def test_many_deals_delivered_again_and_again_by_workers_that_die(world: World) 
 def batches(
     brook: Brook, stream: Stream, chance: random.Random, shapes: dict[str, int]
 ) -> Iterator[list[StreamRecord]]:
-    """What the stream delivers, while users go on writing.
+    """Return the stream records while users continue to write.
 
     Args:
         brook: whose users.

@@ -89,13 +89,13 @@ class Shop:
         return good(self.ada.get(path_of(one)))
 
     def executions(self, *rules: str) -> list[Json]:
-        """What rules did, the newest first."""
+        """Return the executions of rules, newest first."""
         paths = [f"{RULES}/{one}/executions" for one in rules]
         pages = [page for path in paths for page in self.ada.pages(path, limit=100)]
         return [row for page in pages for row in page["results"]]
 
     def execution(self, rule: str, one: Json) -> Json:
-        """What a rule did because of a deal, once, when it has done it."""
+        """Return the execution of a rule for a deal, once it is complete."""
         [found] = wait_until(
             lambda: [row for row in self.executions(rule) if row["record_id"] == one["id"]],
             lambda rows: len(rows) > 0 and rows[0]["finished_on"] is not None,
@@ -239,7 +239,7 @@ def test_a_webhook_is_called_and_signed(shop: Shop) -> None:
 
 
 def signed(receiver: Receiver, path: str, secret: str, execution: Json) -> Json:
-    """What an execution has sent, when its signature is right."""
+    """Return the event that an execution has sent, if its signature is valid."""
     [(headers, body)] = [
         ({name.lower(): value for name, value in headers.items()}, body)
         for called, headers, body in receiver.received
@@ -326,7 +326,7 @@ def test_a_write_is_answered_alike_with_a_hundred_rules_and_with_none(brook: Bro
 
 
 def writes(shop: Shop, before_the_end: Callable[[], None]) -> list[tuple[int, Any]]:
-    """What the writes of a deal's life are answered, ids and times aside."""
+    """Return the responses to the writes of a deal, without ids and times."""
     first = shop.ada.post(DEALS, {"name": "5", "entity_id": shop.account, "amount": "1"})
     path = path_of(first.json())
     patched = shop.ada.patch(path, {"amount": "2"})

@@ -1,4 +1,4 @@
-"""What a list costs, by the capacity that DynamoDB says was consumed.
+"""Consumed capacity of lists, as DynamoDB reports it.
 
 The handler runs in the test's own process, on tables of its own in the stack's engine: behind
 the stack's own stream, ten thousand documents would keep its projections busy for minutes.

@@ -1,4 +1,4 @@
-"""What deals, boards and timelines cost: by the page rather than by the whole.
+"""Costs of deals, boards and timelines: by the page instead of the total.
 
 The handlers run in the test's own process, on tables of their own in the stack's engine.
 """

@@ -1,4 +1,4 @@
-"""What entities cost: how many calls, and by the page rather than by the whole.
+"""Costs of entities: the number of calls, by the page instead of the total.
 
 The handler runs in the test's own process, on tables of its own in the stack's engine.
 """
@@ -69,7 +69,7 @@ def contact_point(one: Entity, n: int) -> ContactPoint:
 
 
 def part_items(part: ContactPoint) -> list[Item]:
-    """What a contact point writes: itself, its guard, its entity's list entry."""
+    """Writes of a contact point: itself, its constraint, its entity's index item."""
     guards = [
         keys.unique_constraint(part.organization_id, part.KIND, one)
         for one in part.unique_constraints().values()
@@ -138,7 +138,7 @@ def send(scale: Scale, method: str, path: str, body: Json | None = None) -> Aske
 
 
 class TestCalls:
-    """What one record costs, in calls: two more find out who is asking and what is defined."""
+    """Calls for one record: two more read the caller and the definitions."""
 
     def test_creating_is_one_transaction(self, scale: Scale) -> None:
         asked = send(scale, "POST", PATH, {"type": "account", "name": "Acme"})

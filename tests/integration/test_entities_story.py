@@ -281,7 +281,7 @@ def test_a_large_one_goes_in_full_while_the_stream_is_at_it_too(
 
 
 def held(stack: StackProcess, account: Account, entity_id: str) -> int:
-    """How many items stand in an entity's partition."""
+    """Return the number of items in an entity's partition."""
     found = stack.client("dynamodb").query(
         TableName=stack.outputs["RecordsTable"],
         KeyConditionExpression="pk = :pk",

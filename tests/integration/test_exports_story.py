@@ -1,4 +1,4 @@
-"""What goes out comes in again, over HTTP: tables, and a whole organization with its files."""
+"""Imports of exported tables, and of an organization with its files, over HTTP."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ ROWS = 140
 """Ten and fifty thousand pass as well; they take their time."""
 
 OWN = {"id", "version", "created_on", "created_by", "updated_on", "updated_by", "assigned_to"}
-"""What a copy has of its own."""
+"""Fields that differ in a copy."""
 
 
 def rows(content: bytes) -> list[dict[str, str]]:

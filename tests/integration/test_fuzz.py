@@ -1,4 +1,4 @@
-"""Whatever is sent: never a 5xx, and always an answer of a documented shape.
+"""Arbitrary input: never a 5xx, and always a response of a documented shape.
 
 The shape is checked by the client itself, against the OpenAPI document, on every answer.
 """
@@ -206,7 +206,7 @@ PARAMETERS = [
 
 @dataclass(frozen=True)
 class Target:
-    """What the requests are fired at."""
+    """Targets of the requests."""
 
     person: Person
     known: dict[str, str]

@@ -1,4 +1,4 @@
-"""What two to four clients see of one record at once could have been seen one after the other."""
+"""Linearizability of the responses to two to four concurrent clients of one record."""
 
 from local.process import StackProcess
 from tests.assurance.linearity.run import run

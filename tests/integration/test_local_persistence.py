@@ -1,4 +1,4 @@
-"""What the stack keeps when it is stopped, and when it is killed."""
+"""Data of the stack after a stop, and after a kill."""
 
 import shutil
 import time

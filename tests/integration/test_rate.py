@@ -13,7 +13,7 @@ from tests.support.integration.client import Brook, refused
 
 LIMIT = STEP + STEP // 2
 FUNCTIONS = {"me": "/api/me", "timeline": "/api/timeline", "reports": "/api/reports/forecast"}
-"""Those whose roles may write nothing else, and a path of each."""
+"""Functions whose roles can write nothing else, and a path of each."""
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def silent_bucket(stack: StackProcess) -> Iterator[None]:
 
 
 def event_of(form: Json, answer: httpx.Response) -> Json:
-    """What S3 says of an upload."""
+    """Return S3's response to an upload."""
     assert answer.status_code == 204, answer.text
     key, version = form["fields"]["key"], answer.headers["x-amz-version-id"]
     return {"s3": {"object": {"key": key, "versionId": version}}}

@@ -35,7 +35,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "note": {},
     "call": {"duration_seconds": None, "call_outcome": None},
 }
-"""What each type has besides, when nothing is said of it."""
+"""Default fields of each type."""
 
 COMMON: dict[str, Any] = {
     "description": None,
@@ -75,7 +75,7 @@ def activity(client: Client, kind: str = "task", **fields: Any) -> Any:
 
 
 def about(record: Any, kind: str = "entity") -> dict[str, str]:
-    """What makes an activity be about a record."""
+    """Return the fields that relate an activity to a record."""
     return {"related_to_type": kind, "related_to_id": record["id"]}
 
 

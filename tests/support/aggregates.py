@@ -90,7 +90,7 @@ def rows(organization_id: str, prefix: str = "g1#") -> Contribution:
 
 
 def added(contributions: Iterable[Contribution]) -> Contribution:
-    """What several contributions make together, without zeros."""
+    """Return the sum of several contributions, without zeros."""
     total: dict[tuple[str, str], Counter[str]] = {}
     for one in contributions:
         for place, numbers in one.items():

@@ -15,7 +15,7 @@ from local.settings import ROOT
 DOCUMENT = ROOT / "functions/api/docs/openapi.json"
 
 NOWHERE = {401, 404, 405}
-"""What a path or a method that the document does not name may be answered."""
+"""Allowed responses to a path or method that the document does not name."""
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
 

@@ -22,7 +22,7 @@ from tests.support.stream import project, recorded
 from tests.support.uploads import announce, declared, upload
 
 World = dict[str, Any]
-"""What was made, by a word for it."""
+"""Created records by name."""
 
 
 class OneByOne:
@@ -207,7 +207,7 @@ def _move(ada: Client, ben: Client, world: World) -> None:
 
 
 def _changes(ada: Client, ben: Client, world: World) -> None:
-    """What gives the records a past."""
+    """Change the records, so that they have a history."""
     acme = world["acme"]
     leads.converted(ben, world["converted"], create_deal=True)
     merged = ada.post(f"{entities.path_of(acme)}/merge", {"from": world["twin"]["id"]})

@@ -38,7 +38,7 @@ def attached(client: Client, target: dict[str, str], *document_ids: str) -> list
 
 
 def count_of(client: Client, target: dict[str, str]) -> int:
-    """How many attachments, and how many documents, a record has: as many of both."""
+    """Return the numbers of attachments and of documents of a record, which are equal."""
     attachments = client.get(PATH, query=target).json["count"]
     assert client.get("/api/documents", query=target).json["count"] == attachments
     return int(attachments)

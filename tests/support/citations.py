@@ -16,7 +16,7 @@ def cited(text: str) -> list[tuple[str, str]]:
 
 
 def missing(text: str) -> list[str]:
-    """Those of them that there are not."""
+    """Return the cited tests that do not exist."""
     return [f"{path}::{name}" for path, name in cited(text) if name not in _tests(path)]
 
 

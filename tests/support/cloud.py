@@ -111,11 +111,11 @@ class Cloud:
         return [one["Key"] for one in listed.get("Contents", [])]
 
     def job_events(self) -> list[dict[str, Any]]:
-        """What Lambda hands to a worker: one event for each message of the queue of jobs."""
+        """Return Lambda's events for the worker: one for each message of the queue of jobs."""
         return _events(self.jobs_url)
 
     def erasing_events(self) -> list[dict[str, Any]]:
-        """What Lambda hands to the function that erases."""
+        """Return Lambda's events for the erasure function."""
         return _events(self.erasures_url)
 
     def versions(self, prefix: str = "") -> list[str]:

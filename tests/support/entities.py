@@ -6,7 +6,7 @@ from tests.support.client import Client
 
 PATH = "/api/entities"
 NOTHING: Any = {"identifiers": [], "contact_points": [], "addresses": [], "relationships": []}
-"""What hangs on an entity that nothing hangs on."""
+"""The child items of an entity without any."""
 
 UNKNOWN = "01a1ffdb-0000-7000-8000-000000000000"
 

@@ -66,7 +66,7 @@ def followed() -> Iterator[None]:
 
 
 def everywhere(word: str) -> list[Any]:
-    """What holds a word, in whatever case: keys of items, versions of files."""
+    """Return the keys of items and the versions of files that contain a word, in any case."""
     sought = word.lower()
     names = (config.records_table(), config.bookkeeping_table())
     found: list[Any] = [

@@ -18,7 +18,7 @@ Kind = Literal["call", "held", "commit"]
 
 @dataclass(frozen=True)
 class Point:
-    """Where the first request is when the second is done.
+    """The point of the first request at which the second one runs.
 
     Attributes:
         kind: at a call of the store, at a held read, or at a transaction.
@@ -66,14 +66,14 @@ class Interleaving:
             self._interrupt()
 
     def submit(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """What an executor does."""
+        """Submit work, as an executor does."""
         done = _Work(lambda: work(*arguments), self._interrupt)
         if not self._passes("held"):
             done.finish()
         return done
 
     def map(self, work: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
-        """What an executor does."""
+        """Map work, as an executor does."""
         begun = [self.submit(work, *some) for some in zip(*arguments, strict=True)]
         return iter([one.result() for one in begun])
 

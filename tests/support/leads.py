@@ -30,7 +30,7 @@ def path_of(one: Any) -> str:
 
 
 def converted(client: Client, one: Any, **body: Any) -> Any:
-    """What a lead has become."""
+    """Convert a lead."""
     reply = convert(client, one, **body)
     assert reply.status == 200, reply.text
     return reply.json

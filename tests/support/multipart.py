@@ -34,7 +34,7 @@ def empty(cloud: Cloud) -> None:
 
 
 def _refusing(call: Callable[..., Any]) -> Callable[..., Any]:
-    """What moto does with an upload, and S3's answer to one that has ended: moto breaks down."""
+    """Treat an upload as moto does, and an ended one as S3 does: moto fails at it."""
 
     def called(backend: S3Backend, bucket: str, upload_id: str, *given: Any, **more: Any) -> Any:
         if upload_id not in backend.get_bucket(bucket).multiparts:

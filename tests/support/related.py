@@ -1,4 +1,4 @@
-"""What hangs on records, made by requests."""
+"""Activities and attachments of records, created by requests."""
 
 from typing import Any
 

@@ -46,7 +46,7 @@ def run_out(records: list[StreamRecord]) -> None:
 
 
 def executions(client: Client, kind: str, one: Any) -> list[Any]:
-    """What rules did because of a record, the oldest first."""
+    """Return the executions of rules for a record, oldest first."""
     query = {"record_type": kind, "record_id": one["id"], "limit": 100}
     reply = client.get("/api/workflow-executions", query=query)
     assert reply.status == 200, reply.text

@@ -1,4 +1,4 @@
-"""What the records table's stream says of the writes that are made in between."""
+"""Stream records of the writes within a block."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

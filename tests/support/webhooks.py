@@ -42,7 +42,7 @@ class Clock:
 
 @dataclass
 class Queue:
-    """What SQS does, without it: each message is seen once it is due, and again if it fails."""
+    """An SQS in memory: each message is visible once it is due, and again if it fails."""
 
     clock: Clock
     waiting: list[tuple[datetime, Message]] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Queue:
 
 @dataclass
 class Receiving:
-    """What the receiver got, and what it answers: the outcomes in turn, the last one for good."""
+    """A receiver: its received requests, and its responses in turn; the last one repeats."""
 
     outcomes: list[Outcome] = field(default_factory=lambda: [OK])
     got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
@@ -97,7 +97,7 @@ def register(admin: Client, url: str = URL, **fields: Any) -> Any:
 
 
 def stage(admin: Client, endpoint_id: str, delivery_id: str | None = None) -> StoredDelivery:
-    """What the engine does: a delivery, committed, and its message."""
+    """Commit a delivery, with its message, as the workflow engine does."""
     organization_id = str(admin.organization_id)
     endpoint = read(WebhookEndpoint, organization_id, endpoint_id)
     assert endpoint is not None

@@ -1,4 +1,4 @@
-"""What a function loads before it can be asked anything: a cold start is mostly imports."""
+"""Modules that a function loads at its start: a cold start is mostly imports."""
 
 import json
 import os
@@ -179,7 +179,7 @@ THIRD_PARTIES = frozenset(
         "uuid_utils",
     ]
 )
-"""What functions may load of other people's packages.
+"""Third-party packages that functions may load.
 
 The rest of the layer is imported where it is used, which few requests do.
 """

@@ -1,4 +1,4 @@
-"""What `docs/cost.md` says is what was measured, and what counts as costing more."""
+"""`docs/cost.md` equals the measurements, and higher costs are detected."""
 
 import pytest
 

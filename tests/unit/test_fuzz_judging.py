@@ -1,4 +1,4 @@
-"""What is fuzzed is judged: of each sort of wrong answer, one."""
+"""The fuzzer finds each kind of wrong response."""
 
 import json
 from functools import cache

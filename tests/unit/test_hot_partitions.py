@@ -1,4 +1,4 @@
-"""What comes of creates that meet at an item, simulated"""
+"""Simulated contention of creates at one item."""
 
 import pytest
 

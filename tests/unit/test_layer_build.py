@@ -1,4 +1,4 @@
-"""What the recipe of the layer takes out of botocore's data, and what it leaves."""
+"""Content that the layer's build removes from botocore's data, and content that it keeps."""
 
 import importlib.util
 import json

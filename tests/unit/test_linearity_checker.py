@@ -242,7 +242,7 @@ def test_what_was_done_in_an_order_is_accepted(
 def test_one_answer_that_is_not_the_record_s_is_found_out(
     done: list[Asked], data: st.DataObject
 ) -> None:
-    """Where no two requests overlap, each answer is the only one that is right."""
+    """Without overlapping requests, each response has one right value."""
     state: register.Maybe = FIRST
     history = []
     for moment, asked in enumerate(done):
@@ -310,7 +310,7 @@ HELD: claims.Held = frozenset({("a", "x")})
 
 
 def chosen(history: list[Event[Any, Any]]) -> list[list[Event[Any, Any]]]:
-    """What of a history may have been done: all that was answered, and any of the rest."""
+    """Return the possible histories: all answered requests, and any of the rest."""
     known = [one for one in history if one.answered is not None]
     unknown = [one for one in history if one.answered is None]
     return [

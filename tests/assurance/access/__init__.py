@@ -1,4 +1,4 @@
-"""What each function's role lets it do, and what it does not, tried on an engine that enforces it.
+"""Tries the granted and the refused actions of each role on an engine that enforces policies.
 
 `python -m tests.assurance.access` tries every operation that the SDK has for the services that
 Brook uses, and those that it had better never reach, in every role.

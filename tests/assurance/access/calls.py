@@ -25,7 +25,7 @@ TOO_STRICT = frozenset(
 its ARN ends in, and at no stream. Lambda makes these calls for a function, not the function."""
 
 UNSEEN = frozenset({"iam:PassRole"})
-"""What the engine asks nobody for: it belongs to calls that have an action of their own."""
+"""Actions that the engine permits without a policy: they belong to calls with their own action."""
 
 NEVER = "attribute_exists(pk) AND attribute_not_exists(pk)"
 NOWHERE = {"pk": {"S": "access"}, "sk": {"S": uuid.uuid4().hex}}

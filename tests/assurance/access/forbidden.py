@@ -1,4 +1,4 @@
-"""What no function may do, whatever its policy comes to say: written down by hand.
+"""Actions that no function may have, whatever its policy: a list by hand.
 
 The rest of this package holds the engine to the policies. This holds the policies to what Brook
 promises: nobody reads a whole table, destroys what is stored, takes another's rights or secrets.
@@ -90,10 +90,10 @@ NEED_NOT_FOUND = frozenset({"UploadsRole", "ImportingRole", "ExportingRole"})
 not there. S3 knows this right for the whole bucket only; what these read may have gone."""
 
 ERASES = frozenset({"ErasingRole"})
-"""What is to be erased has to be found first: each version of a file, and a user's groups."""
+"""Erasures list the versions of each file and the groups of a user."""
 
 FORGETS = ERASES | {"AutomationRole"}
-"""What was put off because of a record that is erased is called off."""
+"""Erasures cancel the schedules of an erased record."""
 
 
 def _files(places: Places) -> Iterator[Forbidden]:

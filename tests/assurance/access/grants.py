@@ -1,4 +1,4 @@
-"""What the policies of a role allow, judged here and not by the engine."""
+"""Evaluates the policies of a role, independently of the engine."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

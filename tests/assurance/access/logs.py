@@ -1,4 +1,4 @@
-"""What the functions of a stack have logged."""
+"""Logs of the functions of a stack."""
 
 import time
 
@@ -18,7 +18,7 @@ class Logs:
         self._since = int(time.time() * 1000)
 
     def calls(self, function: str) -> int:
-        """How often a function has been called to the end."""
+        """Return the number of completed calls of a function."""
         return sum(line.startswith(ENDED) for line in self._lines(function))
 
     def refusals(self, function: str) -> list[str]:

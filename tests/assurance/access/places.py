@@ -10,7 +10,7 @@ from local.settings import REGION, STACK_NAME
 from local.stack import ACCOUNT
 
 ELSE = "somebody-elses"
-"""What is not Brook's is called."""
+"""Name of resources that are not Brook's."""
 
 SOME = 3
 """Of what all policies name in the same way."""
@@ -48,7 +48,7 @@ class Places:
 
     @cached_property
     def functions(self) -> list[str]:
-        """Those that schedules call, and some that nobody may."""
+        """Functions with schedules, and functions that no role may call."""
         return [
             f"{STACK_NAME}-timers",
             f"{STACK_NAME}-due",

@@ -16,7 +16,7 @@ from local.process import StackProcess
 from local.settings import REGION
 
 REFUSALS = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"})
-"""How the services spell it; an answer to HEAD has a status and nothing else."""
+"""Error codes as the services spell them; a response to HEAD has only a status."""
 
 OWNER = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
 DURATION = 3600

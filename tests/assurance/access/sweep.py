@@ -99,7 +99,7 @@ class Operation:
 
     @property
     def action(self) -> str:
-        """What it has to be granted for."""
+        """The resource of the grant."""
         asked = ACTIONS.get(str(self))
         return asked or f"{NAMESPACES.get(self.service, self.service)}:{self.name}"
 

@@ -13,7 +13,7 @@ from tests.assurance.access.roles import Wardrobe
 
 @dataclass
 class Outcome:
-    """What came of many calls.
+    """The outcome of many calls.
 
     Attributes:
         allowed: calls that were let through, as they must be.
@@ -52,7 +52,7 @@ class Trial:
         return self.places.roles
 
     def grants(self, role: str) -> grants.Grants:
-        """What the policies that were deployed with a role allow."""
+        """The granted actions of the deployed policies of a role."""
         name = self.roles[role]
         found = self._identities.list_role_policies(RoleName=name)["PolicyNames"]
         return grants.of(
@@ -79,7 +79,7 @@ class Trial:
         return outcome
 
     def forbidden(self, roles: Sequence[str]) -> Outcome:
-        """What no role may do, whatever its policy says."""
+        """The actions that no role may have."""
         outcome = Outcome()
         table = forbidden.table_of(self.places)
         for role in roles:

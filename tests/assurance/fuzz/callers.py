@@ -1,4 +1,4 @@
-"""Who sends: people with every right and with none, and tokens that are none."""
+"""Callers: users with all permissions and with none, and invalid tokens."""
 
 import base64
 import json
@@ -14,18 +14,18 @@ NOBODY, FORGED, IDENTITY = "nobody", "forged", "identity"
 SHARES = {
     ADMIN: 60, MEMBER: 12, SUPER_ADMIN: 10, STRANGER: 5, NOBODY: 4, FORGED: 5, IDENTITY: 4
 }  # fmt: skip
-"""How many of a hundred cases each of them sends."""
+"""Cases of each caller, of a hundred."""
 
 WITHOUT_TOKEN = frozenset({NOBODY, FORGED, IDENTITY})
-"""Those whom the gateway must not let in."""
+"""Callers that the gateway must refuse."""
 
 KNOWN = frozenset({ADMIN, MEMBER, SUPER_ADMIN})
-"""Those who may act in the organization."""
+"""Callers with permissions in the organization."""
 
 
 @dataclass(frozen=True)
 class Callers:
-    """Those who send to one organization.
+    """The callers of one organization.
 
     Attributes:
         world: the organization.
@@ -62,7 +62,7 @@ class Callers:
 
 
 def _forgeries(token: str) -> list[str]:
-    """What looks more or less like the header of somebody with every right."""
+    """Return a header that resembles one of a user with all permissions."""
     head, claims, signature = token.split(".")
     unsigned = base64.urlsafe_b64encode(json.dumps({"alg": "none"}).encode()).decode().rstrip("=")
     turned = signature[:-8] + ("A" if signature[-8] != "A" else "B") + signature[-7:]
@@ -80,7 +80,7 @@ def _forgeries(token: str) -> list[str]:
 
 
 def _id_token(brook: Brook, email: str) -> str:
-    """What the user pool gives out beside the access token."""
+    """Return the user pool's other tokens."""
     pool, outputs = brook.stack.client("cognito-idp"), brook.stack.outputs
     password = f"Aa1{secrets.token_urlsafe(24)}"
     user = {"UserPoolId": outputs["UserPoolId"], "Username": email}

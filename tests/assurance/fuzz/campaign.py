@@ -34,7 +34,7 @@ AFRESH = 3000
 """Cases after which the organization is a new one."""
 
 SHAKING = ("/api/members", "/api/organizations")
-"""Where those who send can be made less than they are."""
+"""Paths at which the callers can lose permissions."""
 
 FEW, OFTEN = 5, 200
 """Organizations that may be founded, and cases after which it may be one more."""
@@ -185,7 +185,7 @@ class Campaign:
             self._world.note(path.rstrip("/"), body)
 
     def _there(self, target: Target, planned: Planned, answer: Response) -> None:
-        """What has been made is there for whoever has made it."""
+        """Check that a created record exists for its creator."""
         if "idempotent-replayed" in answer.headers:
             return  # It may have gone meanwhile.
         location = answer.headers["location"][0]
@@ -199,7 +199,7 @@ class Campaign:
             self._world.note(urlsplit(location).path.rstrip("/"), answer.json())
 
     def _gone(self, target: Target, planned: Planned, answer: Response) -> None:
-        """What has been deleted can be neither read nor deleted any more.
+        """Check that a deleted record can be neither read nor deleted.
 
         A deleted organization is one that its former members are not in, as any other.
         """
@@ -229,7 +229,7 @@ class Campaign:
 
 
 def _sorts(target: Target, planned: Planned, answer: Response) -> Iterator[str]:
-    """What a case was like."""
+    """The description of a case."""
     meta = planned.case.meta
     if planned.caller in callers.WITHOUT_TOKEN:
         yield "without a token"

@@ -27,19 +27,19 @@ NEGATIVE = 3
 """One of so many made-up cases is made not to fit the document."""
 
 PLAIN = 0.5
-"""How many bodies are good ones with some made-up values in them."""
+"""Share of valid bodies with some generated values."""
 
 TAKEN_OVER = 0.2
-"""How many of the made-up values come into such a body."""
+"""Share of generated values in such a body."""
 
 RIGHT_HEADERS = 0.9
-"""How many cases name the right organization although they were to name a wrong one."""
+"""Share of cases with the right organization although a wrong one was drawn."""
 
 AGAIN = [f"again-{number}" for number in range(5)]
 """Keys that are used more than once."""
 
 ACCEPTED = ["application/json", "image/svg+xml", "text/html", "image/*;q=0.5, */*;q=0.1", "*/*"]
-"""What else than anything is asked for."""
+"""Requested media types besides `*/*`."""
 
 
 @dataclass(frozen=True)

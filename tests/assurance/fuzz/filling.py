@@ -16,7 +16,7 @@ from tests.support.integration.client import TEXT
 from tests.support.integration.files import PNG
 
 REAL, FITTING, SPARING = 0.85, 0.6, 0.3
-"""How many ids become real ones, how many words good ones, and how many where a thing is wrong."""
+"""Shares of real ids, valid words and invalid values."""
 
 LAST = 1_000_000
 """The place behind all others; no two stages of a pipeline have the same."""
@@ -32,7 +32,7 @@ MORE_IDS = {
     "/api/pipelines": {"id": "stage"},
     "/api/workflow-rules": {"record_id": "case", "to": "user"},
 }
-"""Whose ids are meant by names that say too little, in the bodies of some paths."""
+"""Kinds of ids with ambiguous names, in the bodies of some paths."""
 
 _CONTACTS = {"email": "ada@example.com", "website": "https://example.com", "social": "@ada"}
 
@@ -137,7 +137,7 @@ class Filler:
         return value
 
     def _kind(self, name: str, beside: Mapping[str, Any]) -> str | None:
-        """What an id by this name is of."""
+        """Return the kind of an id with this name."""
         told = beside.get(places.KIND_NAMED_BY.get(name, ""))
         if isinstance(told, str):
             return told

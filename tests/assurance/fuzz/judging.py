@@ -1,4 +1,4 @@
-"""What must be true of an answer, and of what can be read after it."""
+"""Checks of a response, and of reads after it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Fault:
 
 
 def judge(operation: Operation, planned: Planned, answer: Response) -> Iterator[Fault]:
-    """Everything that is wrong with an answer."""
+    """Return all errors of a response."""
     if _is_lost_on_its_way(answer):
         return
     method = str(answer.request.method)
@@ -116,7 +116,7 @@ def _no_method(operation: Operation, answer: Response) -> Iterator[Fault]:
 
 
 def _let_in(operation: Operation, planned: Planned, answer: Response) -> Iterator[Fault]:
-    """Who has no token is told so; who is no member is told nothing."""
+    """Check that a caller without a token gets 401, and a non-member no information."""
     described = document()["paths"][operation.path][operation.method.lower()]
     status, who, method = answer.status_code, planned.caller, str(answer.request.method)
     if described.get("security") == [] or method in OF_GATEWAY:

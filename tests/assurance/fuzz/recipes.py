@@ -1,4 +1,4 @@
-"""How each thing is made: the path of its kind, and a body that is accepted."""
+"""Creation of each kind: its path, and an accepted body."""
 
 import itertools
 from collections.abc import Callable, Mapping
@@ -159,7 +159,7 @@ RECIPES: Mapping[str, Callable[["World"], Json]] = {
     "export": _export,
     "import": _import,
 }
-"""What is made by one request, whatever it needs before it."""
+"""A resource created by one request, with its prerequisites."""
 
 
 def _move(world: "World") -> Json:

@@ -1,4 +1,4 @@
-"""How many of what, and what was found."""
+"""Counts of a run, and its findings."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ class Finding(NamedTuple):
 
 @dataclass
 class Tally:
-    """What a run came to.
+    """The outcome of a run.
 
     Attributes:
         statuses: cases by operation and status.
@@ -74,7 +74,7 @@ class Tally:
         return {label for label, status in self.statuses if status < 400}
 
     def figures(self, operations: Iterable[Operation]) -> dict[str, int]:
-        """What is kept of a run."""
+        """The stored figures of a run."""
         labels = [str(one) for one in operations]
         classes: Counter[str] = Counter()
         for (_, status), count in self.statuses.items():

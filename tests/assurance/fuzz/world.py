@@ -147,12 +147,12 @@ class World:
                 self.records[kind] = [*kept, Record(path, found, body)][-KEPT:]
 
     def forget_if_known(self, path: str) -> None:
-        """What was thought to be at a path."""
+        """The expected content at a path."""
         if any(one.path == path.rstrip("/") for found in self.records.values() for one in found):
             self.forget(path)
 
     def forget(self, path: str) -> None:
-        """Whatever is there no more, with its parts."""
+        """Delete a record and its child items from the expected content."""
         for kind, found in self.records.items():
             under = f"{path.rstrip('/')}/"
             self.records[kind] = [one for one in found if not f"{one.path}/".startswith(under)]
@@ -164,7 +164,7 @@ class World:
                 self.make(kind)
 
     def _owner(self, collection: str) -> Record | None:
-        """What a part is made in; None for what is no part."""
+        """Return the parent of a child item; None for other records."""
         owners = [kind for kind, one in templates().items() if collection.startswith(f"{one}/")]
         return self.choose(owners[0]) if owners else None
 

@@ -19,7 +19,7 @@ Reply = TypeVar("Reply", bound=Hashable, contravariant=True)
 
 
 class Specification(Protocol[State, Request, Reply]):
-    """What a single client would be told."""
+    """The response in a sequential history."""
 
     def step(self, state: State, asked: Request, answered: Reply | None) -> State | None:
         """The state after a request, or None if in this state it is not answered like this.

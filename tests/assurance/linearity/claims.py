@@ -5,7 +5,7 @@ from typing import Literal
 
 Method = Literal["claim", "rename", "release", "get", "list"]
 Held = frozenset[tuple[str, str]]
-"""Who holds what: pairs of id and value."""
+"""Held values: pairs of id and value."""
 
 OK, MADE, GONE, NOT_FOUND, TAKEN = 200, 201, 204, 404, 409
 
@@ -48,7 +48,7 @@ class Claims:
 
 
 def serve(held: Held, asked: Asked, answered: Answered | None) -> tuple[Held, Answered]:
-    """What becomes of what is held, and what is answered, when nobody else is there."""
+    """Return the next state and the response, without concurrent requests."""
     if asked.method == "list":
         return held, Answered(OK, values=tuple(sorted(value for _, value in held)))
     if asked.method == "claim":

@@ -26,7 +26,7 @@ PAUSE = 0.03
 """Seconds that a client waits at most before a request."""
 
 GIVES_UP = 0.05
-"""How likely a client does not wait for the answer."""
+"""Probability that a client does not wait for the response."""
 
 PATIENCE = (0.002, 0.06)
 """Seconds that such a client waits, at least and at most."""

@@ -1,4 +1,4 @@
-"""What clients asked and were answered, with the times at which they did and were."""
+"""Requests and responses of clients, with their times."""
 
 import math
 import time

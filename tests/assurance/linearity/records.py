@@ -18,13 +18,13 @@ WRITES: tuple[Method, ...] = ("patch", "patch", "patch", "put", "delete")
 """A read shows a team's users as they are at its version, or newer: no plain variable does."""
 
 DELETES = 0.3
-"""How likely a delete that was drawn is one: a record that has gone ends the contest."""
+"""Probability that a drawn delete is executed: a deleted record ends the history."""
 
 INSISTS = 0.4
-"""How likely a write insists on a version."""
+"""Probability that a write has If-Match."""
 
 MOVES = 0.5
-"""How likely a deal gets to another stage by a move, and not by a patch."""
+"""Probability that a deal changes its stage by a move instead of a PATCH."""
 
 STATUSES = ("active", "inactive")
 
@@ -118,7 +118,7 @@ class Contest:
         self._latest = first.version
 
     def history(self) -> History[Asked, Answered]:
-        """What came of it; the last event is what is there when all are done."""
+        """Return the outcome; the last event is the final content."""
         history = crowd.at_once(self._turn, self._luck)
         read = Asked("get")
         history.take_down(-1, read, lambda: self._answered(self._who.get(self._path)))

@@ -57,7 +57,7 @@ class Register:
 
 
 def serve(state: Maybe, asked: Asked) -> tuple[Maybe, Answered]:
-    """What becomes of a record, and what is answered, when nobody else is there."""
+    """Return the next state of a record and the response, without concurrent requests."""
     if state == ABSENT:
         return ABSENT, Answered(NOT_FOUND)
     if asked.method == "get":

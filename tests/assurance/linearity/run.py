@@ -32,7 +32,7 @@ Maker = Callable[[random.Random], Contest]
 
 @dataclass
 class Figures:
-    """What many histories came to.
+    """The outcome of many histories.
 
     Attributes:
         counts: histories, requests, those whose outcome is unknown, answers of each status.
@@ -108,7 +108,7 @@ def _claims(brook: Brook, organization: Organization) -> dict[str, uniques.Kind]
 
 
 def _overlapping(history: History[Any, Any]) -> int:
-    """How many requests met another one."""
+    """Return the number of requests that overlapped another one."""
     return sum(
         any(
             one is not other

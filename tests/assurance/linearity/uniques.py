@@ -113,7 +113,7 @@ class Contest:
         self._lock = Lock()
 
     def history(self) -> History[Asked, Answered]:
-        """What came of it; the last event is what is there when all are done."""
+        """Return the outcome; the last event is the final content."""
         history = crowd.at_once(self._turn, self._luck)
         asked = Asked(next(self._numbers), "list")
         history.take_down(-1, asked, self._list)

@@ -1,4 +1,4 @@
-"""What the parts of an activity have to do with each other, and the notes that moves leave."""
+"""Dependent fields of activities, and the notes of transitions."""
 
 from collections.abc import Mapping
 from typing import Any

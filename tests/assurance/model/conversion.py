@@ -1,4 +1,4 @@
-"""What becomes of a lead."""
+"""Conversion of leads."""
 
 from tests.assurance.model import activities, deals, documents
 from tests.assurance.model.acts import Act, Json

@@ -13,7 +13,7 @@ BATCH = 60
 
 
 class Deliveries:
-    """What the stream has told of a history, and what it has not told yet.
+    """Delivered and pending stream records of a history.
 
     Attributes:
         records: how many records were delivered, repetitions included.

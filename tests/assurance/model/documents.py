@@ -21,7 +21,7 @@ from tests.assurance.model.witness import Witness
 PATH, ATTACHMENTS = "/api/documents", "/api/attachments"
 
 CONTENTS, OTHER_CONTENT = (b"text", b"second", b"third"), b"?"
-"""Those that are declared, and one that is not."""
+"""Declared file types, and an undeclared one."""
 
 STALE = (412, "version_conflict")
 ATTACHED = (409, "duplicate")

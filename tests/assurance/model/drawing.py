@@ -1,4 +1,4 @@
-"""What the steps of a history are drawn from: by whom, to what, with which body and faults."""
+"""Strategies for the steps of a history: users, records, bodies and faults."""
 
 from typing import Any
 

@@ -30,7 +30,7 @@ class Engine:
             self._create(name)
 
     def answer(self, request: AWSPreparedRequest) -> AWSResponse:
-        """What DynamoDB answers to a request that botocore is about to send."""
+        """Return DynamoDB's response to a request of botocore."""
         headers = {name.lower(): text(value) for name, value in request.headers.items()}
         status, answered, body = _finished(
             self._service.handle_request(
@@ -40,7 +40,7 @@ class Engine:
         return response(request.url, status, answered, body)
 
     def answer_of_files(self, request: AWSPreparedRequest) -> AWSResponse:
-        """What S3 answers, to requests that name the bucket in their path."""
+        """Return S3's response to a request with the bucket in its path."""
         url = urlsplit(request.url)
         headers = {name.lower(): text(value) for name, value in request.headers.items()}
         sent: Any = request.body
@@ -52,7 +52,7 @@ class Engine:
         return response(request.url, status, answered, told)
 
     def changes(self) -> list[StreamRecord]:
-        """What the records table's stream tells of since this was last asked."""
+        """Return the stream records of the records table since the last call."""
         found = self._service.stream_records_since(RECORDS, self._read, 1_000_000)
         self._read += len(found)
         return copy.deepcopy(found)

@@ -84,7 +84,7 @@ class History(RuleBasedStateMachine):
             self.counts[f"overtaken: {point.kind}"] += 1
 
     def read_as(self, who: str, path: str, faults: Any, *, sees: bool) -> Any:
-        """What somebody reads; None if it is refused, as it must be, or was not answered."""
+        """Return the content that a user reads; None if the read is refused or failed."""
         reply = self.requests.read(who, path, faults)
         if reply is None:
             return None

@@ -1,4 +1,4 @@
-"""What can go wrong between Brook and DynamoDB, and lets it go wrong."""
+"""Injects the faults that can occur between Brook and DynamoDB."""
 
 import json
 from collections import Counter
@@ -101,7 +101,7 @@ class Injector:
         return self._pass(request, body)
 
     def of_files(self, request: AWSPreparedRequest, **_event: Any) -> AWSResponse:
-        """What S3 answers, which nothing befalls but that its caller may be dead."""
+        """Return S3's response; the only fault is a dead caller."""
         if self._dead:
             raise KilledError
         return self.engine.answer_of_files(request)

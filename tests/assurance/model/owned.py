@@ -55,7 +55,7 @@ _DEFAULTS: Mapping[str, Fields] = {
     "task": {**activities.DEFAULTS, "priority": "medium", "status": "not_started"},
     "note": activities.DEFAULTS,
 }
-"""What may be left out, and what it is then."""
+"""Optional fields with their defaults."""
 
 _NEEDED: Mapping[str, Sequence[str]] = {
     "entity": ("type", "name"),
@@ -64,7 +64,7 @@ _NEEDED: Mapping[str, Sequence[str]] = {
     "case": ("name",),
     "activity": ("type", "subject"),
 }
-"""What a PUT has to name."""
+"""Fields that a PUT requires."""
 
 _ENDS = {"closed", "rejected", "duplicate"}
 """The statuses of a case that is closed."""
@@ -76,7 +76,7 @@ _DERIVED: Mapping[str, Fields] = {
     "case": {},
     "activity": {},
 }
-"""What nobody writes, as it is at first."""
+"""Initial values of fields that no request writes."""
 
 
 def create(state: State, witness: Witness, who: str, kind: str, body: Fields) -> Act:
@@ -192,7 +192,7 @@ def _stamp(record: Record) -> None:
 def _written(
     state: State, who: str, kind: str, old: Record | None, body: Fields, *, whole: bool
 ) -> tuple[Fields, Refusals, dict[str, tuple[str, Any]]]:
-    """What a body makes of a record: its fields, why it is refused, its custom fields."""
+    """The result of a body: the record's fields, the refusal, its custom fields."""
     named = {name: value for name, value in body.items() if name != "custom_fields"}
     before = old.fields if old else _DERIVED[kind]
     type_of = str(body.get("type") or before.get("type")) if kind == "activity" else kind

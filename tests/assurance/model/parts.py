@@ -207,7 +207,7 @@ def _is_taken(state: State, fields: Fields, own: Part | None) -> bool:
 
 
 def _value(fields: Fields) -> tuple[str, str | None, str]:
-    """What makes an identifier the same as another: signs and case do not count."""
+    """The normal form of an identifier: signs and case do not count."""
     plain = "".join(letter for letter in fields["value"].upper() if letter.isalnum())
     return fields["type"], fields["country"], plain
 

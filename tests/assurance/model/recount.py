@@ -1,4 +1,4 @@
-"""What is derived, held against a count of what there is."""
+"""Compares derived data with a recount of the records."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ from tests.assurance.model.witness import Witness
 from tests.assurance.model.worker import Worker
 
 SOUGHT = ("acm", "ta", "road")
-"""What names are searched for: somewhere in them, and at the beginning of a word."""
+"""Search texts: from the middle of names, and from the beginning of words."""
 
 _SERVERS = {"id", "created_on", "created_by", "updated_on", "updated_by", "version"}
 
@@ -173,7 +173,7 @@ def _check_document(witness: Witness, document: Document, files: dict[str, bytes
 
 
 def _downloaded(witness: Witness, link: str, files: dict[str, bytes]) -> bytes:
-    """What a link leads to."""
+    """Return the content behind a link."""
     reply = witness.reply(link)
     assert reply.status == 302, reply.text
     return files[urlsplit(reply.headers["Location"]).path.removeprefix(f"/{BUCKET}/")]
@@ -246,7 +246,7 @@ def _check_settings(state: State, witness: Witness) -> None:
 
 
 def _check_velocity(state: State, witness: Witness) -> None:
-    """How often deals came into each stage: that stays true when they have gone."""
+    """Return the number of entries into each stage; deleted deals count too."""
     found = witness.one("/api/reports/pipeline-velocity?days=2")
     assert {one["stage_id"]: one["entered"] for one in found["stages"]} == state.entered
     statuses = Counter(one.fields["status"] for one in state.records["deal"].values())
@@ -312,7 +312,7 @@ def _check_uses(state: State, items: Items, org: str) -> None:
 
 
 def _check_counts_of_attachments(state: State, items: Items, org: str) -> None:
-    """How often each document is attached; nobody counts those of one that has gone."""
+    """Return the number of attachments of each existing document."""
     counts = {key: raw for key, raw in items.items() if "#COUNT#ATTACHMENT" in key[0]}
     told = {key: int(raw["count"]["N"]) for key, raw in counts.items() if raw["count"]["N"] != "0"}
     wanted = Counter(

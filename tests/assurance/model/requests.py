@@ -175,7 +175,7 @@ class Requests:
             self._keep(act, key, None)
 
     def _repeated(self, act: Act, key: str | None) -> Reply:
-        """What a request is answered that is sent again until it is."""
+        """Return the response to a request that is repeated until it succeeds."""
         for _ in range(2):
             reply, _ = self._send(act, key, ())
             assert reply is not None

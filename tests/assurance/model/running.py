@@ -13,7 +13,7 @@ from tests.assurance.model.worker import working
 
 @dataclass(frozen=True)
 class Run:
-    """What a process is to do.
+    """The task of a process.
 
     Attributes:
         histories: how many.
@@ -60,7 +60,7 @@ def run(what: Run) -> tuple[Counter[str], str]:
 
 
 def told(what: Run, error: BaseException) -> str:
-    """What went wrong, and the requests that led to it."""
+    """A failure, and the requests before it."""
     notes = [one for one in getattr(error, "__notes__", []) if one != "state.count()"]
     at = traceback.extract_tb(error.__traceback__)[-1]
     last = f"{type(error).__name__}: {error} ({at.name}, {at.filename}:{at.lineno})"

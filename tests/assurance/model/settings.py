@@ -1,4 +1,4 @@
-"""What admins decide: teams, members, custom fields."""
+"""Settings by admins: teams, members, custom fields."""
 
 from collections.abc import Callable
 from typing import Any
@@ -173,7 +173,7 @@ def invite(state: State, witness: Witness, who: str, user: str) -> Act:
 
 
 def member_body(user: str) -> Fields:
-    """What an invitation says."""
+    """The body of an invitation."""
     names = {"first_name": user.capitalize(), "last_name": "Member"}
     return {"id": user, "email": f"{user}@example.com", **names, "role": "member"}
 

@@ -1,4 +1,4 @@
-"""What an organization holds, and who may do what with it, as the contract says it.
+"""The expected content of an organization, and its permissions, by the contract.
 
 Nothing here is taken from Brook's code: dictionaries, and the rules written anew.
 """
@@ -182,7 +182,7 @@ class Attachment(Written):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a file belongs that somebody may upload.
+    """The target of a file upload.
 
     Attributes:
         document_id: the document that waits for it, or waited while it was there.
@@ -290,7 +290,7 @@ class State:
         return user in owners or any(user in self.users_of(team) for team in record.teams)
 
     def listed(self, user: str, kind: str) -> list[Record]:
-        """What a list without a filter holds for somebody, the newest first."""
+        """Return the list without filters of a user, newest first."""
         return _newest_first(
             one
             for one in self.records[kind].values()
@@ -312,7 +312,7 @@ class State:
     def attached(
         self, *, record: Record | None = None, document: Document | None = None
     ) -> list[Attachment]:
-        """What is attached to a record, or where a document is."""
+        """Return the attachments of a record or of a document."""
         return [
             one
             for one in self.attachments.values()
@@ -346,7 +346,7 @@ class State:
         return _newest_first(one for one in self.documents.values() if self.is_listed(user, one))
 
     def documents_on(self, user: str, record: Record) -> list[Record]:
-        """Those on a record that somebody finds by the record, the newest first."""
+        """Return the documents of a record that a user finds by it, newest first."""
         found = (self.documents[one.fields["document_id"]] for one in self.attached(record=record))
         if self.sees(user, record):
             return _newest_first(

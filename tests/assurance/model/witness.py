@@ -27,7 +27,7 @@ class Witness:
         return self._client(self._besides).get(path)
 
     def one(self, path: str) -> Any:
-        """What is at a path; None if nothing is."""
+        """Return the content at a path; None if it is empty."""
         reply = self.reply(path)
         if reply.status == 404:
             assert reply.problem == (404, "not_found")

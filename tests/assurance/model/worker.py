@@ -70,7 +70,7 @@ class DeadLetters(list[str]):
 
 @dataclass(frozen=True)
 class Worker:
-    """What a history has to do with below the API.
+    """The processes of a history below the API.
 
     Attributes:
         engine: the tables.

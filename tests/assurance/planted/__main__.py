@@ -28,7 +28,7 @@ FOUND = Path(__file__).with_name("found.json")
 
 @dataclass(frozen=True)
 class Found:
-    """What came of a fault.
+    """The outcome of a fault.
 
     Attributes:
         fault: its name.

@@ -39,7 +39,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a stage.
+    """The outcome of a stage.
 
     Attributes:
         failed: the first test that failed, its parameters aside; None if all are green.
@@ -94,7 +94,7 @@ def run(tree: Tree, stage: Stage, workers: int, unstable: Collection[str] = ()) 
 
 
 def _told(command: Sequence[str], tree: Tree, seconds: float) -> tuple[str, int | None]:
-    """What a command says, and its exit code; None if it had to be ended."""
+    """Return the output and the exit code of a command; None if it was killed."""
     process = subprocess.Popen(
         command,
         cwd=tree.path,

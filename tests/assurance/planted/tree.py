@@ -46,7 +46,7 @@ class Tree:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes Python take the code of the copy, and not that which is installed."""
+        """Return the environment that makes Python load the copy instead of the installed code."""
         path = os.pathsep.join([str(self.path), str(self.path / PACKAGES)])
         return {**os.environ, "PYTHONPATH": path}
 

@@ -1,4 +1,4 @@
-"""What somebody has written into an archive: each wrong line is refused, by where it stands."""
+"""Manipulated archives: each wrong line is refused with its location."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -39,7 +39,7 @@ HEAD: dict[str, Change] = {
     "a user with a delimiter": {"created_by": "a#b"},
     "a user that is too long": {"updated_by": "a" * 129},
 }
-"""What is refused of each record."""
+"""Refused lines of each record."""
 
 OF_SECTION: dict[str, dict[str, Change]] = {
     "manifest": {
@@ -225,7 +225,7 @@ def test_each_wrong_line_is_refused(ada: Client, pieces: Sequence[Piece]) -> Non
 
 
 def refusal(restore: Restore, piece: Piece, lines: Sequence[str]) -> str:
-    """What is said against a piece; nothing if it is taken in."""
+    """Return the error of a piece; empty if it is restored."""
     try:
         take_in(restore, piece, lines)
     except ValidationFailedError as error:

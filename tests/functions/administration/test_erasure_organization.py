@@ -1,4 +1,4 @@
-"""What an organization had is erased: all of it, wherever it is cut off, and nothing of others."""
+"""Erasure of an organization: complete after any interruption, and nothing of others."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -94,7 +94,7 @@ def left(organization_id: str, word: str = "") -> dict[str, list[tuple[str, str]
 
 
 def of_others(found: Snapshot, gone: Organization) -> Snapshot:
-    """What the tables hold that has nothing to do with an organization, and none of its users."""
+    """Return the items that belong neither to an organization nor to its users."""
     people = {gone.admin.user_id, gone.member.user_id}
     return {
         name: {
@@ -189,7 +189,7 @@ def test_an_organization_with_a_past(
 
 
 STRIDE = 3
-"""How many writes further each process gets than the one before it."""
+"""Additional writes of each process compared with the one before."""
 
 
 class Killed(BaseException):
@@ -442,7 +442,7 @@ def test_sums_count_nothing_any_more(ada: Client, cloud: Cloud) -> None:
 
 
 def test_a_lead_is_read_as_it_was(ada: Client) -> None:
-    """What the tests above look for is really there before."""
+    """The data that the tests above look for exists before."""
     with recorded() as made:
         lead = leads.lead(ada, "Hopper")
     project(made)

@@ -138,7 +138,7 @@ def test_two_workers_at_the_same_steps(ada: Client, deals: list[Any]) -> None:
 def test_a_worker_that_writes_over_another_one_s_part(
     ada: Client, deals: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it wrote is not the same any more: the file is begun again."""
+    """The written part has changed: the file is begun again."""
     made = begin(ada).json
     complete, broken = multipart_upload.complete, [True]
 

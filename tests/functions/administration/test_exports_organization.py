@@ -1,4 +1,4 @@
-"""Whole organizations as zip files."""
+"""Exports of whole organizations as zip files."""
 
 import io
 import time

@@ -447,7 +447,7 @@ def test_another_size_or_checksum_is_refused(ada: Client, cloud: Cloud) -> None:
 def test_killed_after_each_commit(
     ada: Client, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, on_duplicate: str
 ) -> None:
-    """Whatever was done when the worker died is done once, and told once."""
+    """Work done before the worker died takes effect once, and is counted once."""
     monkeypatch.setattr(worker, "CHUNK", 3)
     lines = [(f"L{n}", f"l{n}@example.org", "wrong" if n == 4 else "5") for n in range(8)]
     content = table([("last_name", "email", "amount"), *lines])

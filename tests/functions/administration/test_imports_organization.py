@@ -64,7 +64,7 @@ def imported(who: Client, cloud: Cloud, content: bytes) -> dict[str, Any]:
 
 
 def pieces(content: bytes) -> dict[str, Any]:
-    """What two archives have in common that hold the same."""
+    """Return the comparable content of an archive."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         found = {name: archive.read(name) for name in archive.namelist()}
     files = {name: content for name, content in found.items() if name.startswith("files/")}
@@ -108,7 +108,7 @@ def test_killed_after_each_commit(
     team: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whoever follows a worker that died goes on where it was."""
+    """A worker continues where a killed one stopped."""
     entity = ada.post("/api/entities", {"type": "account", "name": "Acme"}).json["id"]
     deal = ada.post("/api/deals", {"name": "Mill", "entity_id": entity, "shared_with": [team]})
     assert deal.status == 201, deal.text

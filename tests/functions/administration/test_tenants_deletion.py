@@ -193,7 +193,7 @@ def test_a_lost_message_is_sent_again(ada: Client, cloud: Cloud) -> None:
 
 
 def test_its_sums_are_closed(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is counting anew gives up, and does not open them again."""
+    """A running recount stops, and does not reopen the aggregates."""
     organization_id = str(ada.organization_id)
     state = generations.read(organization_id)
     assert state.kept == {"1"}

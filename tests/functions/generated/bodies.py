@@ -43,19 +43,19 @@ SAMPLES: Mapping[str, Any] = {
     "related_to_type": "deal",
     "to_addresses": ["new@example.com"],
 }
-"""What stands where something has to: by schema and name, by name, or by format."""
+"""Required values: by schema and name, by name, or by format."""
 
 COMPANIONS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     "AttachmentCreate": lambda body: {} if "document_id" in body else {"file": FILE},
     "LeadConvert": lambda _body: {"create_deal": True},
     "RuleTest": lambda body: {} if body else {"after": {"name": "New"}},
 }
-"""What goes with a body although its schema does not require it."""
+"""Fields that a body needs although its schema does not require them."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is sent."""
+    """The sent body."""
 
     method: str
     path: str

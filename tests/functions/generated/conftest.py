@@ -21,5 +21,5 @@ def world(_account: Cloud) -> Iterator[World]:
 
 @pytest.fixture(autouse=True)
 def cloud(_account: Cloud) -> Cloud:
-    """What there is stays: the world is made once for all tests of a module."""
+    """The world is created once for all tests of a module."""
     return _account

@@ -67,7 +67,7 @@ def operations() -> tuple[Operation, ...]:
 
 
 def resolved(part: Schema) -> Schema:
-    """What a reference refers to; anything else as it is."""
+    """Resolve a reference; return other values unchanged."""
     while "$ref" in part:
         found: Any = document()
         for step in part["$ref"].removeprefix("#/").split("/"):
@@ -82,7 +82,7 @@ def name_of(schema: Schema) -> str:
 
 
 def variants(schema: Schema) -> list[Schema]:
-    """What a value may be one of, null aside; itself alone if it is no union."""
+    """Return the members of a union without null; the schema itself if it is no union."""
     found = schema.get("oneOf") or schema.get("anyOf")
     if not found or "type" in schema:
         return [schema]

@@ -72,7 +72,7 @@ IDS: Mapping[str, tuple[str, ...]] = {
     "/identifiers/{part_id}": ("identifier",),
     "/versions/{n}": ("version",),
 }
-"""What an id is of, by its name: in one schema, at the end of a path, or wherever it stands."""
+"""Kinds of ids by name: in one schema, at the end of a path, or everywhere."""
 
 KIND_NAMED_BY: Mapping[str, str] = {
     "related_to_id": "related_to_type",
@@ -219,7 +219,7 @@ def kind_of(operation: Operation) -> str:
 
 
 def path_kind(operation: Operation, name: str, path: str = "") -> str:
-    """What an id of a path is of: of the operation's own, unless it is said of which."""
+    """Return the kind of an id in a path: the operation's own, unless stated otherwise."""
     before = (path or operation.path).partition("{" + name + "}")[0]
     return _ids(operation, f"/{before.split('/')[-2]}/{{{name}}}", name)[0]
 
@@ -289,7 +289,7 @@ def _meanings(
 def _kinds(
     operation: Operation, owner: str, name: str, siblings: Mapping[str, Schema]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """What an id may be of, with what has to stand beside it then."""
+    """Return the possible kinds of an id, with the fields that each needs."""
     beside = KIND_NAMED_BY.get(name, "")
     if f"{owner}.{name}" not in IDS and beside in siblings:
         for kind in plain(siblings[beside])["enum"]:
@@ -344,7 +344,7 @@ _UNSETTABLE = {
 
 
 def _of_filters(operation: Operation, steps: tuple[Step, ...]) -> Iterator[Place]:
-    """What stands in the query of a list stands in the filters of an export of the same records."""
+    """The filters of an export are those of the list of the same records."""
     record_types = _siblings(operation.bodies[JSON], steps)["record_type"]["enum"]
     for one in operations():
         kind = kind_of(one)
@@ -375,7 +375,7 @@ def _leaves(
 
 
 def _inside(schema: Schema, steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], Schema]]:
-    """What a value is made of, or may be one of, with the way to it."""
+    """Yield the members of a schema with their paths."""
     several = variants(schema)
     if len(several) > 1:
         yield from (((*steps, number), one) for number, one in enumerate(several))

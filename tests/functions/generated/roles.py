@@ -1,4 +1,4 @@
-"""Which route is for whom. A route that does not stand here is for nobody.
+"""Permitted roles of each route. A route without a row is for no caller.
 
 | word      | who it is                                                                            |
 |-----------|--------------------------------------------------------------------------------------|
@@ -213,7 +213,7 @@ WORDS: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """What the table says of a route.
+    """The row of a route.
 
     Attributes:
         words: who may.
@@ -229,7 +229,7 @@ class Rule:
 
 
 def rules() -> Mapping[str, Rule]:
-    """What the table says, by method and path."""
+    """Return the rows by method and path."""
     found = {}
     for line in TABLE.strip().splitlines():
         method, path, *words = line.split()

@@ -85,7 +85,7 @@ def _imported(place: Place, world: World, cloud: Cloud, whose: str) -> tuple[Any
 def _run(
     world: World, cloud: Cloud, row: dict[str, Any], value: str, record_type: str
 ) -> tuple[Any, Witness]:
-    """What becomes of one row, the value aside; and what AWS was asked."""
+    """Return the result of one row, without the value, and the calls of AWS."""
     who: Client = world.ours.admin
     options = {"on_duplicate": "update", "match_on": ["id"]} if "id" in row else {}
     content = imports.table([list(row), list(row.values())])

@@ -44,7 +44,7 @@ _SIGNED = re.compile(r'"(policy|secret|x-amz-[a-z]+)":"[^"]*"|\?[^"]*X-Amz-[^"]*
 _LINK = re.compile(r'"(/api/[^"]+)"')
 _CURSOR = re.compile("cursor=[^&]+")
 OF_NO_ORGANIZATION = ("USER#", "SIGNING", "WAITING", "ERASING")
-"""What the partitions begin with that are no organization's."""
+"""Prefixes of partitions that belong to no organization."""
 
 MANY = 5
 """Fewer links would mean that they are no longer found."""
@@ -55,7 +55,7 @@ TOLD_BY_NATURE = {
     ("POST /api/members", "email"): "the user pool has one user of an address, in every "
     "organization that makes them a member: the answer tells their id",
 }
-"""What tells more of somebody else's thing than of nothing, and why it has to."""
+"""Places that distinguish a foreign id from an unknown one, with the reason."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _who_asks(world: World, place: Place) -> list[Client]:
 
 
 def _faults(world: World, cloud: Cloud, place: Place, who: Client) -> Iterator[str]:
-    """What is wrong with a place."""
+    """An error at a place."""
     try:
         own, foreign, nothing = [_asked(world, place, who, one) for one in (OURS, THEIRS, NOBODY)]
     except LookupError:
@@ -174,7 +174,7 @@ def _value(world: World, place: Place, whose: str) -> str:
 
 
 def _scope(world: World, operation: Operation, whose: str) -> str:
-    """Where cursors and keys hold good: in an organization, or for a route that needs none."""
+    """The scope of cursors and keys: an organization, or a route without one."""
     if whose == OURS:
         return world.ours.id if operation.in_organization else NO_ORGANIZATION
     return world.theirs.id
@@ -239,7 +239,7 @@ def _known(world: World) -> frozenset[str]:
 
 
 def _exported(who: Client, cloud: Cloud, export_id: str) -> str:
-    """What an export has become."""
+    """Return an export in its final state."""
     work(cloud)
     job = who.get(f"/api/exports/{export_id}").json
     return json.dumps({name: job[name] for name in ("status", "rows", "size")})

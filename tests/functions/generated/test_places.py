@@ -1,4 +1,4 @@
-"""What is new cannot be passed over: the generator finds it, or says what it has to be told."""
+"""The generator finds every new place, or reports the missing explanation."""
 
 from typing import Any
 

@@ -36,7 +36,7 @@ TOO_LATE: Mapping[str, str] = {
     "DELETE /api/pipelines/{pipeline_id}/stages/{stage_id}": "there are deals in it",
     "DELETE /api/entities/{entity_id}": "there are deals of it",
 }
-"""What those who may are answered 409, because of how things stand."""
+"""Routes that answer permitted callers with 409, because of the state of the record."""
 
 
 CODES = {403: "permission_denied", 404: "not_found", 422: "validation_failed"}
@@ -78,7 +78,7 @@ def house(world: World, _account: Cloud) -> House:
 
 
 def _own_things(cloud: Cloud, ours: Organization, people: Mapping[str, Client]) -> dict[str, Any]:
-    """What the owner has made, and what hangs on a record that is somebody else's."""
+    """Records of the owner, and dependents of another user's record."""
     admin, owner = ours.admin, ours.member
     hub = entity(admin, "Hub", assigned_to=people["related"].user_id)
     task = {"type": "task", "subject": "Task", "assigned_to": owner.user_id}
@@ -109,7 +109,7 @@ RULES = rules()
 
 
 def test_each_route_stands_in_the_table() -> None:
-    """What does not stand there is for nobody: say in roles.py whom a new route is for."""
+    """A route without a row is for no caller: roles.py needs one for a new route."""
     assert [str(one) for one in operations() if str(one) not in RULES] == []
     assert RULES.keys() <= {str(one) for one in operations()}
 

@@ -1,4 +1,4 @@
-"""What is the server's cannot be written: not by any route, not even as it is, not deep inside.
+"""No route writes fields that the server sets: not even unchanged, and not nested.
 
 Generated: the server's are the properties that answers have, and that the bodies of the same route
 lack, besides those that every record has.
@@ -62,7 +62,7 @@ def _element(schema: Schema) -> Schema:
 
 
 def _values(world: World, operation: Operation, name: str) -> list[Any]:
-    """What is there already, and something else."""
+    """Return the present value, and another one."""
     record = world.ours.records.get(kind_of(operation), {})
     return [record[name], None, "other"] if name in record else [None, "other", 7]
 
@@ -98,7 +98,7 @@ INNER: Mapping[str, Any] = {
     "stages": [{"name": "New", "probability": 1}],
     "trigger": {"event": "created"},
 }
-"""What stands inside of bodies."""
+"""Places within bodies."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What stands in a place: something of ours, of theirs, or of nobody."""
+"""Values at a place: of the own organization, of another one, or unknown."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""What the functions ask of AWS, looked at below everything that Brook is made of."""
+"""Observes the functions' calls of AWS below all of Brook's code."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -134,7 +134,7 @@ class _Maker:
 
     @property
     def owned(self) -> dict[str, Any]:
-        """What gives a record to the member, and shares it with the team."""
+        """Return the fields that assign a record to the member, and share it with the team."""
         return {"assigned_to": self.made["user"]["id"], "shared_with": [self.id_of("team")]}
 
     def settings(self) -> None:

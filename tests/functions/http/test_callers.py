@@ -1,4 +1,4 @@
-"""Who is calling, and in which organization."""
+"""The caller, and the organization of a request."""
 
 from typing import Any
 

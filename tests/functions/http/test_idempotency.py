@@ -293,7 +293,7 @@ class TestRoutesThatOnlyStage:
     def test_nothing_comes_of_them_before_the_commit(
         self, ada: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Whoever loses the key has run them too."""
+        """A request that loses the key has run these routes too."""
         one, other = entity(ada), entity(ada)
         bodies = {
             "/api/activities": activities.BODIES["task"],

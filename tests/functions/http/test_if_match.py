@@ -91,7 +91,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 class TestTwoWriters:
-    """What a request had read was changed before it could write."""
+    """A record changes between the request's read and its write."""
 
     def test_patches_of_different_fields_both_survive(
         self, ada: Client, path: str, meanwhile: Any

@@ -1,4 +1,4 @@
-"""What one answer of Lambda's cannot hold."""
+"""Responses beyond the size limit of Lambda."""
 
 import json
 from typing import Any

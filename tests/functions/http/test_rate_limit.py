@@ -1,4 +1,4 @@
-"""How often somebody may ask: 429 with the time to wait, which costs nothing."""
+"""The rate limit: 429 with the time to wait, at no cost."""
 
 import io
 import json
@@ -43,7 +43,7 @@ def limit(ada: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]
 
 @pytest.fixture
 def calls(ada: Client, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
-    """What AWS is asked for: operations and their parameters."""
+    """Record the calls of AWS: operations and their parameters."""
     asked: list[Call] = []
     call = vars(BaseClient)["_make_api_call"]
 
@@ -57,7 +57,7 @@ def calls(ada: Client, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
 
 @pytest.fixture
 def journal() -> Iterator[io.StringIO]:
-    """What is logged of the limit."""
+    """Return the log lines about the limit."""
     written = io.StringIO()
     handler: Any = rate_limit.logger.registered_handler
     stream, level = handler.stream, rate_limit.logger.log_level
@@ -82,7 +82,7 @@ def statuses(caller: Client, count: int, path: str = TEAMS) -> list[int]:
 
 
 def counted(caller: Client) -> int:
-    """How many requests of this minute all processes know of."""
+    """Return the shared count of the current minute."""
     item = SYSTEM.get(keys.rate(caller.user_id, MINUTE))
     return item["requests"] if item else 0
 

@@ -1,4 +1,4 @@
-"""What a body names, when the store is too busy to say whether it is there."""
+"""References of a body while the table is too busy for the read."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

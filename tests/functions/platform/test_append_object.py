@@ -33,7 +33,7 @@ def unfinished() -> int:
 
 
 def written(chunks: list[bytes], token: str | None = None) -> Appending:
-    """What a step does before it ends."""
+    """Write a part and save, as a step does."""
     one = Appending.resume(token) if token else Appending.begin(KEY, TYPE)
     for chunk in chunks:
         one.write(chunk)
@@ -176,7 +176,7 @@ def test_other_troubles_are_not_taken_for_an_end() -> None:
 
 
 def ignoring_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a server may do that knows no ranges."""
+    """A server may ignore ranges."""
     get = bucket.client().get_object
 
     def whole(**given: Any) -> Any:

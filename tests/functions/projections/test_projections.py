@@ -1,4 +1,4 @@
-"""What follows from the stream: the text index, the end of files and teams, the dead letters."""
+"""Effects of the stream: text index, deletion of files and teams, dead letters."""
 
 import json
 from itertools import permutations
@@ -28,7 +28,7 @@ LEAST: dict[str, tuple[str, Any]] = {
     "entity": ("/api/entities", {"type": "account", "name": "Acme"}),
     "lead": ("/api/leads", {"last_name": "Lovelace"}),
 }
-"""Where records with an owner are made, and the least that makes one."""
+"""Paths of records with an owner, and the minimal body of each."""
 
 
 def postings(text: str = "") -> set[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What a kind of records can do with no more code than its own: `test_new_kind` runs it."""
+"""Features of a kind with no code besides its own package: `test_new_kind` runs it."""
 
 import json
 from typing import Any

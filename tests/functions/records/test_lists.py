@@ -136,7 +136,7 @@ class TestBadCursor:
 def test_reads_that_go_too_far_give_a_short_page(
     ada: Client, teams: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However long a list is, a request reads so much and no more, and says where to go on."""
+    """A request reads a bounded part of a list of any length, and returns a cursor."""
     monkeypatch.setattr("crm.platform.dynamodb.lists.COUNT_LIMIT", 2)
     listed = ada.get("/api/teams?limit=1").json
     assert (listed["count"], listed["count_exact"]) == (2, False)

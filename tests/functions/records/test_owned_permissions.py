@@ -1,4 +1,4 @@
-"""Who may do what with a record that has an owner, for each kind of such records"""
+"""Permissions on records with an owner, for each kind of such records."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -394,7 +394,7 @@ def test_what_a_team_gave_ends_at_once(house: House, kind: Kind, who: str, end: 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_record_changes_hands(house: House, kind: Kind) -> None:
-    """Whoever it is taken from sees it no more; its creator always does."""
+    """A former owner does not see the record; its creator always does."""
     record = house.record(kind)
     member, owner, creator, team = (
         house.people[who] for who in ("member", "owner", "creator", "team")

@@ -1,4 +1,4 @@
-"""What the routes of all records with an owner have in common, their permissions aside."""
+"""Common behaviour of the routes of records with an owner, except permissions."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def body(ben: Client, kind: str) -> Any:
 
 
 def test_without_an_owner_it_is_its_makers(ada: Client, ben: Client, kind: str, body: Any) -> None:
-    """Whoever else changes it."""
+    """Change the record as another user."""
     made = ben.post(f"/api/{kind}", {**body, "assigned_to": ada.user_id})
     assert made.json["assigned_to"] == ada.user_id
     path = made.headers["Location"]

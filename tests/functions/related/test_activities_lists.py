@@ -55,7 +55,7 @@ class World:
             self.all.append(activity(maker, list(BODIES)[n % 5], **fields))
 
     def expected(self, who: Client, query: dict[str, str]) -> list[str]:
-        """What a request must answer, found out the slow way."""
+        """Return the expected response, computed from all records."""
         record = query.get("related_to_id")
         sees = who is self.ada or (who is self.cleo and record == self.shared["id"])
 

@@ -116,7 +116,7 @@ MAKING_REFUSES: list[tuple[dict[str, Any], list[str]]] = [
 
 
 def test_who_may_not_see_the_record_learns_nothing_else(ben: Client, cleo: Client) -> None:
-    """What is wrong with the rest of the request is not said."""
+    """The response does not report the other errors of the request."""
     one = entity(ben)
     for query, problem in (
         ({"related_to_id": one["id"]}, (403, "permission_denied")),

@@ -1,4 +1,4 @@
-"""What becomes of attachments when a record, or a document, goes or becomes another one."""
+"""Attachments after the deletion, merge or conversion of their record or document."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ Target = dict[str, str]
 
 
 def sweep(who: Client, target: Target) -> None:
-    """What the deletion of a record does for its attachments."""
+    """Delete the attachments of a record, as its deletion does."""
     assert who.organization_id
     attachments.delete_of_record(
         who.organization_id, target["related_to_type"], target["related_to_id"]
@@ -57,7 +57,7 @@ def titles(who: Client, target: Target) -> list[str]:
 
 
 def counters() -> dict[str, int]:
-    """How often each document that was ever attached counts as attached."""
+    """Return the count of attachments of each document."""
     return {
         pk.rpartition("#")[2]: int(item["count"]["N"])
         for (pk, _), item in items().items()
@@ -326,7 +326,7 @@ class TestTheEndOfADocument:
 
 
 class TestAnotherRecord:
-    """What hangs on a record that is merged or converted moves to the other one."""
+    """The dependents of a merged or converted record move to the other one."""
 
     @pytest.fixture
     def old(self, ben: Client) -> Target:

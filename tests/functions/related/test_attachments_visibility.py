@@ -1,4 +1,4 @@
-"""Who sees a document through what it is attached to."""
+"""Visibility of a document through its attachments."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def path_of(document_id: str) -> str:
 
 
 def who_sees(people: People, document_id: str, *targets: dict[str, str]) -> str:
-    """Those who see a document; each way to it says the same.
+    """Return the users that see a document; all routes agree.
 
     By itself, its file, its versions, its history, in the lists of its records and as a filter.
     """
@@ -114,7 +114,7 @@ def test_what_an_attachment_tells_of_it(
     path = f"{PATH}/{attach(people['ada'], target, document_id=document_id).json['id']}"
 
     def titles() -> list[str | None]:
-        """What Ada, Cleo and Dora are told."""
+        """Return the responses to Ada, Cleo and Dora."""
         told = []
         for name in ("ada", "cleo", "dora"):
             shown = people[name].get(path).json["document"]
@@ -194,7 +194,7 @@ def test_when_the_record_is_no_longer_theirs(
 
 
 class TestTheDocumentsOfARecord:
-    """What is there, who made it, and in what state: each caller's list and its count."""
+    """Documents by creator and state: each caller's list and its count."""
 
     @pytest.fixture
     def shelf(

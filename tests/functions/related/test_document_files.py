@@ -12,7 +12,7 @@ from tests.support.uploads import announce, declared, upload
 
 
 def linked(who: Client, path: str) -> bytes:
-    """What the link that a path redirects to holds."""
+    """Return the query of the link that a path redirects to."""
     reply = who.get(path)
     assert (reply.status, reply.text) == (302, "")
     key = unquote(urlsplit(reply.headers["Location"]).path).partition("files/")

@@ -1,4 +1,4 @@
-"""Who sees a document, and who changes it."""
+"""Permissions to see and change a document."""
 
 import pytest
 

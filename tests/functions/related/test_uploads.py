@@ -1,4 +1,4 @@
-"""What happens when S3 says that a file has arrived."""
+"""Events of S3 for uploaded files."""
 
 from typing import Any
 

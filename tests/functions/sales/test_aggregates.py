@@ -73,7 +73,7 @@ def lived(organization_id: str, steps: list[tuple[str, Any]], deleted: bool) -> 
 def test_sums_are_what_a_recount_would_find(
     lives: list[tuple[list[tuple[str, Any]], bool]], chance: random.Random
 ) -> None:
-    """Whatever is repeated, late or out of order."""
+    """Repeated, late and reordered stream records."""
     organization_id = ids.new_id()
     told = [lived(organization_id, *life) for life in lives]
     events = [event for one in told for event in one]

@@ -263,7 +263,7 @@ def test_events_may_arrive_in_the_middle_of_it(writes: list[str], chance: random
 
 
 class Context:
-    """What Lambda tells a function of itself."""
+    """A Lambda context."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

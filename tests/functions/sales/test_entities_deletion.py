@@ -55,7 +55,7 @@ def large(ada: Client, other: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def removal(key: tuple[str, str], before: Items) -> list[StreamRecord]:
-    """What the stream says when an item has gone."""
+    """Return the stream record of a deleted item."""
     return [stream_record(before[key], None)]
 
 

@@ -211,7 +211,7 @@ def busy(ada: Client, into: Any, other: Any) -> None:
 
 
 def settled() -> Any:
-    """What stands in the records table, moments and the ids of events aside."""
+    """Return the records table, without times and the ids of events."""
     return {
         (pk, "an event" if "#LIST#EVENT#" in pk else sk): {**item, "sk": None}
         for (pk, sk), item in timeless(items()).items()
@@ -419,7 +419,7 @@ class TestMerge:
     def test_nothing_is_added_to_one_that_is_going(
         self, ada: Client, into: Any, other: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """What were added between the last look and the end would go with it."""
+        """An addition between the last read and the end would be deleted."""
         commit = Transaction.commit
         refused: list[Any] = []
 

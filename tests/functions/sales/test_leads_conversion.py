@@ -299,7 +299,7 @@ class TestSeveralAtOnce:
 
 
 def belongings(client: Client, kind: str, record_id: str) -> list[str]:
-    """What hangs on a record, by subject and title, newest first of each."""
+    """Return the activities and attachments of a record by subject and title, newest first."""
     query = {"related_to_type": kind, "related_to_id": record_id, "limit": 100}
     notes = client.get("/api/activities", query=query).json["results"]
     files = client.get("/api/attachments", query=query).json["results"]

@@ -60,7 +60,7 @@ def caller(client: Client) -> Caller:
 
 
 def enter(client: Client, pipeline: Any, at: int = 0) -> Transaction:
-    """What puts a deal into a stage, not yet committed."""
+    """Stage a deal's entry into a stage, without a commit."""
     transaction = Transaction()
     found = service.find(caller(client), pipeline["id"])
     service.enter(transaction, found, found.stages[at])
@@ -451,7 +451,7 @@ class TestInUse:
         assert ada.patch(path, {"stages": closed}).json["stages"][0]["status"] == "closed_lost"
 
     def test_a_deal_that_comes_meanwhile_has_to_look_again(self, ada: Client, make: Make) -> None:
-        """Whoever commits second finds the pipeline, or the count, not as it was."""
+        """The second commit finds a changed pipeline or count."""
         made = make()
         late = enter(ada, made)
         assert ada.delete(f"{PATH}/{made['id']}").status == 204

@@ -51,7 +51,7 @@ def test_a_super_admin_is_admin_without_being_a_member(root: Client) -> None:
 
 
 def test_the_profile_of_the_first_organization_is_kept(ada: Client, ben: Client) -> None:
-    """What an admin calls a member is that organization's, and not the person's own page."""
+    """The name of a member belongs to that organization, not to the user's own page."""
     ada.patch(f"/api/members/{ben.user_id}", {"first_name": "Benjamin"})
     assert ben.get("/api/me").json["first_name"] == "Ben"
 

@@ -1,4 +1,4 @@
-"""What an operator is told of a stack on AWS that cannot be worked on."""
+"""Messages to an operator about an unusable stack on AWS."""
 
 import sys
 from collections.abc import Callable

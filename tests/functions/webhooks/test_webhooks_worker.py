@@ -558,7 +558,7 @@ def received(url: str) -> list[dict[str, Any]]:
 
 
 def waiting_in(url: str) -> tuple[int, int, int]:
-    """How many messages are visible, in flight and delayed."""
+    """Return the numbers of visible, in-flight and delayed messages."""
     names = [
         "ApproximateNumberOfMessages",
         "ApproximateNumberOfMessagesNotVisible",
@@ -592,7 +592,7 @@ def test_how_long_a_message_is_held_back(
 def test_a_batch_of_which_one_fails(
     ada: Client, endpoint: Any, queue_url: str, receiver: Receiving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That one comes again; the others are off the queue, though the function has failed."""
+    """The failed message returns; the others are deleted although the function failed."""
     made = [stage(ada, endpoint["id"]) for _ in range(3)]
     poisoned = made[1].id
     find = deliveries.read
@@ -625,7 +625,7 @@ def test_a_retry_is_delayed_in_the_queue(
 def test_over_a_real_connection(
     ada: Client, queue_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What arrives is what the receiver's library accepts."""
+    """The receiver's library accepts the request."""
     monkeypatch.setenv("WEBHOOK_ALLOW_LOOPBACK", "true")
     with serving(Receiver()) as server:
         endpoint = register(ada, server.url("/ok"))

@@ -221,7 +221,7 @@ class File:
         return hashlib.sha256(self.content).hexdigest()
 
     def said(self, **otherwise: Any) -> Json:
-        """What the client says of it; None leaves something out."""
+        """The client's declaration; None leaves a field out."""
         true = {
             "name": self.name,
             "content_type": self.content_type,

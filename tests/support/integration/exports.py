@@ -93,7 +93,7 @@ def exported(who: Person, record_type: str, file_format: str, **filters: Any) ->
 
 
 def pieces(content: bytes) -> dict[str, bytes]:
-    """What two archives have in common that hold the same."""
+    """Return the comparable content of an archive."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {
             name: archive.read(name)

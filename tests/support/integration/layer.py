@@ -102,7 +102,7 @@ def id_of(moment: datetime) -> str:
 
 
 def items(record: Record) -> list[Item]:
-    """What saving a new record writes: itself, and its entry in each of its lists."""
+    """Return the writes of a new record: itself, and its index item in each list."""
     attributes = {name: getattr(record, name) for name in record.entry_attributes}
     entries = [
         {
@@ -115,7 +115,7 @@ def items(record: Record) -> list[Item]:
 
 
 def postings(records: Sequence[Record]) -> list[Item]:
-    """What the text index holds of records."""
+    """Return the content of the text index for records."""
     texts = [(one, fold(one.searched_text() or "")) for one in records]
     return [
         {**keys.gram(one.organization_id, one.KIND, gram, one.id)._asdict(), "text": text}

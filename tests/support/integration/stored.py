@@ -1,4 +1,4 @@
-"""What nobody but a test may read: both tables as a whole, bucket, queues, clocks, users, logs."""
+"""Reads of whole stores that only tests make: tables, bucket, queues, clocks, users, logs."""
 
 import json
 from collections.abc import Iterator

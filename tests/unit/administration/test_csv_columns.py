@@ -1,4 +1,4 @@
-"""What columns fill, and what rows make of it."""
+"""Fields of columns, and bodies of rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

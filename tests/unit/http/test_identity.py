@@ -1,4 +1,4 @@
-"""Who the token says is calling."""
+"""The caller's identity in a token."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which representation a client wants"""
+"""Negotiation of representations."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a local stack is told by the environment."""
+"""Environment variables of a local stack."""
 
 import pytest
 

@@ -16,7 +16,7 @@ anything = st.text(max_size=12)
 numbers = st.integers(0, 10**9)
 
 ELSEWHERE = {"organization_prefix", "user_organization", "waiting", "erasing", "erased"}
-"""What belongs to no organization, or is no key."""
+"""Functions without an organization, or without a key."""
 
 
 @st.composite

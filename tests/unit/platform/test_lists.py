@@ -108,7 +108,7 @@ searches = st.builds(
         max_size=4,
     ),
 )
-"""What a search asks for: what the caller may see, and each filter, is a union."""
+"""The shape of a search: a union of the visible lists, and one for each filter."""
 
 limits = st.integers(1, 100)
 

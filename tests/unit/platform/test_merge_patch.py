@@ -85,7 +85,7 @@ def test_between_any_two_objects_there_is_a_patch(old: dict[str, Any], new: dict
 
 
 class Whole(Input):
-    """What can be written."""
+    """The writable fields."""
 
     name: str
     note: str | None = None
@@ -93,7 +93,7 @@ class Whole(Input):
 
 
 class Held(BaseModel):
-    """What the record holds."""
+    """The stored fields."""
 
     id: str = "1"
     name: str = "Brook"

@@ -1,4 +1,4 @@
-"""Which errors of DynamoDB mean that the same request may succeed later."""
+"""Errors of DynamoDB after which the same request may succeed later."""
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError

@@ -88,7 +88,7 @@ def test_keys_are_handled_at_the_same_time(
 
 
 def test_what_was_begun_has_ended_when_a_batch_fails(queue: Queue) -> None:
-    """What was not is never begun."""
+    """After a failure no further record is begun."""
     concurrency._warm.set()
     begun = Semaphore(0)
     ended: list[str] = []

@@ -1,4 +1,4 @@
-"""What the table's connection makes of DynamoDB's answers: the same as botocore does."""
+"""The table's connection treats DynamoDB's responses as botocore does."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -113,7 +113,7 @@ class _Engine:
 
     @property
     def asked(self) -> list[Any]:
-        """What was sent, as JSON values."""
+        """The sent requests as JSON values."""
         return [json.loads(request.body) for request in self.sent]
 
 

@@ -1,4 +1,4 @@
-"""What a cancelled transaction means, and what goes into one."""
+"""Errors of cancelled transactions, and the operations of a transaction."""
 
 from collections.abc import Iterator
 from typing import Any

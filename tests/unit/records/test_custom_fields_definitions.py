@@ -1,4 +1,4 @@
-"""What definitions make of the custom fields of a record."""
+"""Validation of custom fields by their definitions."""
 
 import json
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def refused(write: Callable[[], Any]) -> dict[str, str]:
 
 
 class TestAnyValue:
-    """Whatever is sent is refused, naming the field, or comes back equal."""
+    """Every value is refused with its field, or comes back equal."""
 
     anything = st.recursive(
         st.none()
@@ -140,14 +140,14 @@ class TestAnyValue:
 
     @staticmethod
     def again(known: Definitions, answered: dict[str, Any], created: dict[str, Any]) -> None:
-        """What was answered can be sent back, and changes nothing."""
+        """A response can be sent back, and changes nothing."""
         assert known.create(answered) == created
         assert known.replace(answered, created) == created
         assert known.patch(answered, created) == created
 
 
 class TestRequiredAndDefault:
-    """What is stored, or None for a refusal, by what a definition says and a body names."""
+    """Return the stored value, or None for a refusal, by definition and body."""
 
     UNNAMED = object()
 

@@ -1,4 +1,4 @@
-"""What the definition of a custom field writes, beside itself."""
+"""Items that the definition of a custom field writes besides itself."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -43,7 +43,7 @@ class Recorded(Transaction):
 
     @property
     def entries(self) -> dict[str, Any]:
-        """What was written into lists, by the list's name."""
+        """Return the written index items by the list's name."""
         return {
             key.pk.partition("#CUSTOM_FIELD#")[2]: item
             for key, item in self.puts.items()

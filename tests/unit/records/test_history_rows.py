@@ -1,4 +1,4 @@
-"""What one version of a record says it changed."""
+"""Changes in one version of a record."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a text is found by."""
+"""Matches of texts."""
 
 import pytest
 from hypothesis import given

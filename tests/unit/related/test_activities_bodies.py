@@ -1,4 +1,4 @@
-"""What is written of an activity: one type, its fields, and what goes together."""
+"""Bodies of activities: one type, its fields, and fields that depend on each other."""
 
 from itertools import product
 from typing import Any

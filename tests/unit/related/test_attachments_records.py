@@ -26,7 +26,7 @@ def test_it_is_found_by_its_record_and_by_its_document() -> None:
 
 
 def test_its_entries_say_what_it_is_on() -> None:
-    """Who sees a document through its records is found out without reading the attachments."""
+    """Visibility of a document through its records is decided without reading the attachments."""
     assert Attachment.entry_attributes == ("related_to_type", "related_to_id", "document_id")
     assert attachment().target == ("entity", ENTITY)
 

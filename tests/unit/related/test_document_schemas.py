@@ -1,4 +1,4 @@
-"""What a document's state means: who sees it, and which lists hold it."""
+"""States of a document: its visibility, and its lists."""
 
 import pytest
 

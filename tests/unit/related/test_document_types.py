@@ -1,4 +1,4 @@
-"""Which files a document may hold, and whether bytes are what they are said to be."""
+"""Allowed files of documents, and the comparison of bytes with their type."""
 
 import gzip
 import io
@@ -70,7 +70,7 @@ ALSO = {
     "json": {"txt", "csv"},
     "xml": {"txt", "csv"},
 }
-"""What the bytes of a kind are besides: a table is a text, an Office file is an archive."""
+"""Further types of the same bytes: a table is a text, an Office file is an archive."""
 
 
 def really(kind: str, content: bytes) -> bool:

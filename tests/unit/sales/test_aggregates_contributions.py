@@ -1,4 +1,4 @@
-"""What records add to sums, and what steps add for good"""
+"""Contributions of records to aggregates, and permanent facts."""
 
 from typing import Any
 

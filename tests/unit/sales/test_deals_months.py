@@ -1,4 +1,4 @@
-"""Which lists by month a range of closing dates is looked for in."""
+"""Monthly lists for a range of closing dates."""
 
 import pytest
 

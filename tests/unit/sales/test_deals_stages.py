@@ -1,4 +1,4 @@
-"""Which stage may follow which, and what a stage makes of a deal"""
+"""Allowed transitions between stages, and their effect on a deal."""
 
 from typing import Any
 

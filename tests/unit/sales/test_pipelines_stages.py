@@ -1,4 +1,4 @@
-"""What becomes of a pipeline's stages when they are written."""
+"""Writes of a pipeline's stages."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -83,7 +83,7 @@ ALL = {
 
 
 def texts(svg: str) -> list[str]:
-    """What can be read in the picture."""
+    """Return the readable text of the picture."""
     return ["".join(one.itertext()) for one in ElementTree.fromstring(svg).iter(f"{SVG}text")]  # noqa: S314
 
 

@@ -1,4 +1,4 @@
-"""Who may see and change what: role × ownership × team."""
+"""Permissions to see and change records: role × ownership × team."""
 
 from dataclasses import dataclass, field
 from itertools import product

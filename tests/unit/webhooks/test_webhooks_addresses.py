@@ -1,4 +1,4 @@
-"""Which addresses and URLs a webhook may go to: a corpus of spellings of those it may not."""
+"""Allowed addresses and URLs of webhooks: a corpus of spellings of forbidden ones."""
 
 import re
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ _CIRCLED = str.maketrans("123456789", "①②③④⑤⑥⑦⑧⑨")
 
 
 def spellings(address: str) -> Iterator[str]:
-    """What an IPv4 address may be written as for one reader or another, as a host of a URL."""
+    """Return spellings of an IPv4 address as the host of a URL."""
     number = int(IPv4Address(address))
     a, b, c, d = IPv4Address(address).packed
     high, low = number >> 16, number & 0xFFFF

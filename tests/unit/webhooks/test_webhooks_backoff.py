@@ -1,4 +1,4 @@
-"""How long a delivery waits between two attempts."""
+"""Waiting times of a delivery between attempts."""
 
 from datetime import UTC, datetime
 

@@ -115,7 +115,7 @@ def test_every_address_of_a_host_must_be_public(
 
 
 def connections(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Where connections go to; none of them is made."""
+    """Record the targets of connections; none is made."""
     made: list[Any] = []
 
     class Socket(socket.socket):

@@ -122,7 +122,7 @@ class Recorded:
 
 
 class Rule:
-    """What is asked of a rule."""
+    """The operators of a rule."""
 
     def __init__(self, conditions: Any, **trigger: Any) -> None:
         self.trigger = Trigger(**trigger)
@@ -240,7 +240,7 @@ def ordered(operator: str, kind: str, now: Any, value: Any, new: Raw) -> bool:
 
 
 def distance(one: Any, other: Any) -> Fraction:
-    """How far a time is after another: in days if either is a day."""
+    """Return the distance of two times: in days if either is a day."""
     (day, exact), (other_day, other_exact) = one, other
     if exact is None or other_exact is None:
         return Fraction(day - other_day)
@@ -248,7 +248,7 @@ def distance(one: Any, other: Any) -> Fraction:
 
 
 def operand(kind: str, value: Any, new: Raw) -> Any:
-    """What a field of a kind is compared with."""
+    """Return operands for a field of a kind."""
     if isinstance(value, dict) and "field" in value:
         return meant(value["field"], new.get(value["field"]))
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a rule may say: the form of its body, and what its record type makes of it"""
+"""Valid rules: the form of a body, and checks against its record type."""
 
 from decimal import Decimal
 from typing import Any
@@ -44,14 +44,14 @@ def body(**fields: Any) -> WorkflowRuleWrite:
 
 
 def refused(**fields: Any) -> dict[str, str]:
-    """What the schema has against a body, by field."""
+    """Return the schema's errors by field."""
     with pytest.raises(ValidationFailedError) as refusal:
         body(**fields)
     return {error.field: error.message for error in refusal.value.errors}
 
 
 def faults(record_type: str = "deal", **fields: Any) -> dict[str, str]:
-    """What a record type has against a rule, by field."""
+    """Return the record type's errors by field."""
     rule = body(record_type=record_type, **fields)
     written = rule.model_dump(by_alias=True, exclude_unset=True)
     trigger = Trigger.model_validate(rule.trigger.model_dump()).model_dump()
