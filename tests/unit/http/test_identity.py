@@ -32,6 +32,11 @@ def event(**claims: Any) -> dict[str, Any]:
         ({"scp": "openid"}, False),
         ({"scope": "openid"}, False),
         ({"scp": "super_admin"}, True),
+        ({"scp": "[openid super_admin]"}, True),
+        ({"scp": ["openid", "super_admin"]}, True),
+        ({"scp": "[openid super_admins]"}, False),
+        ({"token_use": "access", "scope": "[super_admin]"}, False),
+        ({"token_use": "access", "scope": "openid,super_admin"}, False),
     ],
 )
 def test_access_tokens(claims: dict[str, Any], is_super_admin: bool) -> None:

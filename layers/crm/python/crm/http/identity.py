@@ -40,8 +40,9 @@ def from_event(event: Mapping[str, Any]) -> Identity:
         raise AuthenticationError
     if not _is_access_token(claims):
         raise AuthenticationError("An access token is required, not an ID token.")
-    scopes = f"{claims.get('scope', '')} {claims.get('scp', '')}".split()
-    return Identity(user_id, SUPER_ADMIN in {*scopes, *_groups(claims)})
+    scopes = str(claims.get("scope", "")).split()
+    granted = {*scopes, *_values(claims.get("scp")), *_values(claims.get("cognito:groups"))}
+    return Identity(user_id, SUPER_ADMIN in granted)
 
 
 def _is_access_token(claims: Mapping[str, Any]) -> bool:
@@ -50,9 +51,11 @@ def _is_access_token(claims: Mapping[str, Any]) -> bool:
     return use == "access" if use else "scope" in claims or "scp" in claims
 
 
-def _groups(claims: Mapping[str, Any]) -> list[str]:
-    """Return Cognito's groups, which API Gateway passes on as `[one two]`."""
-    groups = claims.get("cognito:groups", "")
-    if isinstance(groups, list):
-        return [str(group) for group in groups]
-    return re.findall(r"[^\s,\[\]\"]+", str(groups))
+def _values(claim: Any) -> list[str]:
+    """Return the values of a claim: Cognito's groups, or the scopes of Okta and Microsoft Entra.
+
+    The claim is a list or words; API Gateway passes a list on as `[one two]`.
+    """
+    if isinstance(claim, list):
+        return [str(value) for value in claim]
+    return re.findall(r"[^\s,\[\]\"]+", str(claim or ""))

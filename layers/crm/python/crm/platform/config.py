@@ -105,3 +105,8 @@ def erasing_queue_url() -> str:
 def webhook_allow_loopback() -> bool:
     """`WEBHOOK_ALLOW_LOOPBACK`: True if webhooks may call the host that sends them."""
     return os.environ.get("WEBHOOK_ALLOW_LOOPBACK") == "true"
+
+
+def has_own_endpoint() -> bool:
+    """`AWS_ENDPOINT_URL`: whether another server than AWS answers the calls of AWS services."""
+    return "AWS_ENDPOINT_URL" in os.environ

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from botocore.config import Config
@@ -284,5 +284,12 @@ def _version(version_id: str | None) -> Mapping[str, str]:
 
 @cache
 def client() -> Any:
-    """Return the process's client of S3."""
-    return aws.client("s3", config=Config(signature_version="s3v4"))
+    """Return the process's client of S3.
+
+    Presigned URLs name the bucket's host in its Region. With a path, or with the global host, S3
+    answers 400 in Regions since 2019, and redirects new buckets elsewhere for a day. Another
+    endpoint, such as the embedded engine, need not know the bucket's host.
+    """
+    style: Literal["auto", "virtual"] = "auto" if config.has_own_endpoint() else "virtual"
+    settings = Config(signature_version="s3v4", s3={"addressing_style": style})
+    return aws.client("s3", config=settings)

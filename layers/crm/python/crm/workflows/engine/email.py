@@ -17,6 +17,7 @@ def send(to: str, subject: str, body: str) -> None:
 
     Raises:
         ConflictError: The deployment has no sender, or SES rejects the message.
+        ClientError: SES is throttled or overloaded; the message can be sent later.
     """
     from botocore.exceptions import ClientError
 
@@ -35,6 +36,8 @@ def send(to: str, subject: str, body: str) -> None:
             },
         )
     except ClientError as error:
+        if aws.is_overload(error):
+            raise
         raise ConflictError(f"SES refused: {error.response['Error']['Code']}.") from error
 
 

@@ -1,11 +1,13 @@
 """One-time schedules for delayed actions, named after execution and action."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from json import dumps
 from typing import Any
 
-from crm.platform import aws, config
+from crm.platform import aws, clock, config
+
+SOONEST = timedelta(minutes=1)
 
 
 def set_off(organization_id: str, execution_id: str, action: int, at: datetime) -> None:
@@ -15,16 +17,19 @@ def set_off(organization_id: str, execution_id: str, action: int, at: datetime) 
         organization_id: the owner of the execution.
         execution_id: the execution's.
         action: the number of the action.
-        at: the time of the call.
+        at: the time of the call; EventBridge Scheduler refuses a time in the past, so it is at
+            least `SOONEST` from now.
     """
     from botocore.exceptions import ClientError
+
+    due = max(at, clock.now() + SOONEST).astimezone(UTC)
 
     payload = {"organization_id": organization_id, "execution_id": execution_id, "action": action}
     try:
         _client().create_schedule(
             Name=_name(execution_id, action),
             GroupName=config.schedule_group(),
-            ScheduleExpression=f"at({at.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S')})",
+            ScheduleExpression=f"at({due.strftime('%Y-%m-%dT%H:%M:%S')})",
             FlexibleTimeWindow={"Mode": "OFF"},
             ActionAfterCompletion="DELETE",
             Target={
