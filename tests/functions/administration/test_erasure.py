@@ -327,14 +327,14 @@ class TestNeighbours:
         one, other = small(ada), small(ada, OTHER)
         with followed():
             made = about(ada, "entity", one, note(OTHER))
-        sweep = dependents.delete
+        delete = dependents.delete
 
         def moved_meanwhile(*given: Any) -> None:
             moved = {"related_to_type": "entity", "related_to_id": other["id"]}
             assert ada.patch(f"/api/activities/{made['id']}", moved).status == 200
-            sweep(*given)
+            delete(*given)
 
-        monkeypatch.setattr(dependents, "sweep", moved_meanwhile)
+        monkeypatch.setattr(dependents, "delete", moved_meanwhile)
         erase(cloud, ada, "entity", one["id"])
         assert ada.get(f"/api/activities/{made['id']}").json["related_to_id"] == other["id"]
         assert ada.get(f"/api/activities/{made['id']}/history").json["results"] != []

@@ -173,7 +173,7 @@ def test_a_member_who_leaves_while_it_is_written(
         assert ada.patch(f"/api/members/{ben.user_id}", {"is_active": False}).status == 200
         return whole(job, caller)
 
-    monkeypatch.setattr("crm.administration.exports.worker.STEPS", {"deal": leaving})
+    monkeypatch.setattr("crm.administration.exports.worker.records.step", leaving)
     work(cloud)
     assert shown(ada, made["id"])["status"] == "failed"
     assert cloud.objects("exports/") == []

@@ -282,7 +282,7 @@ class TestTheEndOfADocument:
         target, one = on(entity(ben)), document(ben)
         attached(ben, target, one)
         with recorded() as records, monkeypatch.context() as context:
-            context.setattr(attached_documents, "sweep", busy)
+            context.setattr(attached_documents, "delete_of_document", busy)
             assert ben.delete(f"/api/documents/{one}").status == 204
         project(records)
         assert mentioning(one) == []

@@ -27,7 +27,7 @@ from tests.support.entities import (
 
 pytestmark = pytest.mark.thorough
 
-_numbers = count(811569869)
+_numbers = count(811569870)
 
 
 @dataclass(frozen=True)
