@@ -9,7 +9,16 @@ from typing import Any
 
 from hypercorn.typing import ASGIFramework
 
-from local import alarms, capacity, checksums, environment, permissions, persistence, unpacking
+from local import (
+    alarms,
+    capacity,
+    checksums,
+    environment,
+    http_api,
+    permissions,
+    persistence,
+    unpacking,
+)
 from local.errors import LocalStackError
 from local.settings import Settings
 
@@ -26,6 +35,7 @@ def load(settings: Settings) -> Any:
     checksums.install()
     capacity.install()
     permissions.install()
+    http_api.install()
     alarms.install()
     unpacking.install()
     _run_functions_outside_the_environment()

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from local.errors import LocalStackError
+
 METHODS = {
     "x-amazon-apigateway-any-method": "ANY",
     **{method: method.upper() for method in ("get", "post", "put", "patch", "delete", "head")},
@@ -19,6 +21,15 @@ class Route:
 
 
 def routes(body: dict[str, Any]) -> list[Route]:
+    """Return the routes.
+
+    Raises:
+        LocalStackError: A path ends in a slash: API Gateway drops such a route, and a deployment
+            on AWS fails by `FailOnWarnings`.
+    """
+    slashed = [path for path in body["paths"] if path.endswith("/")]
+    if slashed:
+        raise LocalStackError(f"API Gateway refuses routes that end in a slash: {slashed}")
     return [
         Route(_key(METHODS[method], path), _function(operation), _authorizer(operation))
         for path, operations in body["paths"].items()

@@ -52,7 +52,8 @@ class TemplateRoute:
             return False
         if self.prefix is None:
             return path == self.path
-        return path.startswith(self.prefix) and path != self.prefix
+        # The rest of the path may be empty: `/api/teams/` belongs to `/api/teams/{proxy+}`.
+        return path.startswith(self.prefix)
 
 
 @cache

@@ -61,9 +61,14 @@ def test_the_stage_is_throttled_and_public_routes_more() -> None:
         "ThrottlingRateLimit": limit,
         "ThrottlingBurstLimit": limit,
     }
-    public = {"ANY /api/health", "ANY /api/openapi.json", "ANY /api/docs"}
+    public = {f"{route.method} {route.path}" for route in template.routes() if route.public}
     assert API["RouteSettings"].keys() == public
     assert {one["ThrottlingRateLimit"] for one in API["RouteSettings"].values()} == {50}
+
+
+def test_no_route_ends_in_a_slash() -> None:
+    """API Gateway drops such a route with a warning, and `FailOnWarnings` fails the stack."""
+    assert [route.path for route in template.routes() if route.path.endswith("/")] == []
 
 
 def test_the_dashboard_is_of_one_region() -> None:
