@@ -56,7 +56,8 @@ def test_the_alarms_and_the_dashboard_of_the_template_are_there(stack: StackProc
     wanted = {n for n, r in template.resources().items() if r["Type"] == "AWS::CloudWatch::Alarm"}
     found = watching.describe_alarms(MaxRecords=100)["MetricAlarms"]
     assert {one["AlarmName"].split("-")[-2] for one in found} == wanted
-    body = watching.get_dashboard(DashboardName=STACK_NAME)["DashboardBody"]
+    name = f"{STACK_NAME}-{watching.meta.region_name}"
+    body = watching.get_dashboard(DashboardName=name)["DashboardBody"]
     assert stack.outputs["RecordsTable"] in body
     json.loads(body)
 
