@@ -70,11 +70,13 @@ format: install ## Put the code in shape
 openapi: install ## Write the OpenAPI document anew
 	$(BIN)/python -m tools.openapi
 
-deploy: install ## Build for AWS and deploy; asks what it needs to know the first time
+deploy: install ## Build for AWS and deploy: make deploy [STACK=brook]; asks for the rest the first time
+	@$(BIN)/python -m tools.ops stack-name "$(STACK)"
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || \
 		echo "warning: $$($(BIN)/python --version) cannot compile for Lambda's 3.13: each cold start will, and take several times as long" >&2
 	PYTHON=$(CURDIR)/$(BIN)/python $(SAM) build
-	$(SAM) deploy --capabilities CAPABILITY_IAM $(if $(wildcard samconfig.toml),,--guided)
+	$(SAM) deploy --stack-name "$$($(BIN)/python -m tools.ops stack-name "$(STACK)")" \
+		--capabilities CAPABILITY_IAM $(if $(wildcard samconfig.toml),,--guided)
 
 clean-state: ## Forget the data of the local stack
 	rm -rf .local

@@ -1,5 +1,5 @@
 """`python -m tools.ops token EMAIL [SCOPE] | recount ORGANIZATION | redrive QUEUE |
-rescue ORGANIZATION RECORDS BOOKKEEPING FILE`.
+rescue ORGANIZATION RECORDS BOOKKEEPING FILE | stack-name [NAME]`.
 """
 
 import argparse
@@ -13,7 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from local.clients import clients
 from local.errors import LocalStackError
 from local.outputs import Outputs
-from local.settings import Settings
+from local.settings import ROOT, Settings
+from tools.ops import stack_name
 from tools.ops.dead_letters import KINDS
 from tools.ops.recount import recount
 from tools.ops.redrive import Redrive
@@ -34,6 +35,9 @@ def main() -> int:
 
 
 def _run(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.command == "stack-name":
+        print(stack_name.checked(arguments.name, ROOT / "samconfig.toml"))
+        return 0
     if arguments.command == "token":
         print(token(settings, arguments.email, arguments.scope))
         return 0
@@ -73,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     token_command = commands.add_parser("token", help="print an access token")
     token_command.add_argument("email")
     token_command.add_argument("scope", nargs="?", default="")
+    name_command = commands.add_parser(
+        "stack-name", help="print the name to deploy, if it is valid"
+    )
+    name_command.add_argument("name", nargs="?", default="")
     recount_command = commands.add_parser("recount", help="count an organization's sums anew")
     recount_command.add_argument("organization")
     redrive_command = commands.add_parser("redrive", help="do what dead letters ask for")
