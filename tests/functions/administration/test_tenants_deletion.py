@@ -203,7 +203,7 @@ def test_its_sums_are_closed(ada: Client, monkeypatch: pytest.MonkeyPatch) -> No
     assert (closed.kept, closed.current, closed.building) == (set(), "1", "2")
     after = recount._saved(organization_id, begun, begun.model_copy(update={"kind": "deal"}))
     assert (after, generations.read(organization_id)) == (closed, closed)
-    monkeypatch.setattr(recount, "read", lambda *_: object())
+    monkeypatch.setattr(recount, "find", lambda *_: object())
     monkeypatch.setattr(recount, "_begun", lambda *_: closed.model_copy(update={"kind": "deal"}))
     assert recount.recount(organization_id, float("inf"))["done"] is False
     assert SYSTEM.get(generations._key(organization_id)) is not None
