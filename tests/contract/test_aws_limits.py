@@ -61,7 +61,11 @@ def test_the_stage_is_throttled_and_public_routes_more() -> None:
         "ThrottlingRateLimit": limit,
         "ThrottlingBurstLimit": limit,
     }
-    public = {f"{route.method} {route.path}" for route in template.routes() if route.public}
+    public = {
+        f"{route.method} {route.path}"
+        for route in template.routes()
+        if route.public and route.method == "ANY"
+    }
     assert API["RouteSettings"].keys() == public
     assert {one["ThrottlingRateLimit"] for one in API["RouteSettings"].values()} == {50}
 

@@ -21,7 +21,8 @@ def handler_routes() -> Iterator[tuple[str, Route]]:
 
 
 HANDLER_ROUTES = list(handler_routes())
-TEMPLATE_ROUTES = template.routes()
+TEMPLATE_ROUTES = [route for route in template.routes() if route.method != "OPTIONS"]
+PREFLIGHTS = {route.path: route for route in template.routes() if route.method == "OPTIONS"}
 
 
 def concrete(path: str) -> str:
@@ -66,6 +67,14 @@ def test_a_route_is_public_in_its_handler_and_in_the_template_alike(
     served_by = template.serving(route.method, concrete(route.path))
     assert served_by is not None
     assert served_by.public == route.public
+
+
+@pytest.mark.parametrize("route", TEMPLATE_ROUTES, ids=name)
+def test_a_preflight_meets_no_authorizer(route: TemplateRoute) -> None:
+    """A browser sends no token with OPTIONS, and `ANY` takes OPTIONS too."""
+    preflight = PREFLIGHTS.get(route.path, route)
+    assert preflight.public
+    assert preflight.function == route.function
 
 
 def test_a_route_of_the_template_asks_for_a_token_unless_it_says_otherwise() -> None:

@@ -1,5 +1,7 @@
 """Paths, methods, parameters and the shape of errors."""
 
+import pytest
+
 from tests.support.client import Client
 
 UNKNOWN = "01a1ffdb-0000-7000-8000-000000000000"
@@ -56,6 +58,23 @@ def test_a_method_that_a_path_lacks() -> None:
         reply = Client("somebody").call(method, path)
         assert reply.problem == (405, "method_not_allowed")
         assert reply.headers["Allow"] == allow
+
+
+@pytest.mark.parametrize(
+    ("path", "allow"),
+    [
+        ("/api/teams", "OPTIONS, GET, POST"),
+        (f"/api/teams/{UNKNOWN}", "OPTIONS, DELETE, GET, PATCH, PUT"),
+        ("/api/health", "OPTIONS, GET"),
+    ],
+)
+def test_a_preflight_needs_no_token(path: str, allow: str) -> None:
+    reply = Client("somebody").with_claims(sub=None).call("OPTIONS", path)
+    assert (reply.status, reply.text, reply.headers["Allow"]) == (204, "", allow)
+
+
+def test_a_preflight_of_a_path_that_does_not_exist() -> None:
+    assert Client("somebody").call("OPTIONS", "/api/teams/x/y").problem == (404, "not_found")
 
 
 WHAT_NAMES_NOTHING_IS_NOT_FOUND: list[str] = [

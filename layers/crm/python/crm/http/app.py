@@ -144,6 +144,9 @@ class App:
         )
         if not allowed:
             raise NotFoundError
+        if request.method == "OPTIONS":
+            # The preflight of a browser: API Gateway adds the headers of its CORS configuration.
+            return Response(204, headers={"Allow": ", ".join(["OPTIONS", *allowed])})
         raise MethodNotAllowedError(headers={"Allow": ", ".join(allowed)})
 
     def _respond(
