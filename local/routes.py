@@ -8,7 +8,10 @@ from local.errors import LocalStackError
 
 METHODS = {
     "x-amazon-apigateway-any-method": "ANY",
-    **{method: method.upper() for method in ("get", "post", "put", "patch", "delete", "head")},
+    **{
+        method: method.upper()
+        for method in ("get", "post", "put", "patch", "delete", "head", "options")
+    },
 }
 INTEGRATED_FUNCTION = re.compile(r"functions/(arn:[^/]+)/invocations")
 

@@ -43,12 +43,13 @@ def test_it_serves_health_to_all_and_the_rest_to_bearers_of_a_token(stack: Stack
         assert api.get("/nowhere").status_code == 404
 
 
-def test_every_route_of_the_template_is_there_with_and_without_a_slash(stack: StackProcess) -> None:
+def test_every_path_is_there_with_and_without_a_rest(stack: StackProcess) -> None:
     answer = stack.client("apigatewayv2").get_routes(ApiId=stack.outputs["ApiId"], MaxResults="100")
     keys = [route["RouteKey"] for route in answer["Items"]]
     assert len(keys) == len(set(keys))
-    collections = {key for key in keys if not key.endswith(("/", "{proxy+}"))}
-    assert {f"{key}/" for key in collections} <= set(keys)
+    assert {f"{route.method} {route.path}" for route in template.routes()} == set(keys)
+    collections = {key for key in keys if not key.endswith("{proxy+}")}
+    assert {f"{key}/{{proxy+}}" for key in collections} <= set(keys)
 
 
 def test_the_alarms_and_the_dashboard_of_the_template_are_there(stack: StackProcess) -> None:

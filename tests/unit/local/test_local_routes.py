@@ -11,13 +11,16 @@ from local.routes import Route, routes
 def body(*paths: str) -> dict[str, Any]:
     uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:f/invocations"
     operation = {"x-amazon-apigateway-integration": {"uri": uri}}
-    return {"paths": {path: {"x-amazon-apigateway-any-method": operation} for path in paths}}
+    methods = {"x-amazon-apigateway-any-method": operation, "options": operation}
+    return {"paths": dict.fromkeys(paths, methods)}
 
 
 def test_routes() -> None:
     assert routes(body("/api/teams", "/api/teams/{proxy+}")) == [
         Route("ANY /api/teams", "arn:f", None),
+        Route("OPTIONS /api/teams", "arn:f", None),
         Route("ANY /api/teams/{proxy+}", "arn:f", None),
+        Route("OPTIONS /api/teams/{proxy+}", "arn:f", None),
     ]
 
 
